@@ -13,6 +13,7 @@ import (
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/problem"
+	"rapport/internal/platform/telemetry"
 )
 
 // Door is what every call passes before it reaches an operation: authenticate,
@@ -111,7 +112,7 @@ func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
 }
 
 func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, error) {
-	ctx := withCall(hc, m)
+	ctx := telemetry.WithOperation(withCall(hc, m), m.Name)
 	if m.Scope == Public {
 		return ctx, d.take(ctx, m)
 	}
@@ -240,19 +241,6 @@ func Session(ctx context.Context) string {
 		return c.session
 	}
 	return ""
-}
-
-// Named reports the operation that ctx runs, "" outside of one.
-func Named(ctx context.Context) string {
-	if c := callFrom(ctx); c != nil {
-		return c.meta.Name
-	}
-	return ""
-}
-
-// WithName names the operation for work outside of a request: a job.
-func WithName(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, callKey{}, &call{meta: Meta{Name: name}})
 }
 
 // NoContent is the output of an operation that answers nothing.

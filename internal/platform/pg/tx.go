@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
 )
 
 // bind is the first statement of every transaction: it gives up the login's
@@ -30,6 +31,7 @@ type Tx struct {
 	write     bool
 	begun     bool
 	trips     int
+	id        string
 	after     []func(context.Context)
 }
 
@@ -115,6 +117,15 @@ func (tx *Tx) Context() context.Context { return Within(tx.ctx, tx) }
 
 // Workspace is where the transaction is bound to.
 func (tx *Tx) Workspace() string { return tx.workspace }
+
+// ID names the transaction: all that it does is one batch, unless the actor
+// names a larger one.
+func (tx *Tx) ID() string {
+	if tx.id == "" {
+		tx.id = id.New()
+	}
+	return tx.id
+}
 
 // Trips counts the round trips so far.
 func (tx *Tx) Trips() int { return tx.trips }
