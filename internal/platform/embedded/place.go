@@ -20,6 +20,8 @@ const (
 	sharedHome = "/var/lib/rapport"
 	// runtimeHome is short, for a socket's path has at most 107 bytes.
 	runtimeHome = "/tmp"
+
+	tooManyConnections = "53300"
 )
 
 // place says where the cluster of a data directory lives, and whose it is.
@@ -177,7 +179,7 @@ func Running(ctx context.Context, dataDir string) (string, bool) {
 		return "", false
 	}
 	_, err = probe(ctx, dsn)
-	return dsn, err == nil
+	return dsn, err == nil || sqlState(err) == tooManyConnections
 }
 
 // digest is a short name for a path.
