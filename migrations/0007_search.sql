@@ -48,10 +48,12 @@ END $$;
 
 CREATE FUNCTION search.remove(kind text, ids uuid[])
 RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
     DELETE FROM search.search_documents
-    WHERE workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid AND entity = kind AND id = ANY (ids)
-$$;
+    WHERE workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid AND entity = kind AND id = ANY (ids);
+END $$;
 
 -- find answers the best documents for words as people type them: the last word
 -- may be unfinished, and titles may be misspelt. 1,000 candidates are ranked.

@@ -52,10 +52,10 @@ type User struct {
 
 // Organization is a customer of the installation, seen by one of its members.
 type Organization struct {
-	ID         string       `json:"id"`
-	Name       string       `json:"name"`
-	Role       actor.Role   `json:"role" enum:"viewer,member,admin,owner"`
-	Workspaces []Place `json:"workspaces"`
+	ID         string     `json:"id"`
+	Name       string     `json:"name"`
+	Role       actor.Role `json:"role" enum:"viewer,member,admin,owner"`
+	Workspaces []Place    `json:"workspaces"`
 }
 
 // Place is a workspace in the list of those that one may enter.

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/platform/migrate"
+	"rapport/internal/platform/queue"
 	"rapport/migrations"
 )
 
@@ -68,6 +69,9 @@ func (s *server) build(ctx context.Context, conn *pgx.Conn, name string) error {
 		_, err := migrate.Up(ctx, conn, migrations.Files, migrate.Options{Log: slog.New(slog.DiscardHandler)})
 		return err
 	})
+	if err == nil {
+		err = queue.Migrate(ctx, s.dsn(draft))
+	}
 	if err != nil {
 		return err
 	}
@@ -86,6 +90,7 @@ func templateName(files fs.FS) (string, error) {
 		return "", err
 	}
 	sum := sha256.New()
+	fmt.Fprintln(sum, queue.SchemaVersion)
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
