@@ -3,6 +3,7 @@
 package field
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -247,4 +248,39 @@ func sorted(values map[string]Input) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Change applies checked values to those of a record and notes what changed,
+// each as fields.<key>.
+func Change(have Values, values map[string]Input, changes interface{ Set(string, any, any) }) {
+	for _, key := range sorted(values) {
+		changes.Set("fields."+key, have[key], values[key].Value)
+		if values[key].Value == nil {
+			delete(have, key)
+			continue
+		}
+		have[key] = values[key].Value
+	}
+}
+
+// Unflatten decodes fields as events name them, fields.<key> for custom ones,
+// into a patch.
+func Unflatten(fields map[string]any, patch any) error {
+	nested := map[string]any{}
+	custom := Values{}
+	for name, v := range fields {
+		if key, ok := strings.CutPrefix(name, "fields."); ok {
+			custom[key] = v
+			continue
+		}
+		nested[name] = v
+	}
+	if len(custom) > 0 {
+		nested["fields"] = custom
+	}
+	b, err := json.Marshal(nested)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, patch)
 }

@@ -231,3 +231,6 @@ func (s *Service) remove(ctx context.Context, in *op.ByID) (*op.NoContent, error
 		return event.Record(ctx, tx, event.Happened{Entity: "tag", EntityID: t.ID, Kind: event.Deleted, Changes: event.Changes{"name": {t.Name, nil}, "color": {t.Color, nil}}})
 	})
 }
+
+// Names returns the names of tags in the order that events have them.
+func Names(marks []Mark) []string { return namesOf(marks) }
