@@ -51,7 +51,7 @@ func (m *mbox) next(keep bool) (*Item, error) {
 		}
 		s.bol = err == nil
 		if err == io.EOF {
-			return s.item, s.flush()
+			return s.item, nil // an empty line at the end is the mailbox's
 		}
 		if err != nil && err != bufio.ErrBufferFull {
 			s.item.Close()
