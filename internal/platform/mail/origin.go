@@ -22,13 +22,11 @@ const (
 // is bulk.
 func Origin(m *Message, own []string) (Category, string) {
 	key := AddressKey(m.From.Address)
-	for _, o := range own {
-		if key != "" && AddressKey(o) == key {
-			return Self, "From one of your own addresses: " + key
-		}
+	if containsKey(own, key) {
+		return Self, "From one of your own addresses: " + key
 	}
 	o := origin{m: m, from: strings.ToLower(m.From.Address), subject: strings.ToLower(m.Subject)}
-	for _, rule := range []func() string{o.program, o.report, o.robot, o.machineSubject} {
+	for _, rule := range []func() string{o.program, o.report, o.robot, o.machineSubject, o.machineText} {
 		if reason := rule(); reason != "" {
 			return Automatic, reason
 		}
@@ -39,8 +37,10 @@ func Origin(m *Message, own []string) (Category, string) {
 	if reason := o.noReply(); reason != "" {
 		return Automatic, reason
 	}
-	if reason := o.massText(); reason != "" {
-		return Bulk, reason
+	for _, rule := range []func() string{func() string { return o.archived(own) }, o.massText} {
+		if reason := rule(); reason != "" {
+			return Bulk, reason
+		}
 	}
 	return Personal, "no sign of a list or a program"
 }
@@ -138,6 +138,62 @@ func (o *origin) machineSubject() string {
 	return ""
 }
 
+// machineText recognises mail that says at its beginning that no person wrote it.
+func (o *origin) machineText() string {
+	head := strings.ToLower(clip(o.m.Text, 300))
+	for _, phrase := range []string{"this is an automated ", "this is an automatic ", "this is an automatically ", "this message was generated automatically",
+		"this message was automatically", "this email was automatically", "dies ist eine automatisch", "diese nachricht wurde automatisch",
+		"ceci est un message automatique", "este es un mensaje automático", "questo è un messaggio automatico"} {
+		if i := strings.Index(head, phrase); i >= 0 && !strings.ContainsAny(head[:i], ">|") {
+			return "says " + strconv.Quote(strings.TrimSpace(phrase))
+		}
+	}
+	return ""
+}
+
+// archived recognises list mail that has lost its fields: the subject has the
+// tag of a list, and the recipients are gone or all lists.
+func (o *origin) archived(own []string) string {
+	tag, _, ok := strings.Cut(o.m.Subject, "]")
+	open := strings.IndexByte(tag, '[')
+	if !ok || open < 0 || open > 12 || len(tag)-open < 3 {
+		return ""
+	}
+	tag = tag[open:] + "]"
+	if len(o.m.To)+len(o.m.Cc) == 0 {
+		return "Subject has the tag " + clip(tag, 60) + ", and no recipient is named"
+	}
+	for _, a := range o.m.To {
+		if !toList(strings.ToLower(a.Address)) || containsKey(own, AddressKey(a.Address)) {
+			return ""
+		}
+	}
+	if len(o.m.To) == 0 {
+		return ""
+	}
+	return "addressed to the list " + o.m.To[0].Address
+}
+
+// toList recognises the addresses that one writes to a list at.
+func toList(address string) bool {
+	local, domain, _ := strings.Cut(address, "@")
+	for _, tail := range []string{"-dev", "-devel", "-users", "-user", "-talk", "-discuss", "-list", "-announce", "-commits", "-l"} {
+		if strings.HasSuffix(local, tail) {
+			return true
+		}
+	}
+	return strings.HasPrefix(domain, "lists.") || strings.HasPrefix(domain, "groups.") || strings.HasSuffix(domain, "googlegroups.com")
+}
+
+func containsKey(addresses []string, key string) bool {
+	for _, a := range addresses {
+		if key != "" && AddressKey(a) == key {
+			return true
+		}
+	}
+	return false
+}
+
 // listed reports whether any field speaks of a list.
 func (o *origin) listed() bool {
 	return o.m.Header["List-Id"] != "" || o.m.Header["List-Unsubscribe"] != "" || o.m.Header["Feedback-Id"] != ""
@@ -232,6 +288,13 @@ func (o *origin) massText() string {
 		return "addressed to " + strconv.Itoa(n) + " people"
 	}
 	text := o.m.Text
+	head := strings.ToLower(clip(text, 500))
+	for _, phrase := range []string{"view this newsletter", "this email in your browser", "this e-mail in your browser", "view in browser", "view online version",
+		"view it in your browser", "trouble viewing this", "im browser ansehen", "im browser anzeigen", "dans votre navigateur", "en el navegador"} {
+		if o.m.HTML != "" && strings.Contains(head, phrase) {
+			return "begins with " + strconv.Quote(phrase)
+		}
+	}
 	for _, b := range Segment(text) {
 		if b.Kind != Disclaimer {
 			continue
