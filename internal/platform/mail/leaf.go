@@ -17,7 +17,7 @@ import (
 
 // leaf reads a part that is not divided further.
 func (w *walk) leaf(p part) {
-	b := w.in.body()
+	b := w.in.Body()
 	dec, known := transfer.New(p.header.Get("Content-Transfer-Encoding"), b)
 	if !known {
 		w.problem("The transfer encoding %q is not known; its source is shown.", clip(p.header.Text("Content-Transfer-Encoding"), 40))
@@ -29,7 +29,7 @@ func (w *walk) leaf(p part) {
 	} else {
 		w.attach(p, dec, Attachment{Filename: name, Inline: disposition.Type == "inline"})
 	}
-	b.drain()
+	b.Drain()
 	if dec.Damage() > 0 {
 		w.problem("The %s encoding of a part is damaged; what could be decoded was kept.", strings.ToLower(p.header.Text("Content-Transfer-Encoding")))
 	}
@@ -158,11 +158,11 @@ func (w *walk) store(in *intake) string {
 	}
 	ref, _, err := w.Sink(in)
 	switch {
-	case in.over, w.in.err != nil:
+	case in.over, w.in.Err() != nil:
 		return ""
 	case err != nil:
 		w.err = err
-		w.in.ended, w.in.pushed = true, nil
+		w.in.Stop()
 		return ""
 	}
 	return ref

@@ -3,6 +3,8 @@ package mail
 import (
 	"strconv"
 	"strings"
+
+	"rapport/internal/platform/mail/segment"
 )
 
 // Category says what kind of sender a message has.
@@ -303,7 +305,7 @@ func (o *origin) massText() string {
 		if listFooter(footer) {
 			return "the footer of a mailing list"
 		}
-		if leaving(footer) && (o.m.HTML != "" || !o.addressed()) {
+		if segment.Leaving(footer) && (o.m.HTML != "" || !o.addressed()) {
 			return `an "unsubscribe" footer in a mass mail`
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rapport/internal/platform/mail/header"
+	"rapport/internal/platform/mail/stream"
 	"rapport/internal/platform/problem"
 )
 
@@ -30,17 +31,17 @@ func Parse(r io.Reader, sink Sink) (*Message, error) {
 
 // Parse reads one message from r to its end.
 func (p Parser) Parse(r io.Reader) (*Message, error) {
-	w := &walk{Parser: p, in: newLines(r), m: &Message{}, textLeft: MaxText, htmlLeft: MaxHTML}
-	h := readHeaders(w.in)
+	w := &walk{Parser: p, in: stream.New(r), m: &Message{}, textLeft: MaxText, htmlLeft: MaxHTML}
+	h := stream.ReadHeader(w.in)
 	w.headerProblems(h)
-	w.fields(h.block)
-	if !h.ended {
-		w.entity(part{header: h.block, root: true})
+	w.fields(h.Block)
+	if !h.Ended {
+		w.entity(part{header: h.Block, root: true})
 	}
-	w.m.Size = w.in.size
+	w.m.Size = w.in.Size()
 	switch {
-	case w.in.err != nil:
-		return nil, fmt.Errorf("read message: %w", w.in.err)
+	case w.in.Err() != nil:
+		return nil, fmt.Errorf("read message: %w", w.in.Err())
 	case w.err != nil:
 		return nil, fmt.Errorf("store attachment: %w", w.err)
 	case w.m.Size == 0:
@@ -53,7 +54,7 @@ func (p Parser) Parse(r io.Reader) (*Message, error) {
 // walk is the state of one Parse.
 type walk struct {
 	Parser
-	in                 *lines
+	in                 *stream.Lines
 	m                  *Message
 	parts, leftOut     int
 	textLeft, htmlLeft int
@@ -82,17 +83,17 @@ func (w *walk) problem(format string, args ...any) {
 	}
 }
 
-func (w *walk) headerProblems(h *headers) {
-	if h.cut {
+func (w *walk) headerProblems(h *stream.Header) {
+	if h.Cut {
 		w.problem("The header is larger than 1 MB; the rest of it was left out.")
 	}
-	if h.broken > 0 {
-		w.problem("%d lines of the header are not fields and were left out.", h.broken)
+	if h.Broken > 0 {
+		w.problem("%d lines of the header are not fields and were left out.", h.Broken)
 	}
-	if h.bodyNow && len(h.block) > 0 {
+	if h.NoBlank && len(h.Block) > 0 {
 		w.problem("The empty line between header and text is missing.")
 	}
-	if len(h.block) == 0 {
+	if len(h.Block) == 0 {
 		w.problem("The message has no header.")
 	}
 }
@@ -139,7 +140,7 @@ func mediaOf(h header.Block, digest bool) header.Media {
 // sniffBoundary takes the first line that looks like a boundary, with a field
 // of a part after it.
 func (w *walk) sniffBoundary() string {
-	ahead, _ := w.in.br.Peek(4096)
+	ahead := w.in.Peek(4096)
 	for len(ahead) > 0 {
 		line, rest, _ := bytes.Cut(ahead, []byte("\n"))
 		ahead = rest
@@ -153,31 +154,36 @@ func (w *walk) sniffBoundary() string {
 
 // multipart reads the parts between boundaries.
 func (w *walk) multipart(p part, boundary string) {
-	level := len(w.in.stack)
-	w.in.stack = append(w.in.stack, "--"+boundary)
+	level := w.in.Open(boundary)
 	if p.media.Type == "multipart/alternative" && w.alternative == nil {
 		w.alternative = w.newGroup()
 		defer func() { w.alternative = nil }()
 	}
 	w.preamble(level, p)
-	for w.in.hit == level && !w.in.closing && w.err == nil {
+	for w.another(level) {
 		w.child(part{depth: p.depth + 1, digest: p.media.Type == "multipart/digest"})
 	}
-	w.in.stack = w.in.stack[:level]
-	if w.in.hit == level {
-		w.in.body().drain() // the epilogue
+	w.in.Close(level)
+	if hit, _ := w.in.Hit(); hit == level {
+		w.in.Body().Drain() // the epilogue
 		return
 	}
 	w.problem("A multipart has no final boundary; the message may be incomplete.")
 }
 
+// another reports whether a further part of level follows.
+func (w *walk) another(level int) bool {
+	hit, closing := w.in.Hit()
+	return hit == level && !closing && w.err == nil
+}
+
 // preamble passes over the text before the first boundary. When no boundary
 // comes at all, it is the text of the message.
 func (w *walk) preamble(level int, p part) {
-	b := w.in.body()
+	b := w.in.Body()
 	text, _ := io.ReadAll(io.LimitReader(b, MaxText)) // a failing source is reported by Parse
-	b.drain()
-	if w.in.hit != level && len(bytes.TrimSpace(text)) > 0 {
+	b.Drain()
+	if hit, _ := w.in.Hit(); hit != level && len(bytes.TrimSpace(text)) > 0 {
 		w.problem("The boundary of a multipart does not occur; its source is shown as text.")
 		w.addText(string(text), p.media)
 	}
@@ -186,18 +192,18 @@ func (w *walk) preamble(level int, p part) {
 // child reads one part of a multipart.
 func (w *walk) child(p part) {
 	w.parts++
-	h := readHeaders(w.in)
-	if h.ended {
+	h := stream.ReadHeader(w.in)
+	if h.Ended {
 		return
 	}
 	if w.parts > MaxParts {
 		if w.leftOut++; w.leftOut == 1 {
 			w.problem("The message has more than %d parts; the rest was left out.", MaxParts)
 		}
-		w.in.body().drain()
+		w.in.Body().Drain()
 		return
 	}
-	p.header = h.block
+	p.header = h.Block
 	w.entity(p)
 }
 

@@ -1,4 +1,6 @@
-package mail
+// Package stream reads the bytes of a message in one pass, however deep its
+// parts are nested: header blocks, and bodies that end at a boundary.
+package stream
 
 import (
 	"bufio"
@@ -6,14 +8,14 @@ import (
 	"io"
 )
 
-// outside is the level that a line has which is no boundary; the end of the
-// input ends every level.
-const outside = -1
+// Outside is the level of what ends when the input does; the end of the input
+// ends every level.
+const Outside = -1
 
-// lines reads a message line by line and knows the boundaries of all
-// multiparts that are open, so that an inner part that was never closed ends
-// where its outer one goes on.
-type lines struct {
+// Lines reads a message line by line and knows the boundaries of all multiparts
+// that are open, so that an inner part that was never closed ends where its
+// outer one goes on.
+type Lines struct {
 	br     *bufio.Reader
 	bol    bool // at the beginning of a line
 	size   int64
@@ -22,19 +24,50 @@ type lines struct {
 	pushed [][]byte // lines to be read again, the next one last
 	stack  []string // open boundaries with their "--", outermost first
 
-	// hit is the level of the boundary that ended the last body, outside when
-	// the input ended; closing tells whether it was the last one of its level.
 	hit     int
 	closing bool
 }
 
-func newLines(r io.Reader) *lines {
-	return &lines{br: bufio.NewReaderSize(r, 16<<10), bol: true, hit: outside}
+// New reads a message from r.
+func New(r io.Reader) *Lines {
+	return &Lines{br: bufio.NewReaderSize(r, 16<<10), bol: true, hit: Outside}
+}
+
+// Open makes boundary known and returns its level.
+func (l *Lines) Open(boundary string) (level int) {
+	l.stack = append(l.stack, "--"+boundary)
+	return len(l.stack) - 1
+}
+
+// Close forgets the boundary of level and those inside it.
+func (l *Lines) Close(level int) { l.stack = l.stack[:level] }
+
+// Hit returns the level of the boundary that ended the last body or header,
+// Outside when the input ended, and whether it was the last one of its level.
+func (l *Lines) Hit() (level int, closing bool) { return l.hit, l.closing }
+
+// Err returns why the source failed, nil when it ended well.
+func (l *Lines) Err() error { return l.err }
+
+// Size counts the bytes that were read.
+func (l *Lines) Size() int64 { return l.size }
+
+// Stop ends the input here.
+func (l *Lines) Stop() { l.ended, l.pushed = true, nil }
+
+// Peek shows up to n of the following bytes.
+func (l *Lines) Peek(n int) []byte {
+	var ahead []byte
+	for i := len(l.pushed) - 1; i >= 0; i-- {
+		ahead = append(ahead, l.pushed[i]...)
+	}
+	more, _ := l.br.Peek(n) // a failing source is met again by the next read
+	return append(ahead, more...)
 }
 
 // next returns the next line with its end, or a piece of a very long one. It is
 // valid until the following call; nil means the end.
-func (l *lines) next() (line []byte, bol bool) {
+func (l *Lines) next() (line []byte, bol bool) {
 	if n := len(l.pushed); n > 0 {
 		line, l.pushed = l.pushed[n-1], l.pushed[:n-1]
 		return line, true
@@ -59,7 +92,7 @@ func (l *lines) next() (line []byte, bol bool) {
 
 // boundary reports whether line is a boundary of an open multipart and
 // remembers which. The innermost wins when senders use one twice.
-func (l *lines) boundary(line []byte) bool {
+func (l *Lines) boundary(line []byte) bool {
 	if len(l.stack) == 0 || len(line) < 3 || line[0] != '-' || line[1] != '-' {
 		return false
 	}
@@ -76,16 +109,17 @@ func (l *lines) boundary(line []byte) bool {
 }
 
 // unread puts a line back, before those put back earlier.
-func (l *lines) unread(line []byte) {
+func (l *Lines) unread(line []byte) {
 	l.pushed = append(l.pushed, bytes.Clone(line))
 }
 
-// body returns the bytes up to the next boundary, without the line end that
-// belongs to it.
-func (l *lines) body() *body { return &body{l: l} }
+// Body returns the bytes up to the next boundary.
+func (l *Lines) Body() *Body { return &Body{l: l} }
 
-type body struct {
-	l           *lines
+// Body is what stands between a header and the next boundary, without the line
+// end that belongs to that.
+type Body struct {
+	l           *Lines
 	rest, after []byte // what is left of the held line end, and of the line
 	held        []byte // a line end that belongs to a boundary if one follows
 	ends        [2][2]byte
@@ -94,7 +128,7 @@ type body struct {
 }
 
 // Read implements io.Reader.
-func (b *body) Read(p []byte) (n int, err error) {
+func (b *Body) Read(p []byte) (n int, err error) {
 	for n < len(p) {
 		if len(b.rest) == 0 {
 			b.rest, b.after = b.after, nil
@@ -121,11 +155,11 @@ func (b *body) Read(p []byte) (n int, err error) {
 
 // advance fetches the next line; a held line end has proved to belong to the
 // text unless that line is a boundary.
-func (b *body) advance() {
+func (b *Body) advance() {
 	line, bol := b.l.next()
 	switch {
 	case line == nil:
-		b.done, b.rest, b.held, b.l.hit = true, b.held, nil, outside
+		b.done, b.rest, b.held, b.l.hit = true, b.held, nil, Outside
 	case bol && b.l.boundary(line):
 		b.done, b.held = true, nil
 	case len(b.l.stack) == 0:
@@ -138,8 +172,8 @@ func (b *body) advance() {
 	}
 }
 
-// drain passes over the rest of the body.
-func (b *body) drain() {
+// Drain passes over the rest of the body.
+func (b *Body) Drain() {
 	for !b.done {
 		b.advance()
 	}

@@ -1,4 +1,4 @@
-package mail
+package segment
 
 import "strings"
 
@@ -38,7 +38,7 @@ func legal(lower string) bool {
 func (s *segmenter) footer() bool {
 	l := s.lines[s.at]
 	if !rule(l.text) {
-		return leaving(l.lower) && s.left() <= 12
+		return Leaving(l.lower) && s.left() <= 12
 	}
 	end := min(s.at+5, len(s.lines))
 	for _, next := range s.lines[s.at+1 : end] {
@@ -58,11 +58,11 @@ func rule(text string) bool {
 
 func listTalk(lower string) bool {
 	return strings.Contains(lower, "mailing list") || strings.Contains(lower, "listinfo") || strings.Contains(lower, "email is sponsored by") ||
-		strings.Contains(lower, "mailman") || leaving(lower)
+		strings.Contains(lower, "mailman") || Leaving(lower)
 }
 
-// leaving recognises how one leaves a list.
-func leaving(lower string) bool {
+// Leaving recognises a line, in lower case, that says how to leave a list.
+func Leaving(lower string) bool {
 	if !strings.Contains(lower, "subscri") && !strings.Contains(lower, "abbestell") && !strings.Contains(lower, "désinscri") &&
 		!strings.Contains(lower, "dar de baja") && !strings.Contains(lower, "afmelden") && !strings.Contains(lower, "abmelden") {
 		return false

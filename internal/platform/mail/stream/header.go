@@ -1,4 +1,4 @@
-package mail
+package stream
 
 import (
 	"bytes"
@@ -7,24 +7,27 @@ import (
 	"rapport/internal/platform/mail/header"
 )
 
-const maxHeader = 1 << 20 // bytes of one header block that are kept
+// MaxHeader bounds the bytes of one header block that are kept.
+const MaxHeader = 1 << 20
 
-// headers reads a header block up to the empty line after it.
-type headers struct {
-	in      *lines
-	block   header.Block
-	name    string
-	value   []byte
-	size    int
-	skip    bool // the field does not fit
-	broken  int  // lines that are no fields
-	cut     bool // fields were left out
-	ended   bool // a boundary or the end came before the empty line
-	bodyNow bool // the body began without an empty line
+// Header is a header block and what was odd about it.
+type Header struct {
+	Block   header.Block
+	Broken  int  // lines that are no fields and were left out
+	Cut     bool // fields were left out because of MaxHeader
+	Ended   bool // a boundary or the end came before the empty line: there is no body
+	NoBlank bool // the body began without an empty line
+
+	in    *Lines
+	name  string
+	value []byte
+	size  int
+	skip  bool // the field does not fit
 }
 
-func readHeaders(in *lines) *headers {
-	h := &headers{in: in}
+// ReadHeader reads a header block up to the empty line after it.
+func ReadHeader(in *Lines) *Header {
+	h := &Header{in: in}
 	for h.line() {
 	}
 	h.flush()
@@ -32,14 +35,14 @@ func readHeaders(in *lines) *headers {
 }
 
 // line reads one line and reports whether the block goes on.
-func (h *headers) line() bool {
+func (h *Header) line() bool {
 	line, bol := h.in.next()
 	switch {
 	case line == nil:
-		h.in.hit, h.ended = outside, true
+		h.in.hit, h.Ended = Outside, true
 		return false
 	case bol && h.in.boundary(line):
-		h.ended = true
+		h.Ended = true
 		return false
 	case !bol:
 		h.grow(line)
@@ -47,7 +50,7 @@ func (h *headers) line() bool {
 	}
 	text := bytes.TrimRight(line, "\r\n")
 	if len(text) == 0 {
-		return len(h.block) == 0 && h.name == "" && len(h.in.stack) == 0 && h.fieldFollows()
+		return len(h.Block) == 0 && h.name == "" && len(h.in.stack) == 0 && h.fieldFollows()
 	}
 	if text[0] == ' ' || text[0] == '\t' {
 		if h.name != "" || h.skip {
@@ -66,23 +69,23 @@ func (h *headers) line() bool {
 
 // oddLine decides what a line is that is no field: the separator of a mailbox,
 // dirt between two fields, or the beginning of a body.
-func (h *headers) oddLine(line []byte) bool {
-	first := len(h.block) == 0 && h.name == ""
+func (h *Header) oddLine(line []byte) bool {
+	first := len(h.Block) == 0 && h.name == ""
 	if first && (bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))) {
 		return true
 	}
 	kept := bytes.Clone(line)
 	if h.fieldFollows() {
-		h.broken++
+		h.Broken++
 		return true
 	}
 	h.in.unread(kept)
-	h.bodyNow = true
+	h.NoBlank = true
 	return false
 }
 
 // fieldFollows looks one line ahead.
-func (h *headers) fieldFollows() bool {
+func (h *Header) fieldFollows() bool {
 	next, bol := h.in.next()
 	if next == nil {
 		return false
@@ -92,10 +95,10 @@ func (h *headers) fieldFollows() bool {
 	return bol && ok && !strings.Contains(name, "/")
 }
 
-func (h *headers) begin(name, value string) {
+func (h *Header) begin(name, value string) {
 	h.size += len(name) + len(value)
-	if h.skip = h.size > maxHeader; h.skip {
-		h.cut = true
+	if h.skip = h.size > MaxHeader; h.skip {
+		h.Cut = true
 		return
 	}
 	h.name = name
@@ -103,10 +106,10 @@ func (h *headers) begin(name, value string) {
 }
 
 // grow adds a continuation line.
-func (h *headers) grow(line []byte) {
+func (h *Header) grow(line []byte) {
 	h.size += len(line)
-	if h.size > maxHeader {
-		h.cut = true
+	if h.size > MaxHeader {
+		h.Cut = true
 		return
 	}
 	if !h.skip {
@@ -115,9 +118,9 @@ func (h *headers) grow(line []byte) {
 	}
 }
 
-func (h *headers) flush() {
+func (h *Header) flush() {
 	if h.name != "" {
-		h.block = append(h.block, header.Field{Name: h.name, Value: string(bytes.TrimSpace(h.value))})
+		h.Block = append(h.Block, header.Field{Name: h.name, Value: string(bytes.TrimSpace(h.value))})
 	}
 	h.name = ""
 }
