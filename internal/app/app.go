@@ -56,7 +56,11 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil}); err != nil {
 		return nil, err
 	}
-	return a, a.build(local)
+	if err := a.build(local); err != nil {
+		return nil, err
+	}
+	a.jobs()
+	return a, nil
 }
 
 func (a *App) openDatabase(ctx context.Context) error {

@@ -82,3 +82,12 @@ func (s *Service) addAccount(ctx context.Context, in *accountInput) (*op.Body[Me
 	me, err := s.me(ctx, uid)
 	return &op.Body[Me]{Body: me}, err
 }
+
+// Workspaces lists every workspace, for work that goes tenant by tenant.
+func Workspaces(ctx context.Context, db *pg.DB) (ids []string, err error) {
+	err = db.Global(ctx, func(tx *pg.Tx) error {
+		ids, err = pg.Column[string](tx, `SELECT id::text FROM identity.all_workspaces() AS t (id)`)
+		return err
+	})
+	return ids, err
+}
