@@ -34,6 +34,8 @@ func TestOriginNamesWhatDecided(t *testing.T) {
 		"delivery report":          {person + "Content-Type: multipart/report; boundary=b\n\n--b\n\nfailed\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n--b--\n", Automatic, "delivery status report"},
 		"read receipt":             {person + "Content-Type: multipart/report; boundary=b\n\n--b\n\nread\n--b\nContent-Type: message/disposition-notification\n\nx: y\n--b--\n", Automatic, "read receipt"},
 		"absent":                   {"From: ann@example.com\nSubject: Out of Office: Plan\n\nx", Automatic, `Subject begins with "out of office"`},
+		"speaks of absence":        {"From: ann@example.com\nTo: bo@example.org\nSubject: Out of office next week?\n\nx", Personal, "no sign"},
+		"own return path":          {"From: it-admin@example.com\nReturn-Path: <it-admin@example.com>\nTo: bo@example.org\n\nx", Personal, "no sign"},
 		"absent in German":         {"From: ann@example.com\nSubject: Abwesenheitsnotiz: Plan\n\nx", Automatic, "abwesenheitsnotiz"},
 		"answer about it":          {"From: ann@example.com\nTo: bo@example.org\nSubject: Re: Out of Office\n\nsorry", Personal, "no sign"},
 		"commit on a list":         {person + "List-Id: <c.example.com>\nSubject: x\n\nx", Bulk, "List-Id"},
