@@ -151,3 +151,20 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkParseAndOrigin reads a short reply as an importer does.
+func BenchmarkParseAndOrigin(b *testing.B) {
+	raw := "Received: from mx.example.com by host.example.org; Mon, 5 May 2025 10:30:01 +0200\nFrom: Ann Berg <ann@example.com>\n" +
+		"To: bo@example.org, \"Lind, Cy\" <cy@example.net>\nSubject: =?utf-8?Q?Re:_Gr=C3=BC=C3=9Fe?=\nDate: Mon, 5 May 2025 10:30:00 +0200\n" +
+		"Message-ID: <1@example.com>\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n" +
+		strings.Repeat("Some words of an answer, with =C3=BCmlauts in them.\n", 20) + "\n> " + strings.Repeat("quoted words\n> ", 20) + "\n-- \nAnn\n"
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		m, err := Parse(strings.NewReader(raw), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		Origin(m, nil)
+	}
+}

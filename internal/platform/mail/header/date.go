@@ -67,7 +67,7 @@ func (d *date) clock(word string) {
 		d.zone(word[i:])
 		word = word[:i]
 	}
-	digits := strings.TrimRight(word, "AMPMampmZz")
+	digits := strings.TrimRight(word, "AMPampZz")
 	parts := strings.Split(digits, ":")
 	if d.timed = true; len(parts) < 2 {
 		d.hour = -1
