@@ -176,7 +176,7 @@ func TestVeryLongHeaderLineStaysWhole(t *testing.T) {
 func TestHostileHeadersTakeLinearTime(t *testing.T) {
 	t.Parallel()
 	for _, unit := range []string{"(", `"\"`, "=?a?q?", "<", ":", "@,", "a;b=\"", "=?", `\`, "( ", "[", "re:"} {
-		value := strings.Repeat(unit, (900<<10)/len(unit))
+		value := strings.Repeat(unit, (300<<10)/len(unit))
 		for _, name := range []string{"Sender", "To", "Content-Type", "Subject", "Date", "References"} {
 			parse(t, name+": "+value+"\n\nx")
 		}
