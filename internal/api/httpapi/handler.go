@@ -26,13 +26,13 @@ type API struct {
 	UI http.Handler
 }
 
-// New mounts ops behind d. The door's Fail is set here.
+// New mounts ops behind d. How the door answers is set here.
 func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	prepareHuma()
 	a := &API{mux: http.NewServeMux(), log: log}
 	names := &namer{}
 	a.huma = humago.New(a.mux, config(names))
-	d.Fail = a.fail
+	d.Fail, d.Answer = a.fail, a.answer
 	for _, o := range ops {
 		names.operation = o.Name
 		o.Register(a.huma, &d)
