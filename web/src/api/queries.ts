@@ -53,7 +53,6 @@ export const searchQuery = (workspace: string, q: string) =>
     queryKey: [workspace, 'search', q],
     queryFn: ({ signal }) => api.get<{ data: Hit[] }>(`${root(workspace)}/search`, { q, limit: 12 }, signal).then((p) => p.data),
     enabled: q.trim().length > 0,
-    placeholderData: (previous: Hit[] | undefined) => previous,
     staleTime: 10_000,
   })
 

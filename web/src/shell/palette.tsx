@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Building2, History, Inbox, Keyboard, LogOut, Mail, Moon, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
@@ -114,7 +114,7 @@ function Option({ id, entry, first, chosen, onChoose, onPoint }: OptionProps) {
 function useEntries(q: string, onKeys: () => void): Entry[] {
   const workspace = useWorkspace()
   const navigate = useNavigate()
-  const hits = useQuery(searchQuery(workspace, q)).data ?? []
+  const hits = useQuery({ ...searchQuery(workspace, q), placeholderData: keepPreviousData }).data ?? []
   const commands = useCommands(onKeys)
   const words = q.trim().toLowerCase()
   const open = (hit: Hit) => {
