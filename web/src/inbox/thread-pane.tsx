@@ -9,6 +9,7 @@ import { Button, IconButton } from '../ui/button'
 import { OnlyNarrow, WithAside } from '../ui/layout'
 import { Messages, ThreadHead } from '../ui/mail'
 import { MenuButton, type MenuEntry } from '../ui/menu'
+import { useNow } from '../ui/now'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { ContactCard } from './contact-card'
 import { Message } from './message'
@@ -77,7 +78,7 @@ function Actions({ thread, onLeave }: { thread: Thread; onLeave: () => void }) {
   }
   const toggleUnread = () => patch.mutate({ thread, patch: { unread: !thread.unread } })
   const toggleDone = () => set({ status: thread.status === 'done' ? 'open' : 'done' })
-  const snooze = snoozeTimes(new Date())
+  const snooze = snoozeTimes(useNow())
   const group = 'Conversation'
   useKeys([
     { keys: 'e', label: 'Done, or open again', group, run: toggleDone },

@@ -22,7 +22,7 @@ export function useSave<T extends Versioned>(noun: Noun, record: T): Saver {
   const key = [workspace, noun, 'one', record.id]
   const mutation = useMutation({
     mutationFn: ({ patch, version }: { patch: Patch; version: number; base: T }) => api.patch<T>(path, patch, version),
-    onMutate: ({ patch }) => client.setQueryData<T>(key, (old) => old && { ...old, ...patch }),
+    onMutate: ({ patch }) => client.setQueryData<T>(key, (old) => old && merged(old, patch)),
     onSuccess: (saved) => {
       client.setQueryData(key, saved)
       setConflict(undefined)
@@ -50,4 +50,14 @@ export function useSave<T extends Versioned>(noun: Noun, record: T): Saver {
     />
   )
   return { save, saving: mutation.isPending, dialog }
+}
+
+/** The record as the patch will leave it; custom fields not named in the patch stay. */
+function merged<T extends Versioned>(record: T, patch: Patch): T {
+  const own = 'fields' in record && isObject(record.fields) && isObject(patch.fields) ? { fields: { ...record.fields, ...patch.fields } } : {}
+  return { ...record, ...patch, ...own }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

@@ -6,5 +6,6 @@ export function useWhenShown(id: string, run: () => void): void {
   useEffect(() => {
     latest.current = run
   })
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the id is the occasion
   useEffect(() => latest.current(), [id])
 }

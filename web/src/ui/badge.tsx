@@ -57,11 +57,7 @@ export function Avatar({ name, id, size = 24, square }: { name: string; id: stri
   let hash = 0
   for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 360
   const style: Vars = { '--hue': hash, '--size': `${size}px` }
-  return (
-    <span className={cx(css.avatar, square && css.square)} style={style} aria-hidden>
-      {initials(name)}
-    </span>
-  )
+  return <span className={cx(css.avatar, square && css.square)} style={style} data-initials={initials(name)} aria-hidden />
 }
 
 function initials(name: string): string {

@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react'
 import { cx } from './cx'
 import css from './form.module.css'
 import type { Option } from './form'
+import { Hidden } from './layout'
 
 /** A list of property rows: name left, value right. */
 export function Properties({ children }: { children: ReactNode }) {
@@ -42,7 +43,8 @@ export function EditableProperty({ label, value, shown, type = 'text', options, 
       <div className={css.propLabel}>{label}</div>
       <div className={css.propValue}>
         {draft === undefined ? (
-          <button type="button" className={css.edit} disabled={disabled} aria-label={`Edit ${label}${value ? `: ${value}` : ''}`} onClick={() => setDraft(value)}>
+          <button type="button" className={css.edit} disabled={disabled} onClick={() => setDraft(value)}>
+            <Hidden>Edit {label}:</Hidden>
             {value ? (shown ?? value) : <span className={css.empty}>Add</span>}
           </button>
         ) : options ? (
