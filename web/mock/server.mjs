@@ -36,6 +36,7 @@ function patch(row, body, req) {
 on('POST', '/v1/auth/(login|register)', ({ body, res }) => { if (body.password === 'wrong') throw new Problem(401, 'credentials', 'Email or password is wrong'); if (body.password?.length < 4) throw new Problem(422, 'invalid', 'Some fields are wrong', [{ pointer: '/password', message: 'Use at least 12 characters.' }]); res.setHeader('Set-Cookie', ['rapport_session=1; Path=/; HttpOnly', 'rapport_csrf=abc; Path=/']); return db.me })
 on('POST', '/v1/auth/logout', ({ res }) => { res.setHeader('Set-Cookie', ['rapport_session=; Path=/; Max-Age=0']) })
 on('GET', '/v1/me', ({ req }) => { if (!/rapport_session=1/.test(req.headers.cookie ?? '')) throw new Problem(401, 'unauthenticated', 'Sign in first'); return db.me })
+on('GET', '/v1/me/sessions', () => ({ data: [{ id: 's1', created_at: db.ago(40), last_seen_at: db.ago(0), ip: '127.0.0.1', user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/150.0 Safari/537.36', current: true }, { id: 's2', created_at: db.ago(400), last_seen_at: db.ago(30), ip: '192.0.2.14', user_agent: 'Mozilla/5.0 (iPhone) Version/18.0 Safari/605', current: false }] }))
 on('GET', '/v1/organizations/:o/members', () => ({ data: db.members }))
 on('POST', '/v1/organizations/:o/members', ({ body }) => { const m = { user_id: db.uuid('aaaa'), active: true, joined_at: new Date().toISOString(), ...body }; db.members.push(m); return m })
 on('PATCH', '/v1/organizations/:o/members/:id', ({ p, body }) => Object.assign(db.members.find((m) => m.user_id === p.id), body))

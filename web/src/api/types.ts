@@ -259,3 +259,4 @@ export type ChangeEvent = {
 export type Conflict = { entity: string; entity_id: string; field: string; expected: unknown; actual: unknown }
 export type Undone = { undone: { entity: string; entity_id: string; fields: string[] }[]; conflicts: Conflict[]; event_ids: string[] }
 export type Hit = { entity: 'contact' | 'company' | 'thread'; id: string; title: string; subtitle: string | null; rank: number }
+export type Session = { id: string; created_at: string; last_seen_at: string; ip: string; user_agent: string; current: boolean }

@@ -7,7 +7,7 @@ import { root } from '../api/queries'
 import type { Import, ImportItem, Outcome } from '../api/types'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
-import { Badge } from '../ui/badge'
+import { Badge, type Tone } from '../ui/badge'
 import { Button, IconButton } from '../ui/button'
 import { Table } from '../ui/code'
 import { DownloadLink } from '../ui/download'
@@ -181,7 +181,7 @@ function Items({ entry }: { entry: Import }) {
   )
 }
 
-const tones = { imported: 'good', duplicate: 'neutral', refused: 'warn' } as const
+const tones: Record<Outcome, Tone> = { imported: 'good', duplicate: 'neutral', refused: 'warn' }
 
 function ItemRow({ item }: { item: ImportItem }) {
   return (
