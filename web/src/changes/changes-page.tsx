@@ -47,7 +47,7 @@ export function ChangesPage() {
             const following = events[i + 1]
             return (
               <div key={event.id}>
-                {(!previous || dayName(previous.at, now) !== day) && <Day>{day}</Day>}
+                {(!previous || dayName(previous.at, now) !== day) && <Day as="h2">{day}</Day>}
                 <ChangeRow event={event} last={!following || dayName(following.at, now) !== day} />
               </div>
             )

@@ -287,6 +287,7 @@ function Story() {
 }
 
 function Read() {
+  const [shown, setShown] = useState(false)
   const text = 'Hello 🎉, could you call me tomorrow? See https://example.com/plan.\n\nOn Tue, Mira Example wrote:\n> Shall we talk?\n'
   return (
     <Section title="Made by AI, and where it came from">
@@ -297,7 +298,7 @@ function Read() {
         </Marks>
         <ItemGroups>
           <ItemGroup icon={CircleHelp} label="Questions">
-            <FoundItem pressed onPress={nothing}>
+            <FoundItem pressed={shown} onPress={() => setShown(!shown)}>
               Could you call me tomorrow?
             </FoundItem>
           </ItemGroup>
@@ -309,7 +310,7 @@ function Read() {
         </ItemGroups>
       </Understanding>
       <UnderstandingState icon={Clock}>Waiting to be read. It appears here by itself.</UnderstandingState>
-      <MessageText text={text} mark={{ start: 9, end: 36 }} />
+      <MessageText text={text} mark={shown ? { start: 9, end: 36 } : undefined} />
       <Files
         files={[
           { id: '1', filename: 'Requirements.pdf', size: 248_120, note: null, href: '#file' },

@@ -36,7 +36,7 @@ export function LoginPage() {
           </Form>
         </Stack>
       </Panel>
-      <Text size={13} tone="muted">
+      <Text as="p" size={13} tone="muted">
         First time here? <Link to="/register">Create the first account</Link>
       </Text>
     </Centre>
@@ -75,7 +75,7 @@ export function RegisterPage() {
           </Form>
         </Stack>
       </Panel>
-      <Text size={13} tone="muted">
+      <Text as="p" size={13} tone="muted">
         You have an account? <Link to="/login">Sign in</Link>
       </Text>
     </Centre>

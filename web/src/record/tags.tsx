@@ -40,7 +40,7 @@ export function Tags({ noun, id, tags }: { noun: Noun; id: string; tags: Tag[] }
       ))}
       {canWrite && (
         <Popover
-          label="Choose tags"
+          label="Tag this record"
           look="quiet"
           trigger={
             <Row gap={1}>

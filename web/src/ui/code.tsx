@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { IconButton } from './button'
 import css from './data.module.css'
+import { Hidden } from './layout'
 
 /** A text to copy, such as a key that is shown once. */
 export function CopyText({ text, label }: { text: string; label: string }) {
@@ -25,7 +26,7 @@ export function Table({ label, head, children }: { label: string; head: string[]
           <tr>
             {head.map((h) => (
               <th key={h} scope="col">
-                {h}
+                {h || <Hidden>Actions</Hidden>}
               </th>
             ))}
           </tr>

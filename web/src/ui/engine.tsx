@@ -9,12 +9,13 @@ type EngineProps = { engine: string | null; version: string | null; confidence?:
 export function EngineMark({ engine, version, confidence, degraded }: EngineProps) {
   const name = engine === 'rules' ? 'Rules' : (engine ?? 'Unknown engine')
   const words = [
+    degraded ? 'Provisional.' : '',
     `Made by ${name}${version ? `, version ${version}` : ''}.`,
     confidence ? `Confidence ${Math.round(confidence * 100)}%.` : '',
     degraded ? 'Rules answer; a model will review it.' : '',
   ]
   return (
-    <Hint label={`About this: ${words.join(' ')}`} words={words.join(' ')}>
+    <Hint label={`About this: ${words.filter(Boolean).join(' ')}`} words={words.filter(Boolean).join(' ')}>
       <span className={css.mark}>
         <Sparkles size={14} strokeWidth={1.5} aria-hidden />
         {degraded && 'provisional'}

@@ -45,7 +45,7 @@ const icons = { neutral: Info, good: CircleCheck, warn: TriangleAlert, bad: Circ
 export function Banner({ tone = 'neutral', children, actions }: { tone?: 'neutral' | 'good' | 'warn' | 'bad'; children: ReactNode; actions?: ReactNode }) {
   const Icon = icons[tone]
   return (
-    <div role={tone === 'bad' ? 'alert' : 'status'} className={cx(css.banner, tone !== 'neutral' && css[tone])}>
+    <div role={tone === 'bad' ? 'alert' : 'status'} className={cx(css.banner, tone === 'neutral' ? css.plain : css[tone])}>
       <Icon size={16} strokeWidth={1.5} aria-hidden />
       <div>{children}</div>
       {actions}

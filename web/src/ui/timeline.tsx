@@ -3,8 +3,8 @@ import type { ReactNode } from 'react'
 import { cx } from './cx'
 import css from './timeline.module.css'
 
-export function Day({ children }: { children: string }) {
-  return <h3 className={css.day}>{children}</h3>
+export function Day({ children, as: As = 'h3' }: { children: string; as?: 'h2' | 'h3' }) {
+  return <As className={css.day}>{children}</As>
 }
 
 type EntryProps = { icon: LucideIcon; inbound?: boolean; last?: boolean; undone?: boolean; title: ReactNode; summary?: ReactNode; side: ReactNode; children?: ReactNode }
