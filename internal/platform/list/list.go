@@ -75,8 +75,11 @@ type Where struct {
 	args       []any
 }
 
-// NewWhere begins with the workspace as $1.
-func NewWhere(workspace string) *Where { return &Where{args: []any{workspace}} }
+// NewWhere begins with the workspace as $1, and what else the feature's query
+// takes.
+func NewWhere(workspace string, more ...any) *Where {
+	return &Where{args: append([]any{workspace}, more...)}
+}
 
 // Add adds a condition; each ? becomes the next argument.
 func (w *Where) Add(condition string, args ...any) {
@@ -125,6 +128,18 @@ func (s *Spec) Page(tx *pg.Tx, q Query, w *Where) ([]byte, error) {
 		p.Rows = append(p.Rows, "null"...)
 	}
 	return append(append(append(p.Rows, `,"has_more":`...), strconv.FormatBool(p.More)...), '}'), nil
+}
+
+// PageWith is Page for a list with fields that are data. They are only looked
+// up when a filter is asked for.
+func PageWith(tx *pg.Tx, s Spec, q Query, w *Where, dynamic func() (func(string) (Field, bool), error)) ([]byte, error) {
+	if q.Filter != "" {
+		var err error
+		if s.Dynamic, err = dynamic(); err != nil {
+			return nil, err
+		}
+	}
+	return s.Page(tx, q, w)
 }
 
 // Build returns the SQL of a page and the position that its cursor holds.
