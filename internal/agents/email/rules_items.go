@@ -96,11 +96,31 @@ func (f *finder) fits(h text.Hit) bool {
 	if s.Greeting {
 		return false
 	}
+	first, last := f.clause(h)
+	asks := s.Question && last == s.Last
 	switch h.Cue.Label {
-	case "goal", "decision", "commitment", "requirement", "pain_point":
-		return !s.Question
+	case "decision", "requirement", "pain_point":
+		return !asks
+	case "commitment":
+		threat := h.First > s.First && (f.body.Words[h.First-1].Lower == "or" || f.body.Words[h.First-1].Lower == "otherwise")
+		return !asks && !threat
+	case "goal":
+		return !asks && !f.within("idea", first, last)
+	case "idea":
+		return !(clause{f, first, last}).has("demo", "presentation")
 	}
 	return true
+}
+
+// within reports whether a cue of a kind stands in some words.
+func (f *finder) within(kind string, first, last int) bool {
+	i := sort.Search(len(f.hits), func(i int) bool { return f.hits[i].First >= first })
+	for ; i < len(f.hits) && f.hits[i].First < last; i++ {
+		if h := f.hits[i]; h.Cue.Label == kind && !h.Negated && !(clause{f, first, last}).has("demo", "presentation") {
+			return true
+		}
+	}
+	return false
 }
 
 // clause widens a cue to its clause: up to a semicolon, or to a comma or "and"

@@ -73,8 +73,12 @@ func (v *verdict) tally() {
 			v.best[h.Cue.Label] = h
 		}
 	}
+	weight := 1.1
+	if replies(v.in.Subject) {
+		weight = 0.4 // it speaks of an earlier mail
+	}
 	for _, h := range v.subjectHits {
-		add(h, 1.1)
+		add(h, weight)
 	}
 	v.context()
 }
@@ -228,7 +232,9 @@ func (v *verdict) response(t *Triage) {
 		}
 	}
 	switch t.Intent {
-	case "pricing_inquiry", "support_request", "complaint", "meeting_request", "sales_inquiry", "partnership", "question":
+	case "support_request", "complaint":
+		ask += 2
+	case "pricing_inquiry", "meeting_request", "sales_inquiry", "partnership", "question":
 		ask++
 	case "information_sharing", "introduction", "feedback":
 		no += 0.5
@@ -251,10 +257,14 @@ func (v *verdict) response(t *Triage) {
 
 // asks reports whether a question wants an answer; "how are you?" does not.
 func (v *verdict) asks(s text.Sentence) bool {
+	w := v.body.Words
+	switch w[s.First].Lower {
+	case "maybe", "perhaps", "right", "really":
+		return false
+	}
 	if s.Last-s.First > 6 || s.Last-s.First < 3 {
 		return true
 	}
-	w := v.body.Words
 	return !(w[s.First].Lower == "how" && (w[s.First+2].Lower == "you" || w[s.First+2].Lower == "things"))
 }
 
@@ -262,11 +272,15 @@ func (v *verdict) asks(s text.Sentence) bool {
 func (v *verdict) urgency(t *Triage) {
 	sum, peak, calm := 0.0, 0.0, 0.0
 	var top text.Hit
+	soothed := v.soothed()
 	for _, h := range v.reading.tone {
 		if h.Cue.Label != "urgency" || h.Negated {
 			continue
 		}
 		w := h.Cue.Weight
+		if soothed[h.Sentence] && w > 0 && w < 3 {
+			continue
+		}
 		sum += max(w, 0)
 		calm = min(calm, w)
 		if w > peak {
@@ -298,6 +312,29 @@ func (v *verdict) urgency(t *Triage) {
 	if t.RequiresResponse {
 		t.RespondWithin = map[string]string{"critical": "1h", "high": "24h", "medium": "24h", "low": "7d"}[t.Urgency]
 	}
+}
+
+// soothed are the sentences whose pressing words press nobody: those that say
+// there is no hurry, and promises of the author.
+func (v *verdict) soothed() map[int]bool {
+	m := map[int]bool{}
+	for _, h := range v.reading.tone {
+		if h.Cue.Label == "urgency" && h.Cue.Weight < 0 {
+			m[h.Sentence] = true
+		}
+	}
+	for i, s := range v.body.Sentences {
+		for w := s.First; w < s.Last && !m[i] && !s.Question; w++ {
+			switch v.body.Words[w].Lower {
+			case "i'll", "we'll":
+				m[i] = true
+			case "will":
+				prev := v.body.Words[max(w-1, s.First)].Lower
+				m[i] = prev == "i" || prev == "we"
+			}
+		}
+	}
+	return m
 }
 
 // deadline returns the earliest limit that the text sets, and when it ends.

@@ -294,7 +294,7 @@ func (p dateParser) limited(first, last int, start time.Time) (Date, bool) {
 func (p dateParser) limits(i int) bool {
 	for j := i - 1; j >= i-3 && j >= p.s.First; j-- {
 		switch p.word(j) {
-		case "by", "before", "until", "till", "deadline", "due", "latest", "bis", "spätestens", "vor", "antes", "hasta", "avant", "jusqu'au":
+		case "by", "before", "ready", "finished", "done", "until", "till", "deadline", "due", "latest", "bis", "spätestens", "vor", "antes", "hasta", "avant", "jusqu'au":
 			return true
 		case "than":
 			return p.word(j-1) == "later"
