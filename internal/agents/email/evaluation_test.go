@@ -172,15 +172,15 @@ func (r *result) intelligence(m labelled) {
 			if repeat && !ok {
 				continue // two findings in one expected quote
 			}
-			r.found("item " + kind).mark(ok, ok)
+			r.found("item "+kind).mark(ok, ok)
 			if !ok {
-				r.found("item " + kind).extra++
+				r.found("item "+kind).extra++
 				r.notes = append(r.notes, fmt.Sprintf("item %s %s: extra %q", kind, m.ID, it.Quote))
 			}
 		}
 		for i, ok := range used {
 			if !ok {
-				r.found("item " + kind).miss++
+				r.found("item "+kind).miss++
 				r.notes = append(r.notes, fmt.Sprintf("item %s %s: missed %q", kind, m.ID, want[i]))
 			}
 		}

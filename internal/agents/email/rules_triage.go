@@ -42,8 +42,14 @@ type verdict struct {
 	cited             []Evidence
 }
 
+// cite keeps a hit as evidence. A lone word explains little, so its sentence
+// is cited instead, unless the word itself carries the tone.
 func (v *verdict) cite(field string, h text.Hit) {
-	v.cited = append(v.cited, v.evidence(field, h.First, h.Last))
+	first, last := h.First, h.Last
+	if s := v.body.Sentences[h.Sentence]; last-first == 1 && field != "sentiment" && field != "mood" && s.Last-s.First <= 40 {
+		first, last = s.First, s.Last
+	}
+	v.cited = append(v.cited, v.evidence(field, first, last))
 }
 
 // tally sums the weights of each label. The same phrase counts once, further
@@ -148,7 +154,7 @@ func (v *verdict) sentiment(t *Triage) {
 	sum, strongest := 0.0, map[bool]text.Hit{}
 	seen := map[string]bool{}
 	for _, h := range v.reading.tone {
-		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] {
+		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.body.Sentences[h.Sentence].Greeting {
 			continue
 		}
 		seen[v.body.Words[h.First].Lower] = true
@@ -161,12 +167,12 @@ func (v *verdict) sentiment(t *Triage) {
 			strongest[w > 0] = h
 		}
 	}
-	sum /= math.Sqrt(float64(max(1, len(v.body.Sentences))))
+	sum /= math.Pow(float64(max(1, len(v.body.Sentences))), 0.25)
 	t.Sentiment = "neutral"
 	switch {
-	case sum >= 1:
+	case sum >= 0.8:
 		t.Sentiment = "positive"
-	case sum <= -0.9:
+	case sum <= -0.8:
 		t.Sentiment = "negative"
 	default:
 		return

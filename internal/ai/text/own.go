@@ -45,7 +45,7 @@ func segment(text string) (own [][2]int, sig [2]int) {
 // ownLines returns the lines that are neither quoted nor foreign, and the few
 // lines that follow a signature mark.
 func ownLines(text string) (lines, cut []line) {
-	signed, attribution := false, false
+	signed := false
 	for at := 0; at < len(text); {
 		end := len(text)
 		if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
@@ -54,22 +54,22 @@ func ownLines(text string) (lines, cut []line) {
 		l := line{at, end, strings.TrimSpace(text[at:end])}
 		at = end
 		switch {
-		case strings.HasPrefix(l.s, ">") || strings.HasPrefix(l.s, "|") && !strings.HasSuffix(l.s, "|"):
-			signed, attribution = false, false
+		case quoted(l.s):
+			signed = false
 			continue
-		case foreign(l.s) || outlookHeader(l.s, text[end:]) || attribution && l.s != "":
+		case tabular(l.s):
+			continue
+		case foreign(l.s) || outlookHeader(l.s, text[end:]) || len(l.s) >= 20 && strings.HasPrefix(l.s, "----------") && (listFooter(l.s) || listFooter(text[end:])):
 			return lines, cut
-		case attributes(l.s) || strings.HasPrefix(l.s, "On ") && attributes(l.s+" "+firstLine(text[end:])):
-			attribution = !strings.HasSuffix(l.s, ":") // the rest of the attribution follows
-			if !attribution && quoteFollows(text[end:]) {
+		case attributes(l.s) || says(l.s) && quoteFollows(text[end:]):
+			if quoteFollows(text[end:]) {
 				continue
 			}
-			if attribution {
-				at += len(firstLine(text[end:]))
-				attribution = false
-				if quoteFollows(text[at:]) {
-					continue
-				}
+			return lines, cut
+		case strings.HasPrefix(l.s, "On ") && attributes(l.s+" "+firstLine(text[end:])):
+			at += len(firstLine(text[end:]))
+			if quoteFollows(text[at:]) {
+				continue
 			}
 			return lines, cut
 		case text[l.start:end] == "-- \n" || l.s == "--" || l.s == "__":
@@ -89,6 +89,54 @@ func ownLines(text string) (lines, cut []line) {
 	return lines, cut
 }
 
+// quoted reports whether a line is marked as somebody else's: "> text",
+// "Ann> text".
+func quoted(s string) bool {
+	if strings.HasPrefix(s, ">") || strings.HasPrefix(s, "|") && !strings.HasSuffix(s, "|") {
+		return true
+	}
+	i := strings.IndexByte(s[:min(len(s), 12)], '>')
+	if i < 1 {
+		return false
+	}
+	for _, r := range s[:i] {
+		if !unicode.IsLetter(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// tabular reports whether a line is a row of figures or a listing.
+func tabular(s string) bool {
+	if len(s) < 8 || !strings.Contains(s, "  ") && !strings.Contains(s, "\t") || strings.ContainsAny(s, "$€£") {
+		return false
+	}
+	digits, letters := 0, 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case unicode.IsLetter(r):
+			letters++
+		}
+	}
+	return digits >= letters
+}
+
+// says reports whether a short line introduces a quote: "Ann Lee wrote:".
+func says(s string) bool {
+	if len(s) > 80 || strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+		return len(s) <= 80
+	}
+	for _, w := range []string{"wrote:", "writes:", "said:", "says:", "wrote", "schrieb:", "writes"} {
+		if strings.HasSuffix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // foreign reports whether everything from this line on is somebody else's.
 func foreign(s string) bool {
 	if len(s) < 10 {
@@ -100,9 +148,9 @@ func foreign(s string) bool {
 	l := strings.ToLower(s[:min(len(s), 80)])
 	if strings.HasPrefix(l, "--") {
 		l = strings.Trim(l, "- ")
-		return strings.HasPrefix(l, "original") || strings.HasPrefix(l, "forwarded") || strings.HasPrefix(l, "ursprüngliche") || strings.HasPrefix(l, "weitergeleitete") || strings.HasPrefix(l, "mensaje") || strings.HasPrefix(l, "message")
+		return strings.HasPrefix(l, "original") || strings.HasPrefix(l, "begin forwarded") || strings.HasPrefix(l, "forwarded") || strings.HasPrefix(l, "ursprüngliche") || strings.HasPrefix(l, "weitergeleitete") || strings.HasPrefix(l, "mensaje") || strings.HasPrefix(l, "message")
 	}
-	return strings.HasPrefix(l, "begin forwarded message") || strings.HasPrefix(l, "this e-mail and any") || strings.HasPrefix(l, "this email and any") || strings.HasPrefix(l, "this message is confidential") || strings.HasPrefix(l, "the information contained in this") || strings.HasPrefix(l, "confidentiality notice") || strings.HasPrefix(l, "diese e-mail enthält")
+	return strings.HasPrefix(l, "begin forwarded message") || strings.HasPrefix(l, "to unsubscribe") || strings.HasPrefix(l, "this e-mail and any") || strings.HasPrefix(l, "this email and any") || strings.HasPrefix(l, "this message is confidential") || strings.HasPrefix(l, "the information contained in this") || strings.HasPrefix(l, "confidentiality notice") || strings.HasPrefix(l, "diese e-mail enthält")
 }
 
 func outlookHeader(s, rest string) bool {
@@ -133,12 +181,27 @@ func attributes(s string) bool {
 	return strings.HasPrefix(s, "Am ") && strings.Contains(s, "schrieb ")
 }
 
+// quoteFollows reports whether one of the next few lines is quoted.
 func quoteFollows(rest string) bool {
-	for range 3 {
+	for range 8 {
 		l := firstLine(rest)
 		rest = rest[len(l):]
-		if s := strings.TrimSpace(l); s != "" {
-			return strings.HasPrefix(s, ">")
+		if quoted(strings.TrimSpace(l)) {
+			return true
+		}
+	}
+	return false
+}
+
+// listFooter reports whether the lines that follow were added by a mailing
+// list.
+func listFooter(rest string) bool {
+	for range 4 {
+		l := firstLine(rest)
+		rest = rest[len(l):]
+		l = strings.ToLower(l[:min(len(l), 200)])
+		if strings.Contains(l, "mailing list") || strings.Contains(l, "unsubscribe") || strings.Contains(l, "sponsor") {
+			return true
 		}
 	}
 	return false
@@ -223,12 +286,15 @@ func allTitle(s string) bool {
 
 // namesSender reports whether the last paragraph reads like a bare name.
 func namesSender(lines []line) bool {
-	first := strings.TrimLeft(lines[0].s, "/-– ")
+	first := strings.TrimLeft(lines[0].s, "/-–— ")
+	if i := strings.IndexAny(first, "(|,"); i > 0 && first != lines[0].s {
+		first = first[:i]
+	}
 	f := strings.Fields(first)
 	if len(lines) > 7 || len(f) == 0 || len(f) > 4 || strings.ContainsAny(first, "?!:") || strings.HasSuffix(first, ".") && len(f) > 1 {
 		return false
 	}
-	if strings.HasPrefix(lines[0].s, "- ") || len(f) > 1 && !allTitle(strings.ReplaceAll(strings.ReplaceAll(first, " van ", " "), " and ", " ")) {
+	if strings.HasPrefix(lines[0].s, "- ") && len(f) > 1 || len(f) > 1 && !allTitle(strings.ReplaceAll(strings.ReplaceAll(first, " van ", " Van "), " and ", " And ")) {
 		return false
 	}
 	for _, l := range lines {

@@ -43,7 +43,7 @@ func (d *Doc) weight(s Sentence, index int, frequency map[string]int) float64 {
 			n++
 		}
 	}
-	if n == 0 {
+	if n == 0 || d.Words[s.First].Kind == Mark {
 		return 0
 	}
 	length := min(1, float64(s.Last-s.First)/8) * min(1, 30/float64(s.Last-s.First))

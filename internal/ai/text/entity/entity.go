@@ -215,9 +215,9 @@ func (d doc) signatureNames() []Name {
 				continue
 			}
 			for _, x := range sig.name(i, j, s) {
-				person = person || x.Kind == "person"
-				if x.Kind != "product" {
+				if x.Kind == "company" || x.Kind == "person" && !person && n < 3 {
 					found = append(found, Name{x.Kind, 0, 0, x.Start, x.End})
+					person = person || x.Kind == "person"
 				}
 			}
 			if start, stop := sig.fullName(i, j); !person && n < 4 && stop > 0 {

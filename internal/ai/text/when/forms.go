@@ -248,7 +248,7 @@ func (p dateParser) past(i int) bool {
 // returns the word after what was read.
 func (p dateParser) year(j int) (year, last int) {
 	k := j
-	if p.word(k) == "," || p.word(k) == "de" {
+	if w := p.word(k); w == "," || w == "de" || w == "-" {
 		k++
 	}
 	if n, ok := p.number(k); ok && n >= 1990 && n <= 2100 {
@@ -354,13 +354,21 @@ func (p dateParser) clockAt(i int, afterDay bool) (h, m, last int, ok bool) {
 	}
 	switch {
 	case colon:
-		return h, m, last, len(mm) == 2 || strings.Contains(mm, "-")
+		return h, m, last, (len(mm) == 2 || strings.Contains(mm, "-")) && (clear || p.leadsTime(prev))
 	case clear && !afterDay:
 		return h, m, last, mm != "" && len(mm) == 2 || prev == "um" || prev == "las" || p.sentenceOver(last)
 	case afterDay:
 		return h, m, last, (strings.Contains(w, "-") || len(mm) == 2 || p.word(i-1) == "at" || p.word(i-1) == "um" || p.word(i-1) == "after") && len(w) <= 5
 	}
 	return 0, 0, 0, false
+}
+
+func (p dateParser) leadsTime(prev string) bool {
+	switch prev {
+	case "since", "by", "before", "until", "till", "from", "around", "after", "to", "and", "or", "seit", "ab", "bis", "vor", "gegen", "à", "desde", "-":
+		return true
+	}
+	return false
 }
 
 func (p dateParser) sentenceOver(i int) bool {
