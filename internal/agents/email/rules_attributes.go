@@ -171,6 +171,7 @@ var readyReasons = map[string]string{
 	"ready.decided": "says that the decision is made", "ready.signed": "speaks of signing", "ready.approved": "has an approval",
 	"ready.yes": "agrees to go on", "ready.ready": "is ready to buy", "ready.budget": "names a budget", "ready.price": "asks for or speaks of prices",
 	"ready.try": "wants to see or try it", "ready.need": "states requirements", "ready.authority": "can decide", "ready.start": "asks about the start",
+	"ready.order": "orders", "ready.renew": "wants to renew",
 	"ready.compare": "compares vendors", "ready.against": "decided against it", "ready.other": "turns to another supplier", "ready.cancel": "wants to cancel",
 	"ready.later": "puts it off", "ready.hurt": "complains",
 }

@@ -1,6 +1,10 @@
 package text
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Month returns the month that a lower-case word names, or 0, in English,
 // German, Spanish or French.
@@ -10,6 +14,11 @@ func Month(word string) time.Month { return months[word] }
 func Weekday(word string) (time.Weekday, bool) {
 	d, ok := weekdays[word]
 	return d, ok
+}
+
+// CalendarWords returns the names of all months and days of the week.
+func CalendarWords() []string {
+	return slices.AppendSeq(slices.Collect(maps.Keys(months)), maps.Keys(weekdays))
 }
 
 // months and weekdays are only read.

@@ -34,7 +34,7 @@ type Cues struct {
 	list     []Cue
 	words    map[string]int32
 	prefixes map[string]int32
-	lengths  []int
+	initial  [256][]prefix // prefixes by first byte, shortest first
 	first    map[int32][]int32
 }
 
@@ -127,19 +127,22 @@ func (c *Cues) word(w string) int32 {
 }
 
 func (c *Cues) index() {
-	seen := map[int]bool{}
-	for p := range c.prefixes {
-		if !seen[len(p)] {
-			seen[len(p)] = true
-			c.lengths = append(c.lengths, len(p))
-		}
+	for p, id := range c.prefixes {
+		c.initial[p[0]] = append(c.initial[p[0]], prefix{p, id})
 	}
-	sort.Ints(c.lengths)
+	for _, list := range c.initial {
+		sort.Slice(list, func(i, j int) bool { return list[i].word < list[j].word })
+	}
 	for i, cue := range c.list {
 		for _, id := range cue.slots[0].words {
 			c.first[id] = append(c.first[id], int32(i))
 		}
 	}
+}
+
+type prefix struct {
+	word string
+	id   int32
 }
 
 // ids are what a word of a text can match: itself and up to two prefixes.
@@ -152,12 +155,9 @@ func (c *Cues) ids(w Word) ids {
 		return out
 	}
 	n := 1
-	for _, l := range c.lengths {
-		if l > len(w.Lower) || n > 2 {
-			break
-		}
-		if id := c.prefixes[w.Lower[:l]]; id != 0 {
-			out[n] = id
+	for _, p := range c.initial[w.Lower[0]] {
+		if n < len(out) && strings.HasPrefix(w.Lower, p.word) {
+			out[n] = p.id
 			n++
 		}
 	}
@@ -180,7 +180,7 @@ func (c *Cues) Find(d *Doc) []Hit {
 				}
 				for _, n := range c.first[id] {
 					cue := &c.list[n]
-					if cue.Question && !s.Question || cue.Anchored && i > s.First+1 {
+					if cue.Question && !s.Question || cue.Anchored && i > s.First && (i > s.First+1 || d.Words[s.First].Kind != Mark) {
 						continue
 					}
 					if end := m.match(cue.slots, i); end > 0 {

@@ -71,6 +71,7 @@ func Part(text string, start, end int) *Doc {
 
 func parse(text string, own [][2]int, sig [2]int) *Doc {
 	d := &Doc{Text: text, Signature: sig, index: NewIndex(text)}
+	d.Words = make([]Word, 0, min(len(text), MaxOwn)/5+8)
 	left := MaxOwn
 	for _, s := range own {
 		if left <= 0 {

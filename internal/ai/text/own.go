@@ -294,7 +294,8 @@ func namesSender(lines []line) bool {
 	if len(lines) > 7 || len(f) == 0 || len(f) > 4 || strings.ContainsAny(first, "?!:") || strings.HasSuffix(first, ".") && len(f) > 1 {
 		return false
 	}
-	if strings.HasPrefix(lines[0].s, "- ") && len(f) > 1 || len(f) > 1 && !allTitle(strings.ReplaceAll(strings.ReplaceAll(first, " van ", " Van "), " and ", " And ")) {
+	list := strings.HasPrefix(lines[0].s, "- ") && (len(f) > 1 || len(lines) > 1 && strings.HasPrefix(lines[1].s, "- "))
+	if list || len(f) > 1 && !allTitle(strings.ReplaceAll(strings.ReplaceAll(first, " van ", " Van "), " and ", " And ")) {
 		return false
 	}
 	for _, l := range lines {

@@ -4,7 +4,7 @@ package text
 // indexes in order: early sentences that hold its most frequent words, and
 // those that the caller favours by weight.
 func Summary(d *Doc, favour map[int]float64, limit int) []int {
-	frequency := map[string]int{}
+	frequency := make(map[string]int, 256)
 	words := stop()
 	for _, w := range d.Words {
 		if w.Kind == Letters && len(w.Lower) > 2 && !words[w.Lower] {

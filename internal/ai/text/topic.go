@@ -9,8 +9,8 @@ import (
 // best first: runs of one to three words that carry meaning, scored by how
 // often and in what company their words occur.
 func Topics(subject, body *Doc, limit int) []string {
-	score := map[string]*topic{}
-	frequency, degree := map[string]int{}, map[string]int{}
+	score := make(map[string]*topic, 128)
+	frequency, degree := make(map[string]int, 128), make(map[string]int, 128)
 	order := 0
 	for n, d := range []*Doc{subject, body} {
 		for _, run := range d.contentRuns() {

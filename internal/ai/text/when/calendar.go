@@ -1,6 +1,13 @@
 package when
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"rapport/internal/ai/text"
+)
 
 var shortDays = map[string]time.Weekday{"mon": 1, "tue": 2, "tues": 2, "wed": 3, "thu": 4, "thur": 4, "thurs": 4, "fri": 5, "sat": 6}
 
@@ -79,3 +86,22 @@ func (u unit) last(start, end time.Time) (time.Time, time.Time) {
 	}
 	return end.AddDate(0, 0, -1), end
 }
+
+// openers are all words with which a time expression can begin, so that most
+// words cost one look-up.
+var openers = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for _, w := range slices.Concat(
+		text.CalendarWords(), slices.Collect(maps.Keys(shortDays)), slices.Collect(maps.Keys(modifiers)),
+		[]string{"mid", "early", "late", "mitte", "ende", "anfang", "close", "end", "beginning", "start", "middle", "finales", "fin", "first", "second", "third", "last"},
+		[]string{"day", "in", "within", "binnen", "dans", "en", "eod", "cob", "eow", "eom", "q1", "q2", "q3", "q4", "noon", "midday"},
+	) {
+		all[w] = true
+	}
+	for _, byLanguage := range days {
+		for w := range byLanguage {
+			all[w] = true
+		}
+	}
+	return all
+})

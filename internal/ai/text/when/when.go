@@ -34,8 +34,9 @@ func (c Calendar) Dates(d *text.Doc) []Date {
 	}
 	c.Sent = c.Sent.In(c.Location)
 	var dates []Date
+	today, _ := day.around(c.Sent, 0)
 	for _, s := range d.Sentences {
-		p := dateParser{Calendar: c, d: d, s: s}
+		p := dateParser{Calendar: c, d: d, s: s, today: today}
 		for i := s.First; i < s.Last; {
 			x, ok := p.at(i)
 			if !ok || !plausible(x) {
@@ -56,8 +57,9 @@ func plausible(x Date) bool {
 
 type dateParser struct {
 	Calendar
-	d *text.Doc
-	s text.Sentence
+	d     *text.Doc
+	s     text.Sentence
+	today time.Time
 }
 
 // word returns the lower-case word at i, or nothing outside the sentence.
@@ -80,7 +82,7 @@ func (p dateParser) number(i int) (int, bool) {
 func (p dateParser) at(i int) (Date, bool) {
 	x, ok := p.date(i)
 	if !ok {
-		return p.time(i, p.dayOf(0), i)
+		return p.time(i, p.today, i)
 	}
 	if x.End.Sub(x.Start) > 25*time.Hour || x.End.Equal(x.Start) {
 		return x, true
@@ -143,7 +145,7 @@ func (p dateParser) date(i int) (Date, bool) {
 	if w.Kind == text.Number {
 		return p.numeric(i)
 	}
-	if w.Kind != text.Letters {
+	if w.Kind != text.Letters || !openers()[w.Lower] {
 		return Date{}, false
 	}
 	if x, ok := p.edge(i); ok {
@@ -214,7 +216,7 @@ func (p dateParser) nextWeekday(first, i int, wd time.Weekday, mod int, modified
 			return x, true
 		}
 	}
-	today := p.dayOf(0)
+	today := p.today
 	ahead := (int(wd) - int(today.Weekday()) + 7) % 7
 	switch prev := p.word(first - 1); {
 	case modified && mod > 0:
