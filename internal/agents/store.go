@@ -28,6 +28,9 @@ type run struct {
 // again what failed if the batch wants that. What is skipped now is applied at
 // once. The rows stay locked until tx ends.
 func (r *Runner) open(ctx context.Context, tx *pg.Tx, b Batch) ([]*task, error) {
+	if len(b.Works) == 0 {
+		return nil, nil
+	}
 	who, _ := actor.From(ctx)
 	actorJSON, err := json.Marshal(who)
 	if err != nil {
