@@ -16,7 +16,8 @@ import (
 	"rapport/internal/platform/secret"
 )
 
-type inOrganization struct {
+// InOrganization is embedded by every input that acts in an organization.
+type InOrganization struct {
 	Organization string `path:"organization" doc:"Id of the organization."`
 }
 
@@ -69,7 +70,7 @@ type Person struct {
 	JoinedAt time.Time  `json:"joined_at"`
 }
 
-func (s *Service) members(ctx context.Context, in *inOrganization) (*op.Body[op.List[Person]], error) {
+func (s *Service) members(ctx context.Context, in *InOrganization) (*op.Body[op.List[Person]], error) {
 	out, err := s.people(ctx, in.Organization)
 	return op.Listed(out), err
 }
@@ -99,7 +100,7 @@ type NewMember struct {
 }
 
 type memberInput struct {
-	inOrganization
+	InOrganization
 	Body NewMember
 }
 
@@ -141,7 +142,7 @@ func mayGrant(ctx context.Context, r actor.Role) error {
 }
 
 type memberPatch struct {
-	inOrganization
+	InOrganization
 	User string `path:"user"`
 	Body struct {
 		Role   actor.Role `json:"role,omitempty" enum:"viewer,member,admin,owner"`
@@ -174,7 +175,7 @@ func (s *Service) setMember(ctx context.Context, in *memberPatch) (*op.Body[Pers
 }
 
 type memberRef struct {
-	inOrganization
+	InOrganization
 	User string `path:"user"`
 }
 
@@ -234,11 +235,11 @@ type MadeKey struct {
 }
 
 type keyInput struct {
-	inOrganization
+	InOrganization
 	Body NewKey
 }
 
-func (s *Service) keys(ctx context.Context, in *inOrganization) (*op.Body[op.List[Key]], error) {
+func (s *Service) keys(ctx context.Context, in *InOrganization) (*op.Body[op.List[Key]], error) {
 	out, err := s.keysOf(ctx, in.Organization)
 	return op.Listed(out), err
 }
@@ -299,7 +300,7 @@ func (s *Service) MakeKey(ctx context.Context, organization, user string, k NewK
 }
 
 type keyRef struct {
-	inOrganization
+	InOrganization
 	Key string `path:"key"`
 }
 
@@ -325,14 +326,14 @@ type Workspace struct {
 	CreatedAt    time.Time `json:"created_at"`
 }
 
-func (s *Service) workspaces(ctx context.Context, in *inOrganization) (*op.Body[op.List[Workspace]], error) {
+func (s *Service) workspaces(ctx context.Context, in *InOrganization) (*op.Body[op.List[Workspace]], error) {
 	out, err := global[Workspace](ctx, s.db, `
 		SELECT id::text, slug, name, time_zone, own_addresses, version, created_at FROM identity.workspaces_of($1::uuid)`, in.Organization)
 	return op.Listed(out), err
 }
 
 type workspaceInput struct {
-	inOrganization
+	InOrganization
 	Body struct {
 		Name     string `json:"name" minLength:"1" maxLength:"200"`
 		Slug     string `json:"slug,omitempty" pattern:"^[a-z0-9][a-z0-9-]{0,62}$"`
