@@ -251,7 +251,7 @@ func TestUnderstandingDoesNotFall(t *testing.T) {
 	if err := json.Unmarshal(raw, &floors); err != nil {
 		t.Fatal(err)
 	}
-	for _, set := range []string{"tuning", "held_out"} {
+	for _, set := range []string{"tuning", "held_out", "fresh"} {
 		r := evaluate(load(t, set))
 		t.Log(r.table(set))
 		if os.Getenv("NOTES") == set {

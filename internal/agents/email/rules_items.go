@@ -106,10 +106,25 @@ func (f *finder) fits(h text.Hit) bool {
 		return !asks && !threat
 	case "goal":
 		return !asks && !f.within("idea", first, last)
+	case "action_item":
+		return !f.courtesy(h)
 	case "idea":
 		return !(clause{f, first, last}).has("demo", "presentation")
 	}
 	return true
+}
+
+// courtesy reports whether "please" asks for nothing to be done.
+func (f *finder) courtesy(h text.Hit) bool {
+	w := f.body.Words
+	if h.Last-h.First != 2 || !strings.HasPrefix(w[h.First].Lower, "p") && w[h.First].Lower != "kindly" {
+		return false
+	}
+	switch w[h.Last-1].Lower {
+	case "note", "find", "see", "welcome", "accept", "correct", "excuse", "forgive", "feel", "don't", "do", "be", "ignore", "the", "a", "i", "we", "to", "and", "or":
+		return true
+	}
+	return w[h.Last-1].Kind != text.Letters || h.Last < len(w) && w[h.Last-1].Lower == "let" && w[h.Last].Lower == "me"
 }
 
 // within reports whether a cue of a kind stands in some words.

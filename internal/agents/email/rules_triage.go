@@ -108,6 +108,13 @@ func (v *verdict) context() {
 	if replies(v.in.Subject) {
 		v.scores["follow_up"]++
 	}
+	if questions > 0 {
+		for _, label := range []string{"pricing_inquiry", "support_request", "feature_request", "sales_inquiry", "partnership", "meeting_request", "complaint"} {
+			if v.scores[label] >= 1 {
+				v.scores[label] += 0.8
+			}
+		}
+	}
 	v.scores["general"] = min(v.scores["general"], 2.2)
 	if questions == 0 && v.scores["meeting_request"] < 3 {
 		v.scores["meeting_request"] *= 0.8
@@ -129,7 +136,7 @@ func (v *verdict) intent(t *Triage) {
 		}
 	}
 	sort.SliceStable(ranks, func(i, j int) bool { return ranks[i].score > ranks[j].score })
-	if len(ranks) == 0 || ranks[0].score < 1.2 {
+	if len(ranks) == 0 || ranks[0].score < 1 {
 		t.Intent, t.Confidence = "general", 0.4
 		if len(v.body.Sentences) == 0 && len(v.subject.Words) == 0 {
 			t.Intent, t.Confidence = "other", 0.3
