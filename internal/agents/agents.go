@@ -57,8 +57,8 @@ func (w Work) hash() string {
 // State is how far a run is.
 type State string
 
-// The states of a run. Only Running ever changes, and Failed when somebody
-// asks for another try.
+// The states of a run. Only Running ever changes, and others when somebody asks
+// for another try.
 const (
 	Running State = "running"
 	Done    State = "done"
@@ -71,7 +71,8 @@ type Result struct {
 	RunID     string
 	SubjectID string
 	State     State
-	// Output is the verified answer of a run that is done.
+	// Output is the verified answer of a run that is done; nil where a stored
+	// answer would not be accepted any more.
 	Output   json.RawMessage
 	Engine   string
 	Version  string // of the engine
@@ -91,7 +92,8 @@ type Batch struct {
 	// so both happen or neither. It may be called several times, each with
 	// other results.
 	Apply func(tx *pg.Tx, results []Result) error
-	// Again tries once more what failed before.
+	// Again tries once more what failed before, or was answered by an engine
+	// that only stood in.
 	Again bool
 }
 

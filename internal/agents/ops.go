@@ -51,31 +51,28 @@ func (r *Runner) Ops() []op.Operation {
 		op.New(op.Meta{Name: "run.list", Method: "GET", Path: runs, Scope: "run:read",
 			Summary:  "List what agents did, newest first",
 			Entities: map[string]string{"message_id": "message"},
-			Example:  map[string]any{"workspace": "demo", "agent": "email.triage"}}, r.list),
+			Example:  map[string]any{"agent": "email.triage", "state": "done"}}, r.list),
 		op.New(op.Meta{Name: "run.get", Method: "GET", Path: runs + "/{id}", Scope: "run:read",
 			Summary:  "Read one run with its steps",
-			Entities: map[string]string{"id": "run"},
-			Example:  map[string]any{"workspace": "demo", "id": "01920000-0000-7000-8000-000000000001"}}, r.get),
+			Entities: map[string]string{"id": "run"}}, r.get),
 	}
 }
 
 const columns = `id, agent, version, state, engine, degraded, subject_entity, subject_id, error, started_at, finished_at`
 
-// Spec is what the list of runs offers.
-func Spec() list.Spec {
-	return list.Spec{
-		Columns: columns,
-		From:    "FROM agent_runs\nWHERE workspace_id = $1",
-		ID:      "id",
-		Fields: map[string]list.Field{
-			"agent":      {SQL: "agent", Type: list.Text},
-			"state":      {SQL: "state", Type: list.Text, Values: []string{"running", "done", "skipped", "failed", "cancelled"}},
-			"subject_id": {SQL: "subject_id", Type: list.ID},
-			"started_at": {SQL: "started_at", Type: list.Time},
-		},
-		Sorts:   map[string]list.Sort{"started_at": {SQL: "started_at", Type: list.Time}},
-		Default: "-started_at",
-	}
+// Listing is what the list of runs offers.
+var Listing = list.Spec{
+	Columns: columns,
+	From:    "FROM agent_runs\n\tWHERE workspace_id = $1",
+	ID:      "id",
+	Fields: map[string]list.Field{
+		"agent":      {SQL: "agent", Type: list.Text},
+		"state":      {SQL: "state", Type: list.Text, Values: []string{"running", "done", "skipped", "failed", "cancelled"}},
+		"subject_id": {SQL: "subject_id", Type: list.ID},
+		"started_at": {SQL: "started_at", Type: list.Time},
+	},
+	Sorts:   map[string]list.Sort{"started_at": {SQL: "started_at", Type: list.Time}},
+	Default: "-started_at",
 }
 
 type listInput struct {
@@ -98,8 +95,7 @@ func (r *Runner) list(ctx context.Context, in *listInput) (out *op.Raw[op.List[R
 		if in.State != "" {
 			w.Add("state = ?", in.State)
 		}
-		s := Spec()
-		body, err := s.Page(tx, in.Query, w)
+		body, err := Listing.Page(tx, in.Query, w)
 		out = op.NewRaw[op.List[Run]](body)
 		return err
 	})

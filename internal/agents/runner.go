@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -185,7 +187,7 @@ func (r *Runner) settle(ctx context.Context, b Batch, tasks []*task) error {
 		return nil
 	}
 	err := r.db.Write(ctx, func(tx *pg.Tx) error { return r.end(tx, b, tasks) })
-	if err == nil || ctx.Err() != nil || problem.KindOf(err) == problem.Unavailable {
+	if err == nil || ctx.Err() != nil || passing(err) {
 		return err
 	}
 	if len(tasks) > 1 {
@@ -203,6 +205,12 @@ func (r *Runner) settle(ctx context.Context, b Batch, tasks []*task) error {
 	t.fail(errors.Join(errUnstorable, err))
 	t.model = []byte(`{}`)
 	return r.settle(ctx, b, tasks)
+}
+
+// passing reports whether err says nothing about what was to be stored.
+func passing(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || problem.KindOf(err) == problem.Unavailable || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 var errUnstorable = errors.New("the answer cannot be stored")

@@ -258,6 +258,32 @@ func TestADeferredRunWaitsAndIsDoneLater(t *testing.T) {
 	}
 }
 
+func TestADegradedAnswerIsReplacedOnRequest(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := tenant(t, db)
+	e, applied := &engine{do: func(r ai.Request) (ai.Response, error) {
+		res, err := echo(r)
+		res.Degraded = true
+		return res, err
+	}}, &book{}
+	r := agents.New(db, e, time.Now)
+	b := batch(applied, work(`{}`))
+	first, err := r.Run(ctx, b)
+	if err != nil || first[0].State != agents.Done || !first[0].Degraded {
+		t.Fatalf("Run() = %+v, %v; want a degraded answer", first, err)
+	}
+	e.do = echo
+	if kept, err := r.Run(ctx, b); err != nil || !kept[0].Degraded || e.calls != 1 {
+		t.Errorf("Run() = %+v, %v; want the degraded answer from the store", kept, err)
+	}
+	b.Again = true
+	full, err := r.Run(ctx, b)
+	if err != nil || full[0].Degraded || full[0].RunID != first[0].RunID || len(applied.results) != 2 {
+		t.Errorf("Run() again = %+v, %v; want a full answer in the same run", full, err)
+	}
+}
+
 func TestOneResultThatCannotBeStoredFailsAlone(t *testing.T) {
 	t.Parallel()
 	db := open(t)

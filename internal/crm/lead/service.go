@@ -8,6 +8,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/event"
+	"rapport/internal/crm/identity"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/queue"
@@ -172,17 +173,15 @@ func (j Sweep) from() string {
 }
 
 func (s *Service) nightly(ctx context.Context, _ Nightly) error {
-	return s.db.Global(ctx, func(tx *pg.Tx) error {
-		workspaces, err := pg.Column[string](tx, `SELECT w::text FROM identity.all_workspaces() AS w`)
-		if err != nil {
-			return err
-		}
-		jobs := make([]queue.Args, len(workspaces))
-		for i, w := range workspaces {
-			jobs[i] = Sweep{Workspace: w}
-		}
-		return s.queue.Add(ctx, tx, jobs...)
-	})
+	workspaces, err := identity.Workspaces(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	jobs := make([]queue.Args, len(workspaces))
+	for i, w := range workspaces {
+		jobs[i] = Sweep{Workspace: w}
+	}
+	return s.db.Global(ctx, func(tx *pg.Tx) error { return s.queue.Add(ctx, tx, jobs...) })
 }
 
 // Ops lists the operations.

@@ -103,12 +103,21 @@ func (m *message) mayBeDue() bool {
 	return age <= recent && age >= -24*time.Hour
 }
 
+// sent is when the message was sent, as far as JSON can say it.
+func (m *message) sent() time.Time {
+	t := m.SentAt.UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		return time.Time{}
+	}
+	return t
+}
+
 // work is the message for an agent. The hour of reading is not what makes it
 // another input.
 func (m *message) work(skip string) agents.Work {
 	w := agents.Work{Entity: "message", SubjectID: m.ID, Skip: skip}
 	in := email.TriageInput{
-		Subject: m.Subject, Text: m.Body, From: sender(m.FromName, m.FromAddress), To: m.To, SentAt: m.SentAt.UTC(),
+		Subject: m.Subject, Text: m.Body, From: sender(m.FromName, m.FromAddress), To: m.To, SentAt: m.sent(),
 		TimeZone: m.zone, Category: m.Category, CategoryReason: m.CategoryReason,
 	}
 	w.Key = encode(in)
@@ -120,7 +129,7 @@ func (m *message) work(skip string) agents.Work {
 func encode(in email.TriageInput) json.RawMessage {
 	b, err := json.Marshal(in)
 	if err != nil {
-		panic(err) // only a year beyond 9999 could; timestamptz is read back as stored
+		panic(err) // text and times that sent has bounded
 	}
 	return b
 }

@@ -329,6 +329,16 @@ func TestDueTimesAreForMailOfTheLast30Days(t *testing.T) {
 	}
 }
 
+func TestAMessageOfTheFarFutureIsUnderstood(t *testing.T) {
+	t.Parallel()
+	d := open(t, "rules")
+	m := d.store(mail{subject: "Pricing", body: question, sentAt: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)})
+	d.arrive(m)
+	if got := d.value(`SELECT concat_ws(' ', state, intent, due_at) FROM email_triage WHERE workspace_id = $1 AND message_id = $2`, m); got != "done pricing_inquiry" {
+		t.Errorf("triage: %s; want it done, nothing due", got)
+	}
+}
+
 func TestAFailedProviderIsAFailedRunAndNoAnalysis(t *testing.T) {
 	t.Parallel()
 	d := open(t, "vendor")
