@@ -33,15 +33,15 @@ func (v *vendor) Call(_ context.Context, c ai.Call) (ai.Answer, error) {
 }
 
 func local() *rules.Provider {
-	return rules.New(map[string]rules.Task{
-		"colour": {Version: "colour/1", Do: func(context.Context, json.RawMessage) (json.RawMessage, error) {
+	return rules.New(rules.Set{Version: "colour/1", Tasks: map[string]rules.Task{
+		"colour": func(context.Context, json.RawMessage) (json.RawMessage, error) {
 			return json.RawMessage(`{"name":"blue"}`), nil
-		}},
-		"broken": {Version: "broken/1", Do: func(context.Context, json.RawMessage) (json.RawMessage, error) {
+		},
+		"broken": func(context.Context, json.RawMessage) (json.RawMessage, error) {
 			return json.RawMessage(`{"name":"` + strings.Repeat("x", 99) + `","age":3}`), nil
-		}},
-		"panics": {Do: func(context.Context, json.RawMessage) (json.RawMessage, error) { panic("odd input") }},
-	})
+		},
+		"panics": func(context.Context, json.RawMessage) (json.RawMessage, error) { panic("odd input") },
+	}})
 }
 
 var colour = ai.MustCompile("colour", "1", []byte(`{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string","maxLength":10}}}`))

@@ -13,9 +13,7 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
 	"rapport/internal/ai"
-	"rapport/internal/ai/provider/rules"
 	"rapport/internal/crm/lead"
-	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/queue"
@@ -42,15 +40,6 @@ type Triaged struct {
 // that stores it.
 func New(db *pg.DB, q *queue.Queue, runner *agents.Runner, show func(*pg.Tx, []Triaged), now func() time.Time) *Service {
 	return &Service{db: db, queue: q, runner: runner, show: show, now: now}
-}
-
-// Tasks are the rules for the agents of this package, for the rules provider.
-func Tasks() map[string]rules.Task {
-	tasks := map[string]rules.Task{}
-	for name, do := range email.RulesTasks() {
-		tasks[name] = rules.Task{Version: email.RulesVersion, Do: do}
-	}
-	return tasks
 }
 
 // Arrived understands messages, at most 50 at once. It is the handler of the
@@ -86,11 +75,12 @@ func (s *Service) score(ctx context.Context, mails []message) error {
 	for _, m := range mails {
 		contacts = append(contacts, m.touched()...)
 	}
-	jobs := lead.Jobs(actor.Workspace(ctx), contacts)
-	if len(jobs) == 0 {
+	if len(contacts) == 0 {
 		return nil
 	}
-	err := s.db.Write(ctx, func(tx *pg.Tx) error { return s.queue.Add(ctx, tx, jobs...) })
+	err := s.db.Write(ctx, func(tx *pg.Tx) error {
+		return s.queue.Add(ctx, tx, lead.Jobs(tx.Workspace(), contacts)...)
+	})
 	if err != nil {
 		return fmt.Errorf("have contacts scored: %w", err)
 	}

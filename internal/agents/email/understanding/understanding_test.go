@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rapport/internal/agents"
+	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/ai"
 	"rapport/internal/ai/provider/rules"
@@ -58,7 +59,11 @@ func (v *vendor) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 	if v.fault != nil {
 		return ai.Answer{}, v.fault
 	}
-	return rules.New(understanding.Tasks()).Call(ctx, c)
+	return rules.New(ruleSet()).Call(ctx, c)
+}
+
+func ruleSet() rules.Set {
+	return rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}
 }
 
 type as struct{ actor.Actor }
@@ -89,7 +94,7 @@ func open(t testing.TB, engines ...string) *desk {
 	for _, e := range engines {
 		plan = append(plan, ai.Candidate{Provider: e})
 	}
-	gateway := ai.New(ai.Policy{Default: plan}, &ai.Counters{}, rules.New(understanding.Tasks()), d.vendor)
+	gateway := ai.New(ai.Policy{Default: plan}, &ai.Counters{}, rules.New(ruleSet()), d.vendor)
 	clock := func() time.Time { return now }
 	runner := agents.New(d.db, gateway, clock)
 	d.s = understanding.New(d.db, q, runner, d.show, clock)
