@@ -170,7 +170,7 @@ func (c *Cues) Find(d *Doc) []Hit {
 	for i, w := range d.Words {
 		known[i] = c.ids(w)
 	}
-	var hits []Hit
+	hits := make([]Hit, 0, 16)
 	for si, s := range d.Sentences {
 		m := matcher{d.Words, known, s.Last}
 		for i := s.First; i < s.Last; i++ {
