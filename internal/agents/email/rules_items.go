@@ -2,6 +2,7 @@ package email
 
 import (
 	"math"
+	"net/mail"
 	"sort"
 	"strings"
 
@@ -41,20 +42,23 @@ type finder struct {
 	found   []finding
 }
 
-// finding is an item, the bytes it covers and how sure the rules are.
+// finding is an item and how sure the rules are. Sentence is -1 in a
+// signature.
 type finding struct {
-	item       Item
-	start, end int
-	weight     float64
-	sentence   int
+	item     Item
+	weight   float64
+	sentence int
 }
 
-func (f *finder) add(kind string, start, end, sentence int, weight float64, a Attributes) {
-	quote, s := f.cite(start, end, maxQuote)
+// spot is some bytes of the body and their sentence.
+type spot struct{ start, end, sentence int }
+
+func (f *finder) add(kind string, at spot, weight float64, a Attributes) {
+	quote, s := f.cite(at.start, at.end, maxQuote)
 	if quote == "" {
 		return
 	}
-	f.found = append(f.found, finding{Item{kind, text.OneLine(quote, maxQuote), quote, s.Start, s.End, a}, start, end, weight, sentence})
+	f.found = append(f.found, finding{Item{kind, text.OneLine(quote, maxQuote), quote, s.Start, s.End, a}, weight, at.sentence})
 }
 
 // statements turns cues into items: the clause around the cue, once for each
@@ -85,7 +89,7 @@ func (f *finder) statements() {
 		h := best[p]
 		first, last := f.clause(h)
 		start, end := f.body.WordSpan(first, last)
-		f.add(p.kind, start, end, h.Sentence, h.Cue.Weight, f.attributes(p.kind, first, last))
+		f.add(p.kind, spot{start, end, h.Sentence}, h.Cue.Weight, f.attributes(p.kind, first, last))
 	}
 }
 
@@ -192,7 +196,7 @@ func (f *finder) questions() {
 		if !s.Question || s.Greeting || s.Last-s.First < 3 && !strings.HasPrefix(f.body.Words[s.First].Lower, "w") || f.holds("action_item", i) || f.holds("idea", i) {
 			continue
 		}
-		f.add("question", s.Start, s.End, i, 2, Attributes{})
+		f.add("question", spot{s.Start, s.End, i}, 2, Attributes{})
 	}
 }
 
@@ -221,7 +225,7 @@ func (f *finder) delegated() {
 			}
 			first, last := f.clause(text.Hit{First: i - 1, Last: i + 1, Sentence: si})
 			start, end := f.body.WordSpan(first, last)
-			f.add("commitment", start, end, si, 2, f.attributes("commitment", first, last))
+			f.add("commitment", spot{start, end, si}, 2, f.attributes("commitment", first, last))
 		}
 	}
 }
@@ -231,15 +235,23 @@ func (f *finder) facts() {
 	for _, x := range f.dates {
 		start, end := f.body.WordSpan(x.First, x.Last)
 		from, to := x.Start.UTC(), x.End.UTC()
-		f.add("date", start, end, f.body.SentenceOf(x.First), 2, Attributes{Start: &from, End: &to})
+		f.add("date", spot{start, end, f.body.SentenceOf(x.First)}, 2, Attributes{Start: &from, End: &to})
 	}
 	for _, m := range f.amounts {
 		start, end := f.body.WordSpan(m.First, m.Last)
 		minor, si := m.Minor, f.body.SentenceOf(m.First)
-		f.add("money", start, end, si, 2, Attributes{AmountMinor: &minor, Currency: m.Currency, Role: f.role(si)})
+		f.add("money", spot{start, end, si}, 2, Attributes{AmountMinor: &minor, Currency: m.Currency, Role: f.role(si)})
+	}
+	sender, err := mail.ParseAddress(f.in.From)
+	if err != nil || len(sender.Address) > 254 {
+		sender = nil // a broken header names nobody
 	}
 	for _, n := range entity.Names(f.body) {
-		f.add(n.Kind, n.Start, n.End, -1, 2, Attributes{})
+		a := Attributes{}
+		if n.Kind == "person" && sender != nil && strings.EqualFold(sender.Name, f.body.Text[n.Start:n.End]) {
+			a.Email = strings.ToLower(sender.Address)
+		}
+		f.add(n.Kind, spot{n.Start, n.End, -1}, 2, a)
 	}
 }
 

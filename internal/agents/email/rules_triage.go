@@ -3,13 +3,10 @@ package email
 import (
 	"math"
 	"sort"
-	"time"
 
 	"rapport/internal/ai/text"
-	"rapport/internal/ai/text/when"
+	"rapport/internal/ai/text/entity"
 )
-
-const dueHorizon = 30 * 24 * time.Hour
 
 // RulesTriage says what a message wants, without a model. It answers for any
 // input; the same input gives the same answer.
@@ -18,9 +15,10 @@ func RulesTriage(in TriageInput) Triage {
 	v := &verdict{reading: r, hits: intentRules().Find(r.body), subjectHits: intentRules().Find(r.subject)}
 	t := Triage{Intents: []string{}, Topics: text.Topics(r.subject, r.body, 5), Mood: "none", RespondWithin: "none"}
 	v.tally()
-	v.intent(&t)
 	v.sentiment(&t)
 	v.mood(&t)
+	v.structure(t)
+	v.intent(&t)
 	v.meeting(&t)
 	v.response(&t)
 	v.urgency(&t)
@@ -38,6 +36,7 @@ type verdict struct {
 	*reading
 	hits, subjectHits []text.Hit
 	scores            map[string]float64
+	proven            map[string]bool     // by more than words that merely lean
 	best              map[string]text.Hit // strongest cue in the body, by label
 	cited             []Evidence
 }
@@ -55,7 +54,7 @@ func (v *verdict) cite(field string, h text.Hit) {
 // tally sums the weights of each label. The same phrase counts once, further
 // phrases ever less; what stands early or in the subject counts more.
 func (v *verdict) tally() {
-	v.scores, v.best = map[string]float64{}, map[string]text.Hit{}
+	v.scores, v.best, v.proven = map[string]float64{}, map[string]text.Hit{}, map[string]bool{}
 	seen, fade := map[*text.Cue]bool{}, map[string]float64{}
 	add := func(h text.Hit, factor float64) {
 		if h.Negated || seen[h.Cue] {
@@ -67,6 +66,7 @@ func (v *verdict) tally() {
 			f = 1
 		}
 		v.scores[h.Cue.Label] += h.Cue.Weight * factor * f
+		v.proven[h.Cue.Label] = v.proven[h.Cue.Label] || h.Cue.Weight >= 1.5
 		fade[h.Cue.Label] = f * 0.6
 	}
 	for _, h := range v.hits {
@@ -106,7 +106,7 @@ func (v *verdict) context() {
 		v.scores["question"] *= 0.4
 	}
 	if replies(v.in.Subject) {
-		v.scores["follow_up"]++
+		v.scores["follow_up"] += 0.9
 	}
 	if questions > 0 {
 		for _, label := range []string{"pricing_inquiry", "support_request", "feature_request", "sales_inquiry", "partnership", "meeting_request", "complaint"} {
@@ -121,6 +121,35 @@ func (v *verdict) context() {
 	}
 }
 
+// structure adds what follows from the form of the mail when phrases say
+// little: amounts, dates, questions and feelings lean to an intent each.
+func (v *verdict) structure(t Triage) {
+	asked, dated := map[int]bool{}, false
+	for i, s := range v.body.Sentences {
+		if s.Question && !s.Greeting {
+			asked[i] = true
+		}
+	}
+	for _, x := range v.dates {
+		dated = dated || asked[v.body.SentenceOf(x.First)] && !x.Deadline && !x.Past && x.End.After(v.in.SentAt)
+	}
+	money, silent := len(entity.Amounts(v.body)) > 0, len(asked) == 0 && v.scores["ask"] == 0
+	lean := func(label string, weight float64, holds bool) {
+		if holds {
+			v.scores[label] += weight
+			v.proven[label] = v.proven[label] || weight > 0.8
+		}
+	}
+	v.proven["question"] = v.proven["question"] || len(asked) > 0
+	lean("pricing_inquiry", 1, money && len(asked) > 0)
+	lean("proposal", 0.6, money && silent)
+	lean("meeting_request", 1, dated)
+	lean("complaint", 1.2, t.Sentiment == "negative" && t.Mood == "frustrated")
+	lean("support_request", 0.7, t.Sentiment == "negative" && t.Mood != "concerned")
+	lean("feedback", 0.9, t.Sentiment == "positive" && silent && len(v.dates) == 0 && len(v.body.Words) > 15)
+	lean("information_sharing", 1.1, t.Sentiment == "neutral" && silent && len(v.body.Words) > 15)
+}
+
 // intent takes the label with the highest score, and those near it.
 func (v *verdict) intent(t *Triage) {
 	type rank struct {
@@ -130,7 +159,7 @@ func (v *verdict) intent(t *Triage) {
 	var ranks []rank
 	total := 0.0
 	for _, label := range intents {
-		if s := v.scores[label]; s > 0 {
+		if s := v.scores[label]; s > 0 && v.proven[label] {
 			ranks = append(ranks, rank{label, s})
 			total += math.Exp(s)
 		}
@@ -279,115 +308,6 @@ func (v *verdict) asks(s text.Sentence) bool {
 		return true
 	}
 	return !(w[s.First].Lower == "how" && (w[s.First+2].Lower == "you" || w[s.First+2].Lower == "things"))
-}
-
-// urgency weighs pressing words, deadlines and what is asked.
-func (v *verdict) urgency(t *Triage) {
-	sum, peak, calm := 0.0, 0.0, 0.0
-	var top text.Hit
-	soothed := v.soothed()
-	for _, h := range v.reading.tone {
-		if h.Cue.Label != "urgency" || h.Negated {
-			continue
-		}
-		w := h.Cue.Weight
-		if soothed[h.Sentence] && w > 0 && w < 3 {
-			continue
-		}
-		sum += max(w, 0)
-		calm = min(calm, w)
-		if w > peak {
-			peak, top = w, h
-		}
-	}
-	deadline, by := v.deadline()
-	level := 0
-	if t.RequiresResponse {
-		level = 1
-	}
-	switch {
-	case peak >= 3 && sum >= 4 || peak >= 3 && v.loud > 0.3:
-		level = 3
-	case calm < 0 && peak < 2:
-		level = 0
-	case peak >= 2:
-		level = 2
-	case t.RequiresResponse && deadline != nil && by.Sub(v.in.SentAt) <= 48*time.Hour:
-		level = 2
-	}
-	t.Urgency = urgencies[level]
-	switch {
-	case level >= 2 && peak >= 2:
-		v.cite("urgency", top)
-	case level >= 2 && deadline != nil:
-		v.cited = append(v.cited, v.evidence("urgency", deadline.First, deadline.Last))
-	}
-	if t.RequiresResponse {
-		t.RespondWithin = map[string]string{"critical": "1h", "high": "24h", "medium": "24h", "low": "7d"}[t.Urgency]
-	}
-}
-
-// soothed are the sentences whose pressing words press nobody: those that say
-// there is no hurry, and promises of the author.
-func (v *verdict) soothed() map[int]bool {
-	m := map[int]bool{}
-	for _, h := range v.reading.tone {
-		if h.Cue.Label == "urgency" && h.Cue.Weight < 0 {
-			m[h.Sentence] = true
-		}
-	}
-	for i, s := range v.body.Sentences {
-		for w := s.First; w < s.Last && !m[i] && !s.Question; w++ {
-			switch v.body.Words[w].Lower {
-			case "i'll", "we'll":
-				m[i] = true
-			case "will":
-				prev := v.body.Words[max(w-1, s.First)].Lower
-				m[i] = prev == "i" || prev == "we"
-			}
-		}
-	}
-	return m
-}
-
-// deadline returns the earliest limit that the text sets, and when it ends.
-func (v *verdict) deadline() (*when.Date, time.Time) {
-	var found *when.Date
-	var at time.Time
-	for i, x := range v.dates {
-		end := limit(x)
-		if !x.Deadline || x.Past || end.Before(v.in.SentAt) {
-			continue
-		}
-		if found == nil || end.Before(at) {
-			found, at = &v.dates[i], end
-		}
-	}
-	return found, at
-}
-
-// limit is the last moment of a date.
-func limit(x when.Date) time.Time {
-	if x.End.After(x.Start) {
-		return x.End.Add(-time.Second)
-	}
-	return x.Start
-}
-
-// due is when the answer is owed: after the time that the urgency allows, or
-// at a stated deadline if that is sooner. Old mail owes nothing.
-func (v *verdict) due(t *Triage) {
-	age := v.in.Now.Sub(v.in.SentAt)
-	if !t.RequiresResponse || v.in.SentAt.IsZero() || age > dueHorizon {
-		return
-	}
-	at := v.in.SentAt.Add(map[string]time.Duration{"1h": time.Hour, "24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour}[t.RespondWithin])
-	if x, by := v.deadline(); x != nil && by.Before(at) {
-		at = by
-		v.cited = append(v.cited, v.evidence("due_at", x.First, x.Last))
-	}
-	at = at.UTC().Truncate(time.Second)
-	t.DueAt = &at
 }
 
 // favour raises the sentences that show the intent or ask something.

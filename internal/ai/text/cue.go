@@ -35,7 +35,7 @@ type Cues struct {
 	words    map[string]int32
 	prefixes map[string]int32
 	initial  [256][]prefix // prefixes by first byte, shortest first
-	first    map[int32][]int32
+	first    [][]int32     // cues by the word that they begin with
 }
 
 // Hit is a cue found at some words of a sentence.
@@ -54,7 +54,7 @@ type Hit struct {
 // number, _ any word and ~ up to three words of the same clause. Flags are
 // ^ (begins the sentence), ? (in a question) and ! (literal).
 func MustCues(source string) *Cues {
-	c := &Cues{words: map[string]int32{}, prefixes: map[string]int32{}, first: map[int32][]int32{}}
+	c := &Cues{words: map[string]int32{}, prefixes: map[string]int32{}}
 	for n, l := range strings.Split(source, "\n") {
 		if l = strings.TrimSpace(l); l == "" || l[0] == ';' {
 			continue
@@ -133,6 +133,7 @@ func (c *Cues) index() {
 	for _, list := range c.initial {
 		sort.Slice(list, func(i, j int) bool { return list[i].word < list[j].word })
 	}
+	c.first = make([][]int32, len(c.words)+len(c.prefixes)+1)
 	for i, cue := range c.list {
 		for _, id := range cue.slots[0].words {
 			c.first[id] = append(c.first[id], int32(i))
@@ -170,9 +171,9 @@ func (c *Cues) Find(d *Doc) []Hit {
 	for i, w := range d.Words {
 		known[i] = c.ids(w)
 	}
-	var hits []Hit
+	hits := make([]Hit, 0, 16)
 	for si, s := range d.Sentences {
-		m := matcher{d.Words, known, s.Last}
+		m := &matcher{d.Words, known, s.Last}
 		for i := s.First; i < s.Last; i++ {
 			for _, id := range known[i] {
 				if id == 0 {
@@ -201,11 +202,11 @@ type matcher struct {
 
 // match returns the word after the phrase if its slots hold from word i on,
 // else 0. Gaps are at most three words, so the work per word is bounded.
-func (m matcher) match(slots []slot, i int) int {
+func (m *matcher) match(slots []slot, i int) int {
 	if len(slots) == 0 {
 		return i
 	}
-	s := slots[0]
+	s := &slots[0]
 	if s.gap > 0 {
 		least := s.gap
 		if s.optional {
@@ -234,15 +235,14 @@ func (m matcher) match(slots []slot, i int) int {
 	return 0
 }
 
-func (m matcher) holds(s slot, i int) bool {
+func (m *matcher) holds(s *slot, i int) bool {
 	if s.number {
 		return m.words[i].Kind == Number
 	}
+	k := &m.known[i]
 	for _, w := range s.words {
-		for _, id := range m.known[i] {
-			if id == w && id != 0 {
-				return true
-			}
+		if w == k[0] || w == k[1] || w == k[2] {
+			return true
 		}
 	}
 	return false

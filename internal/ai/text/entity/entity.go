@@ -253,7 +253,7 @@ func (d doc) fullName(i, j int) (start, end int) {
 	return start, end
 }
 
-var jobWords = set("manager director head lead leader team support sales engineer officer president partner partners department office street road straße company university services solutions systems group platform marketing project product customer procurement operations chief billing dispatch accounts warehouse")
+var jobWords = set("manager director head lead leader team support sales engineer officer president partner partners department office street road straße company university services solutions systems group platform marketing project product customer procurement operations chief users user list lists group mailing members community tip linux original message forwarded billing dispatch accounts warehouse")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}

@@ -138,7 +138,7 @@ func parseNumber(s string) (float64, bool) {
 	if decimal >= 0 {
 		whole, frac = s[:decimal], s[decimal+1:]
 	}
-	whole = strings.NewReplacer(".", "", ",", "").Replace(whole)
+	whole = strings.ReplaceAll(strings.ReplaceAll(whole, ".", ""), ",", "")
 	v, err := strconv.ParseFloat(whole+"."+frac, 64)
 	return v, err == nil
 }
