@@ -16,8 +16,8 @@ func (w *walk) fields(h header.Block) {
 	}
 	m.InReplyTo = header.IDs(h.Get("In-Reply-To"))
 	m.References = header.IDs(h.Get("References"))
-	m.From = header.First(h.Get("From"))
 	m.Sender = header.First(h.Get("Sender"))
+	w.from(h)
 	w.recipients(h)
 	w.date(h)
 	m.Header = map[string]string{}
@@ -26,6 +26,22 @@ func (w *walk) fields(h header.Block) {
 			m.Header[name] = clip(v, 1000)
 		}
 	}
+}
+
+// from reads who wrote the message; without a From, who handed it in.
+func (w *walk) from(h header.Block) {
+	none := Address{}
+	if w.m.From = header.First(h.Get("From")); w.m.From != none {
+		return
+	}
+	if w.m.From = w.m.Sender; w.m.From == none {
+		w.m.From = header.First(h.Get("Return-Path"))
+	}
+	if w.m.From == none {
+		w.problem("The message does not say who sent it.")
+		return
+	}
+	w.problem("The message has no From; %s handed it in.", w.m.From.Address)
 }
 
 // recipients reads the address lists within one common limit.

@@ -88,7 +88,7 @@ func (w *walk) headerProblems(h *stream.Header) {
 		w.problem("The header is larger than 1 MB; the rest of it was left out.")
 	}
 	if h.Broken > 0 {
-		w.problem("%d lines of the header are not fields and were left out.", h.Broken)
+		w.problem("Lines of the header that are no fields were left out: %d.", h.Broken)
 	}
 	if h.NoBlank && len(h.Block) > 0 {
 		w.problem("The empty line between header and text is missing.")

@@ -15,7 +15,7 @@ type mbox struct {
 	br      *bufio.Reader
 	offset  int64
 	started bool
-	next1   int64 // where the message begins whose separator has been read
+	start   int64 // of the message whose separator has been read, -1 after the last
 }
 
 // scan is the reading of one message.
@@ -33,17 +33,18 @@ func (m *mbox) next(keep bool) (*Item, error) {
 			return nil, err
 		}
 	}
-	if m.next1 < 0 {
+	if m.start < 0 {
 		return nil, io.EOF
 	}
-	s := scan{item: &Item{Offset: m.next1}, keep: keep, bol: true}
-	m.next1 = -1
+	s := scan{item: &Item{Offset: m.start}, keep: keep, bol: true}
+	m.start = -1
 	for {
 		line, err := m.br.ReadSlice('\n')
-		if len(line) > 0 && s.bol && s.blank && m.separator(line) {
-			m.next1 = m.offset
-			m.offset += int64(len(line))
-			return s.item, m.restOfLine(err)
+		if s.bol && s.blank && bytes.HasPrefix(line, []byte("From ")) && dated(line) {
+			line = bytes.Clone(line) // looking ahead moves the buffer
+			if m.fieldFollows() {
+				return m.endAt(s.item, line, err)
+			}
 		}
 		m.offset += int64(len(line))
 		if fail := s.take(line); fail != nil {
@@ -65,14 +66,14 @@ func (m *mbox) first() error {
 	m.started = true
 	for {
 		line, err := m.br.ReadSlice('\n')
-		m.next1 = m.offset
+		m.start = m.offset
 		m.offset += int64(len(line))
 		text := bytes.TrimLeft(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), " \t\r\n")
 		if bytes.HasPrefix(text, []byte("From ")) {
 			return m.restOfLine(err)
 		}
 		if err != nil {
-			m.next1 = -1
+			m.start = -1
 			return err
 		}
 	}
@@ -91,22 +92,25 @@ func (m *mbox) restOfLine(err error) error {
 	return err
 }
 
-// separator reports whether line begins a message: it has the form
-// "From sender date", and a field follows.
-func (m *mbox) separator(line []byte) bool {
-	if !bytes.HasPrefix(line, []byte("From ")) || !dated(line) {
-		return false
-	}
-	ahead, _ := m.br.Peek(1024)
+// endAt ends item before a separator, where the next one begins.
+func (m *mbox) endAt(item *Item, separator []byte, err error) (*Item, error) {
+	m.start = m.offset
+	m.offset += int64(len(separator))
+	return item, m.restOfLine(err)
+}
+
+// fieldFollows reports whether a message can begin here.
+func (m *mbox) fieldFollows() bool {
+	ahead, _ := m.br.Peek(1024) // a failing source is met again by the next read
 	if len(ahead) == 0 {
 		return true
 	}
-	follows, _, _ := bytes.Cut(ahead, []byte("\n"))
-	follows = bytes.TrimRight(follows, "\r")
-	if bytes.HasPrefix(follows, []byte(">From ")) || len(follows) == 0 {
+	line, _, _ := bytes.Cut(ahead, []byte("\n"))
+	line = bytes.TrimRight(line, "\r")
+	if bytes.HasPrefix(line, []byte(">From ")) || len(line) == 0 {
 		return true
 	}
-	_, _, ok := header.ParseLine(string(follows))
+	_, _, ok := header.ParseLine(string(line))
 	return ok
 }
 

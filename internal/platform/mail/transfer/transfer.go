@@ -52,6 +52,9 @@ func (s *source) next() (c byte, ok bool) {
 	return c, true
 }
 
+// back returns the byte that next gave last.
+func (s *source) back() { s.pos-- }
+
 func (s *source) fill() bool {
 	for s.err == nil {
 		s.pos, s.end = 0, 0
@@ -207,6 +210,12 @@ func (q *quotedReader) escape() {
 		q.softBreak(a)
 		return
 	}
+	if a == '=' {
+		q.damage++
+		q.out = append(q.out, '=')
+		q.back()
+		return
+	}
 	b, ok := q.next()
 	if !ok {
 		q.damage++
@@ -217,7 +226,7 @@ func (q *quotedReader) escape() {
 	if hi < 0 || lo < 0 {
 		q.damage++
 		q.out = append(q.out, '=', a)
-		q.take(b)
+		q.back()
 		return
 	}
 	q.out = append(q.out, byte(hi<<4|lo))
@@ -234,7 +243,7 @@ func (q *quotedReader) softBreak(c byte) {
 	}
 	if c != '\n' {
 		q.damage++
-		q.take(c)
+		q.back()
 	}
 }
 
