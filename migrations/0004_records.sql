@@ -60,7 +60,7 @@ CREATE INDEX contacts_company ON contacts (workspace_id, company_id) WHERE delet
 CREATE INDEX contacts_owner ON contacts (workspace_id, owner_id, id) WHERE deleted_at IS NULL;
 CREATE INDEX contacts_status ON contacts (workspace_id, status, id) WHERE deleted_at IS NULL;
 
--- An address belongs to one living contact of a workspace.
+-- An address belongs to one contact of a workspace that is not deleted.
 CREATE TABLE contact_emails (
     workspace_id uuid NOT NULL REFERENCES identity.workspaces (id),
     id uuid NOT NULL,
@@ -68,13 +68,14 @@ CREATE TABLE contact_emails (
     address text NOT NULL,
     email_key text NOT NULL,
     label text NOT NULL DEFAULT '',
-    is_primary boolean NOT NULL DEFAULT false,
+    position integer NOT NULL DEFAULT 0,
+    active boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, id),
-    CONSTRAINT contact_emails_email_key UNIQUE (workspace_id, email_key),
     FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE
 );
 SELECT rapport_tenant('contact_emails');
+CREATE UNIQUE INDEX contact_emails_email_key ON contact_emails (workspace_id, email_key) WHERE active;
 CREATE INDEX contact_emails_contact ON contact_emails (workspace_id, contact_id);
 
 CREATE TABLE tags (

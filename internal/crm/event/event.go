@@ -13,6 +13,7 @@ import (
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
 )
 
@@ -146,4 +147,22 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// CheckMember reports an owner or assignee who is not an active member.
+func CheckMember(tx *pg.Tx, pointer string, userID *string) error {
+	if userID == nil {
+		return nil
+	}
+	var f problem.Fields
+	if !id.Valid(*userID) {
+		f.Check(false, pointer, "type", "This is the id of a member.")
+		return f.Err()
+	}
+	ok, err := pg.Value[bool](tx, `SELECT identity.is_member($1::uuid)`, *userID)
+	if err != nil {
+		return err
+	}
+	f.Check(ok, pointer, "not_allowed", "There is no such member in this organization.")
+	return f.Err()
 }

@@ -201,6 +201,22 @@ func TestHalfFinishedInitdbIsDoneAgain(t *testing.T) {
 	}
 }
 
+func TestServerOfADeletedClusterDoesNotHarmTheNext(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	old := start(t, dir)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, dir)
+	_ = old.cmd.Process.Signal(syscall.SIGQUIT) // as it would do by itself, later
+	<-old.Done()
+	var n int
+	if err := query(t.Context(), s.URL(), "SELECT 1", &n); err != nil {
+		t.Errorf("the new server after the old one's end: %v", err)
+	}
+}
+
 func TestForeignFilesAreNeverOverwritten(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)

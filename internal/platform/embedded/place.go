@@ -26,9 +26,10 @@ const (
 
 // place says where the cluster of a data directory lives, and whose it is.
 type place struct {
-	data  string
-	home  string
-	runAs account
+	data     string
+	home     string
+	password string // known once there is a cluster
+	runAs    account
 }
 
 // prepare makes the data directory and returns its one true name.
@@ -101,8 +102,10 @@ func (p place) cluster() string      { return filepath.Join(p.home, "postgres") 
 func (p place) passwordFile() string { return filepath.Join(p.home, "postgres.password") }
 func (p place) logFile() string      { return filepath.Join(p.home, "postgres.log") }
 
+// socketDir follows from the cluster and not from its path alone: the server of
+// a deleted cluster removes its socket when it notices, perhaps a minute later.
 func (p place) socketDir() string {
-	return filepath.Join(runtimeHome, fmt.Sprintf("rapport-%d-%s", p.runAs.uid, digest(p.home)))
+	return filepath.Join(runtimeHome, fmt.Sprintf("rapport-%d-%s", p.runAs.uid, digest(p.home+"\n"+p.password)))
 }
 
 // makeSocketDir makes the folder of the socket, and trusts an existing one
@@ -143,19 +146,24 @@ func (p place) removeSocketDir() error {
 	return nil
 }
 
-// url needs the password that the first start has written.
-func (p place) url() (string, error) {
-	password, err := os.ReadFile(p.passwordFile())
+// readPassword learns what the first start has written.
+func (p *place) readPassword() error {
+	text, err := os.ReadFile(p.passwordFile())
 	if err != nil {
-		return "", fmt.Errorf("password of the database in %s: %w", p.cluster(), err)
+		return fmt.Errorf("password of the database in %s: %w", p.cluster(), err)
 	}
+	p.password = strings.TrimSpace(string(text))
+	return nil
+}
+
+func (p place) url() string {
 	u := url.URL{
 		Scheme:   "postgres",
-		User:     url.UserPassword(userName, strings.TrimSpace(string(password))),
+		User:     url.UserPassword(userName, p.password),
 		Path:     "/" + databaseName,
 		RawQuery: url.Values{"host": {p.socketDir()}, "sslmode": {"disable"}}.Encode(),
 	}
-	return u.String(), nil
+	return u.String()
 }
 
 // Running returns the URL of the server of a data directory if one answers,
@@ -174,10 +182,10 @@ func Running(ctx context.Context, dataDir string) (string, bool) {
 		return "", false
 	}
 	p.runAs.uid = owner(info)
-	dsn, err := p.url()
-	if err != nil {
+	if err := p.readPassword(); err != nil {
 		return "", false
 	}
+	dsn := p.url()
 	_, err = probe(ctx, dsn)
 	return dsn, err == nil || sqlState(err) == tooManyConnections
 }

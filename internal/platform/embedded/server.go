@@ -87,9 +87,10 @@ func (s *Server) start(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	if s.url, err = s.place.url(); err != nil {
+	if err := s.place.readPassword(); err != nil {
 		return err
 	}
+	s.url = s.place.url()
 	if err := s.place.makeSocketDir(); err != nil {
 		return err
 	}

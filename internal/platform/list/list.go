@@ -127,6 +127,18 @@ func (s *Spec) Page(tx *pg.Tx, q Query, w *Where) ([]byte, error) {
 	return append(append(append(p.Rows, `,"has_more":`...), strconv.FormatBool(p.More)...), '}'), nil
 }
 
+// PageWith is Page for a list with fields that are data. They are only looked
+// up when a filter is asked for.
+func PageWith(tx *pg.Tx, s Spec, q Query, w *Where, dynamic func() (func(string) (Field, bool), error)) ([]byte, error) {
+	if q.Filter != "" {
+		var err error
+		if s.Dynamic, err = dynamic(); err != nil {
+			return nil, err
+		}
+	}
+	return s.Page(tx, q, w)
+}
+
 // Build returns the SQL of a page and the position that its cursor holds.
 func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 	sort, desc, err := s.sort(q.Sort)

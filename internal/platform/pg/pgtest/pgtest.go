@@ -94,8 +94,12 @@ func (s *server) own(t testing.TB, template string) string {
 // clone copies a template under a name that tells whose it is.
 func (s *server) clone(template string) (string, error) {
 	name := fmt.Sprintf("%s%d_%s", clonePrefix, os.Getpid(), strings.ToLower(rand.Text()[:10]))
+	strategy := ""
+	if s.private {
+		strategy = " STRATEGY FILE_COPY" // twice as fast without fsync
+	}
 	// The template's revokes belong to its database and are not copied.
-	err := s.do("CREATE DATABASE "+name+" TEMPLATE "+template,
+	err := s.do("CREATE DATABASE "+name+" TEMPLATE "+template+strategy,
 		"REVOKE CREATE, TEMPORARY ON DATABASE "+name+" FROM PUBLIC")
 	if err != nil {
 		return "", fmt.Errorf("clone of %s: %w", template, err)
