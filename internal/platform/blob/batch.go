@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"maps"
-	"slices"
 	"sync"
 )
 
@@ -29,6 +27,14 @@ type Batch struct {
 	sum    hash.Hash
 	size   int64
 	refs   map[string]string
+	files  []Stored
+}
+
+// Stored is a file of a batch, with the bytes of its blobs (of a pack,
+// compressed).
+type Stored struct {
+	Name string
+	Size int64
 }
 
 // place is where a blob lies; length 0 means in a file of its own.
@@ -81,7 +87,10 @@ func (b *Batch) large(r io.Reader) (string, int64, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.places[name] = place{}
+	if _, ok := b.places[name]; !ok {
+		b.places[name] = place{}
+		b.files = append(b.files, Stored{name, size})
+	}
 	return name, size, nil
 }
 
@@ -125,6 +134,7 @@ func (b *Batch) Sync() error {
 		if err := f.keep(pack); err != nil {
 			return err
 		}
+		b.files = append(b.files, Stored{pack, b.size})
 	}
 	b.refs = make(map[string]string, len(b.places))
 	for sum, p := range b.places {
@@ -139,14 +149,8 @@ func (b *Batch) Sync() error {
 // Ref is the reference of a blob by its hash, "" before Sync or for another.
 func (b *Batch) Ref(sum string) string { return b.refs[sum] }
 
-// Files names the files that the batch lies in, after Sync.
-func (b *Batch) Files() []string {
-	names := map[string]bool{}
-	for _, ref := range b.refs {
-		names[File(ref)] = true
-	}
-	return slices.Sorted(maps.Keys(names))
-}
+// Files lists the files that the batch lies in, after Sync.
+func (b *Batch) Files() []Stored { return b.files }
 
 // Discard gives up what has not been synced. After Sync it does nothing.
 func (b *Batch) Discard() {
