@@ -311,6 +311,40 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(*)::integer FROM gone
 $$;
 
+-- place answers where a name or id leads, for the key of the machine itself.
+CREATE FUNCTION identity.place(workspace text, organization text)
+RETURNS TABLE (organization_id uuid, workspace_id uuid, time_zone text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.organization_id, w.id, w.time_zone FROM identity.workspaces w
+    WHERE workspace <> '' AND workspace IN (w.slug, w.id::text)
+    UNION ALL
+    SELECT o.id, NULL, NULL FROM identity.organizations o WHERE workspace = '' AND o.id::text = organization
+$$;
+
+-- everything lists organizations with their workspaces and one owner each, for
+-- the command line of the machine itself.
+CREATE FUNCTION identity.everything()
+RETURNS TABLE (organization_id uuid, organization text, workspace_id uuid, slug text, workspace text, time_zone text, owner_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT o.id, o.name, w.id, w.slug, w.name, w.time_zone,
+        (SELECT m.user_id FROM identity.memberships m WHERE m.organization_id = o.id AND m.role = 'owner' AND m.active ORDER BY m.joined_at, m.user_id LIMIT 1)
+    FROM identity.organizations o LEFT JOIN identity.workspaces w ON w.organization_id = o.id
+    ORDER BY o.name, o.id, w.name, w.id
+$$;
+
+CREATE FUNCTION identity.has_users()
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT 1 FROM identity.users)
+$$;
+
+CREATE FUNCTION identity.operator_set(key text, is_operator boolean)
+RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH changed AS (UPDATE identity.users SET operator = is_operator WHERE email_key = key RETURNING 1)
+    SELECT count(*)::integer FROM changed
+$$;
+
 -- all_workspaces lists every workspace, for work that goes tenant by tenant.
 CREATE FUNCTION identity.all_workspaces()
 RETURNS SETOF uuid

@@ -64,21 +64,21 @@ SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom
 #variable_conflict use_column
 DECLARE
     ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
-    words tsquery := websearch_to_tsquery('simple', left(q, 200));
+    asked tsquery := websearch_to_tsquery('simple', left(q, 200));
     loose text := btrim(regexp_replace(left(q, 200), '[^[:alnum:]@._-]+', ' ', 'g'));
 BEGIN
     IF ws IS NULL OR q IS NULL OR loose = '' THEN
         RETURN;
     END IF;
     IF q !~ '["-]' AND loose !~ ' (or|OR)( |$)' THEN
-        words := words || (SELECT to_tsquery('simple', string_agg(quote_literal(w) || CASE WHEN n = total THEN ':*' ELSE '' END, ' & '))
+        asked := asked || (SELECT to_tsquery('simple', string_agg(quote_literal(w) || CASE WHEN n = total THEN ':*' ELSE '' END, ' & '))
             FROM (SELECT w, n, count(*) OVER () AS total FROM regexp_split_to_table(loose, ' +') WITH ORDINALITY AS t (w, n)) parts);
     END IF;
     RETURN QUERY
         SELECT c.entity, c.id, c.title, c.subtitle, max(c.score)::real AS r FROM (
-            (SELECT d.entity, d.id, d.title, d.subtitle, ts_rank(d.vector, words) + 1 AS score
+            (SELECT d.entity, d.id, d.title, d.subtitle, ts_rank(d.vector, asked) + 1 AS score
              FROM search.search_documents d
-             WHERE d.workspace_id = ws AND d.vector @@ words AND (kinds IS NULL OR d.entity = ANY (kinds)) LIMIT 1000)
+             WHERE d.workspace_id = ws AND d.vector @@ asked AND (kinds IS NULL OR d.entity = ANY (kinds)) LIMIT 1000)
             UNION ALL
             (SELECT d.entity, d.id, d.title, d.subtitle, similarity(d.title, loose)
              FROM search.search_documents d

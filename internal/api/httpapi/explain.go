@@ -27,6 +27,7 @@ var explanations = map[string]string{
 	"database_busy":          "The database was busy. Nothing was changed. Wait as long as Retry-After says.",
 	"database_unavailable":   "The database does not answer. Nothing was changed. Rapport keeps trying and comes back by itself.",
 	"query_timeout":          "The query took too long and was stopped. Narrow the filter.",
+	"registration_closed":    "Strangers cannot register here. Ask an admin of the organization to add you as a member.",
 	"login_failed":           "The address and password do not belong together.",
 	"locked":                 "Too many wrong passwords. The account opens again after the time in Retry-After.",
 	"duplicate":              "A record with the same unique value exists already; errors names it.",

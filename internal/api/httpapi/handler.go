@@ -26,13 +26,15 @@ type API struct {
 	UI http.Handler
 }
 
-// New mounts ops behind d. The door's Fail is set here.
+// New mounts ops behind d. How the door answers is set here.
 func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	prepareHuma()
 	a := &API{mux: http.NewServeMux(), log: log}
-	a.huma = humago.New(a.mux, config())
-	d.Fail = a.fail
+	names := &namer{}
+	a.huma = humago.New(a.mux, config(names))
+	d.Fail, d.Answer = a.fail, a.answer
 	for _, o := range ops {
+		names.operation = o.Name
 		o.Register(a.huma, &d)
 	}
 	a.mux.HandleFunc("GET /openapi.json", a.openAPI)
@@ -96,7 +98,7 @@ func (a *API) allowed(r *http.Request) []string {
 	return out
 }
 
-func config() huma.Config {
+func config(names *namer) huma.Config {
 	schemes := map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: op.SessionCookie},
 		"key":     {Type: "http", Scheme: "bearer"},
@@ -106,7 +108,7 @@ func config() huma.Config {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "Rapport", Version: Version, Description: "The operations of Rapport. Errors are problem documents (RFC 9457)."},
 			Components: &huma.Components{
-				Schemas:         huma.NewMapRegistry("#/components/schemas/", schemaName),
+				Schemas:         huma.NewMapRegistry("#/components/schemas/", names.name),
 				SecuritySchemes: schemes,
 			},
 		},

@@ -87,15 +87,32 @@ func (r *recorder) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach deadlines and flushing.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// schemaName names a schema by package and type, since two features may well
-// have a type of one name.
-func schemaName(t reflect.Type, hint string) string {
+// A namer names schemas: by package and type, since two features may well have
+// a type of one name; a type without a name by the operation that it serves.
+type namer struct{ operation string }
+
+func (n *namer) name(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if t.Name() == "" {
+		return camel(n.operation) + strings.TrimPrefix(hint, strings.SplitN(hint, "Body", 2)[0])
+	}
+	if outer, inner, ok := strings.Cut(strings.TrimSuffix(t.Name(), "]"), "["); ok { // List[…/company.Row] is CompanyRowList
+		pkg, typ, _ := strings.Cut(path.Base(inner), ".")
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + typ + outer
+	}
 	name := huma.DefaultSchemaNamer(t, hint)
-	if pkg := path.Base(t.PkgPath()); t.Name() != "" && pkg != "." && pkg != "op" && pkg != "httpapi" && !strings.Contains(t.Name(), "[") {
+	if pkg := path.Base(t.PkgPath()); pkg != "." && pkg != "op" && pkg != "httpapi" {
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
 	}
 	return name
+}
+
+func camel(operation string) string {
+	var b strings.Builder
+	for part := range strings.FieldsFuncSeq(operation, func(r rune) bool { return r == '.' || r == '_' }) {
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
 }

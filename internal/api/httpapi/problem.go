@@ -83,6 +83,13 @@ func (a *API) fail(hc huma.Context, err error) {
 	_ = json.NewEncoder(hc.BodyWriter()).Encode(d) // the client has gone
 }
 
+// answer is what the caller may see of an operation's error.
+func (a *API) answer(ctx context.Context, err error) error {
+	d := document(ctx, err)
+	a.report(ctx, d)
+	return d
+}
+
 // write answers outside of huma.
 func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 	d := document(r.Context(), err)
@@ -123,6 +130,9 @@ func fromHuma(ctx context.Context, status int, msg string, errs []error) huma.St
 		}
 	}
 	fields, queryOnly := fieldsOf(errs)
+	if len(errs) == 1 && strings.Contains(errs[0].Error(), "unknown content type") {
+		status, fields = http.StatusUnsupportedMediaType, nil
+	}
 	switch {
 	case len(fields) > 0 && queryOnly:
 		return document(ctx, &problem.Error{Kind: problem.BadRequest, Code: "bad_parameter", Detail: "A parameter is not acceptable; errors lists each.", Fields: fields})

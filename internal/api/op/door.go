@@ -24,6 +24,9 @@ type Door struct {
 	Idempotency Idempotency // nil: keys are ignored
 	// Fail answers a call that is refused before it is bound.
 	Fail func(ctx huma.Context, err error)
+	// Answer turns the error of an operation into what the caller may see, and
+	// logs what is our fault.
+	Answer func(ctx context.Context, err error) error
 }
 
 // Credential is what a caller shows.

@@ -96,6 +96,18 @@ var effects = map[string]Effect{"GET": Read, "POST": Write, "PUT": Write, "PATCH
 
 // handler is the only way into an operation's function.
 func handler[I, O any](m Meta, d *Door, f func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+	once := repeatable(m, d, f)
+	return func(ctx context.Context, in *I) (*O, error) {
+		out, err := once(ctx, in)
+		if err != nil {
+			return nil, d.Answer(ctx, err)
+		}
+		return out, nil
+	}
+}
+
+// repeatable lets a call with an Idempotency-Key have its effect once.
+func repeatable[I, O any](m Meta, d *Door, f func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
 	return func(ctx context.Context, in *I) (*O, error) {
 		call := callFrom(ctx)
 		if call == nil || call.key == "" || m.Effect == Read || m.Secret || m.Stream || d.Idempotency == nil {

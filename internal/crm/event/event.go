@@ -166,3 +166,10 @@ func CheckMember(tx *pg.Tx, pointer string, userID *string) error {
 	f.Check(ok, pointer, "not_allowed", "There is no such member in this organization.")
 	return f.Err()
 }
+
+// PruneFeed removes what every consumer has long read; the feed is kept for
+// three days.
+func PruneFeed(tx *pg.Tx) error {
+	_, err := tx.Exec(`DELETE FROM feed WHERE at < now() - interval '3 days'`)
+	return err
+}

@@ -70,6 +70,15 @@ func (s *Service) Register(ctx context.Context, r Registration) (string, error) 
 	return "", fmt.Errorf("no free slug for a workspace")
 }
 
+// HasUsers reports whether anybody has an account.
+func (s *Service) HasUsers(ctx context.Context) (has bool, err error) {
+	err = s.db.Global(ctx, func(tx *pg.Tx) error {
+		has, err = pg.Value[bool](tx, `SELECT identity.has_users()`)
+		return err
+	})
+	return has, err
+}
+
 func taken(err error) error {
 	if pg.Violates(err, "users_email_key") {
 		return errTaken
@@ -85,7 +94,18 @@ type SignedIn struct {
 
 type registerInput struct{ Body Registration }
 
+var errClosed = problem.New(problem.Forbidden, "registration_closed", "This installation has its users already; ask one of them to add you as a member.")
+
 func (s *Service) register(ctx context.Context, in *registerInput) (*SignedIn, error) {
+	if !s.open {
+		taken, err := s.HasUsers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if taken {
+			return nil, errClosed
+		}
+	}
 	uid, err := s.Register(ctx, in.Body)
 	if err != nil {
 		return nil, err

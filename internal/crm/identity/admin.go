@@ -251,7 +251,13 @@ func (s *Service) keysOf(ctx context.Context, organization string) ([]Key, error
 
 func (s *Service) addKey(ctx context.Context, in *keyInput) (*op.Body[MadeKey], error) {
 	who, _ := actor.From(ctx)
-	made, err := s.MakeKey(ctx, in.Organization, who.UserID, in.Body)
+	user, err := who.UserID, error(nil)
+	if user == "" {
+		if user, err = s.ownerOf(ctx, in.Organization); err != nil {
+			return nil, err
+		}
+	}
+	made, err := s.MakeKey(ctx, in.Organization, user, in.Body)
 	if err != nil {
 		return nil, err
 	}

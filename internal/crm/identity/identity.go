@@ -24,13 +24,16 @@ type Service struct {
 	hasher *secret.Hasher
 	auth   *Auth
 	now    func() time.Time
+	// open lets strangers register; otherwise only the first user does.
+	open bool
 	// scopes are those that a key may have.
 	scopes []string
 }
 
-// New returns the service over db; auth forgets what the service ends.
-func New(db *pg.DB, auth *Auth, now func() time.Time) *Service {
-	return &Service{db: db, hasher: secret.NewHasher(2), auth: auth, now: now}
+// New returns the service over db; auth forgets what the service ends. Unless
+// open, only the first user registers without being asked in.
+func New(db *pg.DB, auth *Auth, open bool, now func() time.Time) *Service {
+	return &Service{db: db, hasher: secret.NewHasher(2), auth: auth, open: open, now: now}
 }
 
 // Offer says which scopes exist, once all operations are known.

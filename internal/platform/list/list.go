@@ -75,8 +75,11 @@ type Where struct {
 	args       []any
 }
 
-// NewWhere begins with the workspace as $1.
-func NewWhere(workspace string) *Where { return &Where{args: []any{workspace}} }
+// NewWhere begins with the workspace as $1, and what else the feature's query
+// takes.
+func NewWhere(workspace string, more ...any) *Where {
+	return &Where{args: append([]any{workspace}, more...)}
+}
 
 // Add adds a condition; each ? becomes the next argument.
 func (w *Where) Add(condition string, args ...any) {

@@ -12,7 +12,7 @@ import (
 // assemble makes the shown text of the groups that were read.
 func (w *walk) assemble() {
 	var texts, documents []string
-	anyHTML := false
+	anyHTML, total := false, 0
 	for _, g := range w.groups {
 		source := strings.Join(g.html, "\n<hr>\n")
 		plain := tidy(strings.Join(g.plain, "\n\n"))
@@ -23,11 +23,16 @@ func (w *walk) assemble() {
 			texts = append(texts, plain)
 		}
 		switch {
+		case total > 2*MaxHTML:
+			w.problem("The HTML is too long to show in full.")
 		case source != "":
 			anyHTML = true
 			documents = append(documents, clean.HTML(source, clean.Options{}))
 		case plain != "":
 			documents = append(documents, "<pre>"+html.EscapeString(plain)+"</pre>")
+		}
+		if n := len(documents); n > 0 {
+			total += len(documents[n-1])
 		}
 	}
 	w.m.Text = w.limitText(strings.Join(texts, "\n\n"))

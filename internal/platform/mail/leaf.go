@@ -54,7 +54,7 @@ func (w *walk) text(p part, dec io.Reader) {
 	raw, _ := io.ReadAll(io.LimitReader(dec, int64(*left))) // a failing source is reported by Parse
 	*left -= len(raw)
 	if rest, _ := io.Copy(io.Discard, dec); rest > 0 {
-		w.problem("The text is longer than 1 MB; another %d bytes are only in the original.", rest)
+		w.problem("The text is too long to show in full; another %d bytes are only in the original.", rest)
 	}
 	set := p.media.Params["charset"]
 	if set == "" && html {
@@ -278,6 +278,8 @@ func noteOn(media header.Media, name string) string {
 		return "Calendar entry."
 	case "message/rfc822":
 		return "A whole message, attached."
+	case "text/x-amp-html":
+		return "Another version of the text, for certain mail programs."
 	case "message/external-body":
 		return "Only a pointer to a file elsewhere; it was not fetched."
 	case "message/partial":

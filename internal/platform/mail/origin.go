@@ -124,12 +124,12 @@ func (o *origin) machineSubject() string {
 			subject = rest
 		}
 	}
-	for _, lead := range []string{
-		"out of office", "out of the office", "automatic reply", "auto reply", "auto-reply", "autoreply", "automatische antwort", "abwesenheitsnotiz",
-		"abwesend", "réponse automatique", "absence du bureau", "absent du bureau", "respuesta automática", "fuera de la oficina",
-		"resposta automática", "ausência", "risposta automatica", "fuori ufficio", "automatisch antwoord", "afwezig", "autosvar", "frånvaro",
-		"automaattinen vastaus", "poissa", "automatyczna odpowiedź", "автоматический ответ", "自動応答", "自动回复", "vacation reply", "away from my mail",
-		"undelivered mail", "undeliverable", "mail delivery failed", "mail delivery failure", "delivery status notification", "delivery failure",
+	if lead := absence(subject); lead != "" {
+		return "Subject begins with " + strconv.Quote(lead)
+	}
+	for _, lead := range []string{"automatic reply", "auto reply", "auto-reply", "autoreply", "automatische antwort", "abwesenheitsnotiz",
+		"réponse automatique", "respuesta automática", "resposta automática", "risposta automatica", "automatisch antwoord", "autosvar",
+		"automaattinen vastaus", "automatyczna odpowiedź", "автоматический ответ", "自動応答", "自动回复", "vacation reply", "undelivered mail", "undeliverable", "mail delivery failed", "mail delivery failure", "delivery status notification", "delivery failure",
 		"delivery notification", "returned mail:", "failure notice", "warning: could not send", "unzustellbar", "non remis",
 		"cvs commit:", "cvs: ", "cvs update:", "svn commit", "svn: ", "cron <", "anacron job", "logwatch for", "** problem", "*** problem", "** recovery",
 		"build failed", "build fixed", "nightly build", "daily run output", "security run output", "virus found", "virus alert", "bugzilla daily"} {
@@ -196,6 +196,20 @@ func containsKey(addresses []string, key string) bool {
 	return false
 }
 
+// absence recognises the titles of absence notes. People write such words,
+// too, but go on with more of them.
+func absence(subject string) string {
+	for _, lead := range []string{"out of office", "out of the office", "abwesenheit", "abwesend", "absence du bureau", "absent du bureau", "fuera de la oficina",
+		"ausência", "fuori ufficio", "afwezig", "frånvaro", "poissa"} {
+		rest, ok := strings.CutPrefix(subject, lead)
+		rest = strings.TrimSpace(rest)
+		if ok && (rest == "" || strings.ContainsAny(rest[:1], ":-([!") || strings.HasPrefix(rest, "auto") || strings.HasPrefix(rest, "re")) {
+			return lead
+		}
+	}
+	return ""
+}
+
 // listed reports whether any field speaks of a list.
 func (o *origin) listed() bool {
 	return o.m.Header["List-Id"] != "" || o.m.Header["List-Unsubscribe"] != "" || o.m.Header["Feedback-Id"] != ""
@@ -220,7 +234,7 @@ func (o *origin) bulk() string {
 		return o.quote("Precedence")
 	}
 	for _, name := range []string{"Sender", "Errors-To", "Return-Path", "X-Envelope-From", "X-Loop"} {
-		if listAddress(o.header(name)) {
+		if v := o.header(name); listAddress(v) && !strings.Contains(v, o.from) {
 			return o.quote(name) + " (address of a list)"
 		}
 	}
@@ -276,8 +290,12 @@ func (o *origin) bulkSender() string {
 func (o *origin) noReply() string {
 	local, _, _ := strings.Cut(o.from, "@")
 	flat := strings.NewReplacer("-", "", "_", "", ".", "").Replace(local)
-	for _, lead := range []string{"noreply", "donotreply", "dontreply", "notification", "notify", "alert", "automated", "automailer", "bounce", "system@"} {
-		if strings.HasPrefix(flat, lead) || strings.HasSuffix(flat, "noreply") || strings.HasSuffix(flat, "donotreply") {
+	switch flat {
+	case "notification", "notifications", "notify", "notifier", "alert", "alerts", "automated", "automailer", "bounce", "bounces", "system":
+		return "sent by " + o.m.From.Address
+	}
+	for _, word := range []string{"noreply", "donotreply", "dontreply"} {
+		if strings.HasPrefix(flat, word) || strings.HasSuffix(flat, word) {
 			return "sent by " + o.m.From.Address
 		}
 	}

@@ -34,6 +34,8 @@ func TestOriginNamesWhatDecided(t *testing.T) {
 		"delivery report":          {person + "Content-Type: multipart/report; boundary=b\n\n--b\n\nfailed\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n--b--\n", Automatic, "delivery status report"},
 		"read receipt":             {person + "Content-Type: multipart/report; boundary=b\n\n--b\n\nread\n--b\nContent-Type: message/disposition-notification\n\nx: y\n--b--\n", Automatic, "read receipt"},
 		"absent":                   {"From: ann@example.com\nSubject: Out of Office: Plan\n\nx", Automatic, `Subject begins with "out of office"`},
+		"speaks of absence":        {"From: ann@example.com\nTo: bo@example.org\nSubject: Out of office next week?\n\nx", Personal, "no sign"},
+		"own return path":          {"From: it-admin@example.com\nReturn-Path: <it-admin@example.com>\nTo: bo@example.org\n\nx", Personal, "no sign"},
 		"absent in German":         {"From: ann@example.com\nSubject: Abwesenheitsnotiz: Plan\n\nx", Automatic, "abwesenheitsnotiz"},
 		"answer about it":          {"From: ann@example.com\nTo: bo@example.org\nSubject: Re: Out of Office\n\nsorry", Personal, "no sign"},
 		"commit on a list":         {person + "List-Id: <c.example.com>\nSubject: x\n\nx", Bulk, "List-Id"},
@@ -148,4 +150,21 @@ func FuzzAddress(f *testing.F) {
 			t.Errorf("NormalSubject(%q) = %q, then %q", s, subject, again)
 		}
 	})
+}
+
+// BenchmarkParseAndOrigin reads a short reply as an importer does.
+func BenchmarkParseAndOrigin(b *testing.B) {
+	raw := "Received: from mx.example.com by host.example.org; Mon, 5 May 2025 10:30:01 +0200\nFrom: Ann Berg <ann@example.com>\n" +
+		"To: bo@example.org, \"Lind, Cy\" <cy@example.net>\nSubject: =?utf-8?Q?Re:_Gr=C3=BC=C3=9Fe?=\nDate: Mon, 5 May 2025 10:30:00 +0200\n" +
+		"Message-ID: <1@example.com>\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n" +
+		strings.Repeat("Some words of an answer, with =C3=BCmlauts in them.\n", 20) + "\n> " + strings.Repeat("quoted words\n> ", 20) + "\n-- \nAnn\n"
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		m, err := Parse(strings.NewReader(raw), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		Origin(m, nil)
+	}
 }

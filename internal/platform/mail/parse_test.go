@@ -160,6 +160,29 @@ func TestHeaderLargerThanTheLimitIsCut(t *testing.T) {
 	}
 }
 
+func TestVeryLongHeaderLineStaysWhole(t *testing.T) {
+	t.Parallel()
+	m := parse(t, "From: a@example.com\nTo: "+strings.Repeat("person@example.com,", 5000)+"last@example.com\n\nx")
+	for _, a := range m.To {
+		if a.Address != "person@example.com" && a.Address != "last@example.com" {
+			t.Fatalf("got %q, want addresses whole", a.Address)
+		}
+	}
+	if len(m.To) != 5001 {
+		t.Errorf("got %d recipients, want 5001", len(m.To))
+	}
+}
+
+func TestHostileHeadersTakeLinearTime(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"(", `"\"`, "=?a?q?", "<", ":", "@,", "a;b=\"", "=?", `\`, "( ", "[", "re:"} {
+		value := strings.Repeat(unit, (300<<10)/len(unit))
+		for _, name := range []string{"Sender", "To", "Content-Type", "Subject", "Date", "References"} {
+			parse(t, name+": "+value+"\n\nx")
+		}
+	}
+}
+
 func TestTextLongerThanTheLimitIsCutAtACharacter(t *testing.T) {
 	t.Parallel()
 	m := parse(t, "Content-Type: text/plain; charset=utf-8\n\n"+strings.Repeat("é", MaxText))

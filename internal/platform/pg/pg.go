@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -127,6 +128,32 @@ func (db *DB) Ping(ctx context.Context) error {
 	}
 	defer conn.Release()
 	return conn.Ping(ctx)
+}
+
+// PingSession reports whether the worker pool is answered.
+func (db *DB) PingSession(ctx context.Context) error { return db.work.pool.Ping(ctx) }
+
+// Verify refuses a database in which tenants could not be kept apart: where
+// the application's role cannot be assumed, owns tables, or is above
+// row-level security.
+func (db *DB) Verify(ctx context.Context) error {
+	return db.Global(ctx, func(tx *Tx) error {
+		faults, err := Column[string](tx, `
+			SELECT 'rapport_app may bypass row-level security: ALTER ROLE rapport_app NOSUPERUSER NOBYPASSRLS'
+			FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)
+			UNION ALL
+			SELECT 'the transaction runs as ' || current_user || ' instead of rapport_app' WHERE current_user <> 'rapport_app'
+			UNION ALL
+			SELECT 'rapport_app owns the table ' || relname || ': give it to rapport_owner'
+			FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = 'rapport_app') AND relkind IN ('r', 'p')`)
+		if err != nil {
+			return fmt.Errorf("assume the role rapport_app: %w", err)
+		}
+		if len(faults) > 0 {
+			return fmt.Errorf("the database is not safe for tenants: %s", strings.Join(faults, "; "))
+		}
+		return nil
+	})
 }
 
 // Stats describes one pool at this moment.

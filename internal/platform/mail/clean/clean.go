@@ -4,6 +4,7 @@ package clean
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -15,6 +16,7 @@ import (
 const (
 	defaultMax = 2 << 20   // bytes of a result
 	maxInline  = 100 << 10 // bytes of a picture inside its address
+	maxTag     = 8 << 10   // bytes of a tag whose style is read
 )
 
 // Options say what may be loaded. The zero value loads nothing.
@@ -87,6 +89,10 @@ func rewrite(source string, o Options) string {
 func (w *rewriter) start(z *html.Tokenizer) {
 	raw := string(z.Raw())
 	t := z.Token()
+	if len(raw) > maxTag {
+		t.Attr = slices.DeleteFunc(t.Attr, func(a html.Attribute) bool { return a.Key == "style" })
+		raw = t.String()
+	}
 	switch t.Data {
 	case "img":
 		t.Attr = picture(t.Attr, w.Options)

@@ -191,19 +191,18 @@ func stripComments(s string) (text, comments string) {
 		return s, ""
 	}
 	var t, c strings.Builder
+	l := lister{s: s}
 	for i := 0; i < len(s); i++ {
-		n := -1
+		n := 0
 		switch s[i] {
-		case '"':
-			n = closingQuote(s[i:])
-		case '(':
-			if n = closingParen(s[i:]); n > 0 {
-				c.WriteString(s[i+1:i+n] + " ")
-				i += n
-				continue
-			}
+		case '"', '(':
+			n = l.span(i)
 		}
-		n = max(n, 0)
+		if n > 0 && s[i] == '(' {
+			c.WriteString(s[i+1:i+n] + " ")
+			i += n
+			continue
+		}
 		t.WriteString(s[i : i+n+1])
 		i += n
 	}

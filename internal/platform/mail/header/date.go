@@ -67,9 +67,12 @@ func (d *date) clock(word string) {
 		d.zone(word[i:])
 		word = word[:i]
 	}
-	digits := strings.TrimRight(word, "AMPMampmZz")
+	digits := strings.TrimRight(word, "AMPampZz")
 	parts := strings.Split(digits, ":")
-	d.timed = true
+	if d.timed = true; len(parts) < 2 {
+		d.hour = -1
+		return
+	}
 	d.hour, d.minute = number(parts[0]), number(parts[1])
 	if len(parts) > 2 {
 		whole, _, _ := strings.Cut(parts[2], ".")
@@ -90,7 +93,7 @@ func (d *date) number(word string) {
 		}
 		return
 	}
-	n := number(strings.Trim(word, ".thndsr"))
+	n := number(strings.Trim(word, ".dhnrst"))
 	switch {
 	case n > 31 || len(word) == 4 || d.day > 0:
 		if d.year == 0 {
@@ -144,13 +147,16 @@ func (d *date) zone(word string) {
 	if i := strings.IndexAny(word, "+-"); i > 0 {
 		word = word[i:]
 	}
+	if word == "" {
+		return
+	}
 	if word[0] == '+' || word[0] == '-' {
 		digits := strings.ReplaceAll(word[1:], ":", "")
 		n := number(digits)
 		if len(digits) <= 2 {
 			n *= 100
 		}
-		if seconds := (n/100*60 + n%100) * 60; seconds <= 15*3600 {
+		if seconds := (n/100*60 + n%100) * 60; n >= 0 && seconds <= 15*3600 {
 			d.offset, d.zoned = seconds, true
 		}
 		if word[0] == '-' {

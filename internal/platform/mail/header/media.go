@@ -48,14 +48,13 @@ func ParseMedia(value string) Media {
 // cutParam cuts at the next semicolon outside quotes. A quote without an end
 // is an ordinary character.
 func cutParam(s string) (param, rest string) {
+	l := lister{s: s}
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case ';':
 			return s[:i], s[i+1:]
 		case '"':
-			if end := closingQuote(s[i:]); end > 0 {
-				i += end
-			}
+			i += l.span(i)
 		}
 	}
 	return s, ""

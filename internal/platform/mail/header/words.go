@@ -99,6 +99,11 @@ func (p *pending) flush(out *strings.Builder) {
 	p.open = false
 }
 
+// maxWord bounds an encoded word: the standard's 75 bytes are often exceeded,
+// but an unfinished one must not be looked for through a megabyte again and
+// again.
+const maxWord = 8 << 10
+
 // parseWord reads the encoded word at the beginning of s and returns how many
 // bytes it takes, 0 when there is none.
 func parseWord(s string) (word, int) {
@@ -112,7 +117,7 @@ func parseWord(s string) (word, int) {
 		return word{}, 0
 	}
 	text := rest[q1+3:]
-	end := strings.Index(text, "?=")
+	end := strings.Index(text[:min(len(text), maxWord)], "?=")
 	if end < 0 {
 		return word{}, 0
 	}

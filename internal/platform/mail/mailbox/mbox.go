@@ -96,7 +96,8 @@ func (m *mbox) restOfLine(err error) error {
 func (m *mbox) endAt(item *Item, separator []byte, err error) (*Item, error) {
 	m.start = m.offset
 	m.offset += int64(len(separator))
-	return item, m.restOfLine(err)
+	_ = m.restOfLine(err) // item is complete; a failing source fails the next call, too
+	return item, nil
 }
 
 // fieldFollows reports whether a message can begin here.
@@ -146,8 +147,7 @@ func (s *scan) take(line []byte) error {
 		return err
 	}
 	if s.bol {
-		text := bytes.TrimRight(line, "\r\n")
-		if s.blank = len(text) == 0 && line[len(line)-1] == '\n'; s.blank {
+		if s.blank = string(line) == "\n" || string(line) == "\r\n"; s.blank {
 			s.ending = string(line)
 			return nil
 		}

@@ -45,7 +45,7 @@ func (h *Header) line() bool {
 		h.Ended = true
 		return false
 	case !bol:
-		h.grow(line)
+		h.extend(line)
 		return true
 	}
 	text := bytes.TrimRight(line, "\r\n")
@@ -115,6 +115,18 @@ func (h *Header) grow(line []byte) {
 	if !h.skip {
 		h.value = append(h.value, ' ')
 		h.value = append(h.value, bytes.Trim(line, " \t\r\n")...)
+	}
+}
+
+// extend adds a further piece of a very long line.
+func (h *Header) extend(piece []byte) {
+	h.size += len(piece)
+	if h.size > MaxHeader {
+		h.Cut = true
+		return
+	}
+	if !h.skip {
+		h.value = append(h.value, bytes.TrimRight(piece, "\r\n")...)
 	}
 }
 
