@@ -5,12 +5,12 @@ import (
 	"path/filepath"
 	"time"
 
-	"rapport/internal/api/httpapi"
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/ai"
 	"rapport/internal/ai/provider/rules"
+	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
