@@ -100,7 +100,7 @@ func document(c Contact) search.Document {
 		}
 	}
 	for _, e := range c.Emails {
-		d.Words += e.Address + " "
+		d.Words += search.AddressWords(e.Address)
 	}
 	return d
 }
