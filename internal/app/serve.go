@@ -34,7 +34,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("queue", a.Queue.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
-		if err := a.prepareDemo(ctx); err != nil {
+		if err := a.prepareDemo(ctx, url); err != nil {
 			return err
 		}
 		started(url)

@@ -18,17 +18,17 @@ func (c clock) at(ago string) (time.Time, error) {
 	if !ok {
 		d, err := time.ParseDuration(ago)
 		if err != nil || d > 6*time.Hour {
-			return time.Time{}, fmt.Errorf("Ago %q is neither 6h or less nor of the form 12d 10:40", ago)
+			return time.Time{}, fmt.Errorf("time %q is neither 6h or less nor of the form 12d 10:40", ago)
 		}
 		return c.now.Add(-d), nil
 	}
 	n, err := strconv.Atoi(days)
 	if err != nil || n < 1 {
-		return time.Time{}, fmt.Errorf("Ago %q counts no working days", ago)
+		return time.Time{}, fmt.Errorf("time %q counts no working days", ago)
 	}
 	t, err := time.Parse("15:04", clockTime)
 	if err != nil || t.Hour() >= 18 {
-		return time.Time{}, fmt.Errorf("Ago %q names no time before 18:00", ago)
+		return time.Time{}, fmt.Errorf("time %q names no time before 18:00", ago)
 	}
 	day := c.day(-n)
 	return time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), 0, 0, day.Location()), nil

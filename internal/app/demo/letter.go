@@ -138,7 +138,7 @@ func (r *reader) place(l *letter) (err error) {
 		return nil
 	default:
 		if n, err = strconv.Atoi(v); err != nil || n < 1 || n > len(r.letters) {
-			return fmt.Errorf("Answers %q is none of the mails before", v)
+			return fmt.Errorf("answer to %q, which is none of the mails before", v)
 		}
 	}
 	if n > 0 {
