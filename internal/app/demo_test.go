@@ -26,19 +26,23 @@ func serveDemo(t *testing.T, env map[string]string, do func(url string)) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	started, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- a.Serve(ctx, func(url string) { started <- url }) }()
+	go func() {
+		ended <- a.Serve(ctx, func(url string) { started <- url })
+		close(ended)
+	}()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	}()
 	select {
 	case url := <-started:
 		do(url)
 	case err := <-ended:
 		t.Fatalf("the server ended with %v", err)
-	}
-	stop()
-	if err := <-ended; err != nil {
-		t.Errorf("the server ended with %v", err)
 	}
 }
 
@@ -51,7 +55,7 @@ func counts(t *testing.T, dir, url string) map[string]int {
 	}
 	out := map[string]int{}
 	for _, noun := range []string{"custom-fields", "companies", "imports", "tags"} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", url+"/v1/workspaces/northlight-studio/"+noun+"?limit=200", nil)
+		req, err := http.NewRequestWithContext(t.Context(), "GET", url+"/v1/workspaces/northlight-studio/"+noun, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
