@@ -46,8 +46,7 @@ func (a *App) build(local string) error {
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
-	a.routes()
-	return nil
+	return a.routes()
 }
 
 // ops lists every operation of Rapport, in the order of the contract.
