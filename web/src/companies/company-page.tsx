@@ -51,10 +51,10 @@ function CompanyView({ company }: { company: Company }) {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const { canWrite } = useSession()
-  const toList = () => void navigate({ to: '/w/$workspace/companies', params: { workspace } })
+  const toList = () => navigate({ to: '/w/$workspace/companies', params: { workspace } })
   const remove = useRemove('companies', toList)
   const back = useBack()
-  useKeys([{ keys: 'escape', label: 'Back to the companies', group: 'This company', run: toList }])
+  useKeys([{ keys: 'escape', label: 'Back to the companies', group: 'This company', run: () => void toList() }])
   return (
     <Page
       title={
