@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"rapport/internal/app"
+)
+
+// client calls the running server with the machine's own key. Without a
+// running server it starts one in the process.
+type client struct {
+	base, key string
+	http      *http.Client
+	stop      func()
+}
+
+// dial finds the server of the data directory, or starts one.
+func dial(ctx context.Context, env map[string]string) (*client, error) {
+	c, err := app.Load(env)
+	if err != nil {
+		return nil, err
+	}
+	cl := &client{http: &http.Client{}, stop: func() {}}
+	if cl.reach(ctx, c.Data) {
+		return cl, nil
+	}
+	return cl, cl.start(ctx, c)
+}
+
+// reach reports whether a server answers where the data directory says.
+func (cl *client) reach(ctx context.Context, dir string) bool {
+	base, err := os.ReadFile(filepath.Join(dir, app.AddressFile))
+	if err != nil {
+		return false
+	}
+	key, err := app.LocalKey(dir)
+	if err != nil {
+		return false
+	}
+	cl.base, cl.key = string(base), key
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return cl.call(ctx, "GET", "/v1/ops/organizations", nil, nil) == nil
+}
+
+// start runs a server in this process, on a free port, until stop.
+func (cl *client) start(ctx context.Context, c app.Config) error {
+	c.Listen, c.Demo = "127.0.0.1:0", false
+	if c.LogFile == "" {
+		c.LogFile = filepath.Join(c.Data, "rapport.log")
+	}
+	if err := os.MkdirAll(c.Data, 0o711); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	log, closeLog, err := logger(c)
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, c, log)
+	if err != nil {
+		return errors.Join(err, ignore(closeLog))
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	started, ended := make(chan string, 1), make(chan error, 1)
+	go func() { ended <- a.Serve(ctx, func(url string) { started <- url }) }()
+	cl.stop = func() { cancel(); <-ended; a.Close(); closeLog() }
+	select {
+	case cl.base = <-started:
+	case err := <-ended:
+		ended <- err
+		cl.stop()
+		return err
+	}
+	cl.key, err = app.LocalKey(c.Data)
+	return err
+}
+
+func ignore(f func()) error { f(); return nil }
+
+// call sends body as JSON and decodes the answer into out; problems become
+// errors with their details.
+func (cl *client) call(ctx context.Context, method, path string, body, out any) error {
+	var r io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		r = bytes.NewReader(b)
+	}
+	return cl.send(ctx, method, path, r, "application/json", out)
+}
+
+func (cl *client) send(ctx context.Context, method, path string, body io.Reader, contentType string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, cl.base+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+cl.key)
+	req.Header.Set("Content-Type", contentType)
+	res, err := cl.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("reach the server: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode >= 400 {
+		return problemOf(res)
+	}
+	if w, ok := out.(io.Writer); ok {
+		_, err = io.Copy(w, res.Body)
+		return err
+	}
+	if out == nil || res.StatusCode == http.StatusNoContent {
+		return nil
+	}
+	return json.NewDecoder(res.Body).Decode(out)
+}
+
+func problemOf(res *http.Response) error {
+	var p struct {
+		Detail, Code string
+		RequestID    string `json:"request_id"`
+		Errors       []struct{ Pointer, Message string }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
+		return fmt.Errorf("the server answered %s", res.Status)
+	}
+	text := p.Detail
+	for _, e := range p.Errors {
+		text += fmt.Sprintf("\n  %s: %s", strings.TrimPrefix(e.Pointer, "/"), e.Message)
+	}
+	return fmt.Errorf("%s (%s, request %s)", text, p.Code, p.RequestID)
+}
+
+type organization struct {
+	ID, Name   string
+	Workspaces []struct{ ID, Slug, Name string }
+}
+
+// workspace finds the workspace to act in: the named one, or the only one.
+func (cl *client) workspace(ctx context.Context, name string) (org, workspace string, err error) {
+	var all struct{ Data []organization }
+	if err := cl.call(ctx, "GET", "/v1/ops/organizations", nil, &all); err != nil {
+		return "", "", err
+	}
+	var slugs []string
+	for _, o := range all.Data {
+		for _, w := range o.Workspaces {
+			slugs = append(slugs, w.Slug)
+			if name == w.Slug || name == w.ID {
+				return o.ID, w.ID, nil
+			}
+			org, workspace = o.ID, w.ID
+		}
+	}
+	switch {
+	case len(slugs) == 0:
+		return "", "", errors.New("there is no workspace yet: make one with rapport user add")
+	case name != "":
+		return "", "", fmt.Errorf("there is no workspace %q; there are: %s", name, strings.Join(slugs, ", "))
+	case len(slugs) > 1:
+		return "", "", fmt.Errorf("there are several workspaces; choose one with --workspace: %s", strings.Join(slugs, ", "))
+	}
+	return org, workspace, nil
+}

@@ -1,0 +1,98 @@
+// Command rapport is the whole product: server, workers and tools.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // time zones resolve on machines that have none
+
+	"github.com/spf13/cobra"
+
+	"rapport/internal/app"
+	"rapport/internal/platform/telemetry"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	cmd := root(environ(), os.Stdout)
+	if err := cmd.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "rapport:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func environ() map[string]string {
+	out := map[string]string{}
+	for _, kv := range os.Environ() {
+		k, v, _ := strings.Cut(kv, "=")
+		out[k] = v
+	}
+	return out
+}
+
+func root(env map[string]string, out io.Writer) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "rapport", Short: "A CRM that reads your team's conversations",
+		SilenceUsage: true, SilenceErrors: true, Version: app.Version,
+	}
+	cmd.SetOut(out)
+	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), userCmd(env), keyCmd(env))
+	return cmd
+}
+
+func serve(env map[string]string) *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Run the server until it is told to stop", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := app.Load(env)
+			if err != nil {
+				return err
+			}
+			log, closeLog, err := logger(c)
+			if err != nil {
+				return err
+			}
+			defer closeLog()
+			a, err := app.Open(cmd.Context(), c, log)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			err = a.Serve(cmd.Context(), func(url string) { greet(cmd.OutOrStdout(), c, url) })
+			if errors.Is(err, context.Canceled) {
+				return nil
+			}
+			return err
+		},
+	}
+}
+
+func greet(w io.Writer, c app.Config, url string) {
+	fmt.Fprintf(w, "\n  Rapport is running at %s\n", url)
+	if c.Demo {
+		fmt.Fprintf(w, "  Sign in as %s with the password %q\n", app.DemoEmail, app.DemoPassword)
+	}
+	fmt.Fprintf(w, "  Data is kept in %s. Ctrl-C stops everything.\n\n", c.Data)
+}
+
+// logger writes to standard error, or to a file so that a terminal stays
+// readable.
+func logger(c app.Config) (*slog.Logger, func(), error) {
+	if c.LogFile == "" {
+		return telemetry.NewLogger(os.Stderr, c.LogLevel), func() {}, nil
+	}
+	f, err := os.OpenFile(c.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the log: %w", err)
+	}
+	return telemetry.NewLogger(f, c.LogLevel), func() { _ = f.Close() }, nil
+}

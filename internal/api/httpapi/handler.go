@@ -1,0 +1,129 @@
+// Package httpapi offers operations over HTTP and describes them as OpenAPI.
+package httpapi
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"rapport/internal/api/op"
+)
+
+// Version is what the contract calls itself.
+const Version = "1"
+
+// API is the operations behind one HTTP handler.
+type API struct {
+	mux  *http.ServeMux
+	huma huma.API
+	log  *slog.Logger
+	// UI answers what no operation answers; nil is a plain 404.
+	UI http.Handler
+}
+
+// New mounts ops behind d. How the door answers is set here.
+func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
+	prepareHuma()
+	a := &API{mux: http.NewServeMux(), log: log}
+	names := &namer{}
+	a.huma = humago.New(a.mux, config(names))
+	d.Fail, d.Answer = a.fail, a.answer
+	for _, o := range ops {
+		names.operation = o.Name
+		o.Register(a.huma, &d)
+	}
+	a.mux.HandleFunc("GET /openapi.json", a.openAPI)
+	a.mux.HandleFunc("GET /problems/{code}", problemPage)
+	return a
+}
+
+// Handle adds a handler beside the operations: health, the UI.
+func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
+
+// OpenAPI is the contract as JSON, indented, for the golden file.
+func (a *API) OpenAPI() ([]byte, error) {
+	b, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
+	return append(b, '\n'), err
+}
+
+func (a *API) openAPI(w http.ResponseWriter, _ *http.Request) {
+	b, err := a.OpenAPI()
+	if err != nil {
+		http.Error(w, "unavailable", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/openapi+json")
+	_, _ = w.Write(b) // the client has gone; nothing to tell it
+}
+
+// Handler is the whole of it: identified, logged, recovered, answered.
+func (a *API) Handler() http.Handler {
+	return a.observe(a.recovered(http.HandlerFunc(a.route)))
+}
+
+// route sends what the mux would answer in plain text to our own answers.
+func (a *API) route(w http.ResponseWriter, r *http.Request) {
+	_, pattern := a.mux.Handler(r)
+	if pattern != "" {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	if allowed := a.allowed(r); len(allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		a.write(w, r, errMethod)
+		return
+	}
+	if a.UI != nil && !strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/api/") {
+		a.UI.ServeHTTP(w, r)
+		return
+	}
+	a.write(w, r, errRoute)
+}
+
+// allowed lists the methods that the path of r has.
+func (a *API) allowed(r *http.Request) []string {
+	var out []string
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		probe := r.Clone(r.Context())
+		probe.Method = method
+		if _, pattern := a.mux.Handler(probe); pattern != "" {
+			out = append(out, method)
+		}
+	}
+	return out
+}
+
+func config(names *namer) huma.Config {
+	schemes := map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: op.SessionCookie},
+		"key":     {Type: "http", Scheme: "bearer"},
+	}
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Rapport", Version: Version, Description: "The operations of Rapport. Errors are problem documents (RFC 9457)."},
+			Components: &huma.Components{
+				Schemas:         huma.NewMapRegistry("#/components/schemas/", names.name),
+				SecuritySchemes: schemes,
+			},
+		},
+		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
+		DefaultFormat:                "application/json",
+		NoFormatFallback:             false,
+		RejectUnknownQueryParameters: true,
+	}
+}
+
+var jsonFormat = huma.Format{
+	Marshal: func(w io.Writer, v any) error {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	},
+	Unmarshal: json.Unmarshal,
+}

@@ -1,0 +1,118 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"reflect"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/telemetry"
+)
+
+var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// observe names the request, guards the answer with headers and logs it.
+func (a *API) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		name := r.Header.Get("X-Request-Id")
+		if !requestID.MatchString(name) {
+			name = id.New()
+		}
+		ctx := telemetry.WithRequest(r.Context(), name)
+		h := w.Header()
+		h.Set("X-Request-Id", name)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Frame-Options", "SAMEORIGIN")
+		rec := &recorder{ResponseWriter: w}
+		next.ServeHTTP(rec, r.WithContext(ctx))
+		if rec.status >= 400 || time.Since(start) > time.Second {
+			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
+				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
+		}
+	})
+}
+
+// recovered turns a panic into a problem and keeps the server up.
+func (a *API) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(v)
+			}
+			a.log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			if rec, ok := w.(*recorder); ok && rec.status == 0 {
+				a.write(w, r, errInternal)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach deadlines and flushing.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// A namer names schemas: by package and type, since two features may well have
+// a type of one name; a type without a name by the operation that it serves.
+type namer struct{ operation string }
+
+func (n *namer) name(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Name() == "" {
+		return camel(n.operation) + strings.TrimPrefix(hint, strings.SplitN(hint, "Body", 2)[0])
+	}
+	if outer, inner, ok := strings.Cut(strings.TrimSuffix(t.Name(), "]"), "["); ok { // List[…/company.Row] is CompanyRowList
+		pkg, typ, _ := strings.Cut(path.Base(inner), ".")
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + typ + outer
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if pkg := path.Base(t.PkgPath()); pkg != "." && pkg != "op" && pkg != "httpapi" {
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
+}
+
+func camel(operation string) string {
+	var b strings.Builder
+	for part := range strings.FieldsFuncSeq(operation, func(r rune) bool { return r == '.' || r == '_' }) {
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
+}

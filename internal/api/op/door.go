@@ -1,0 +1,250 @@
+package op
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/problem"
+	"rapport/internal/platform/telemetry"
+)
+
+// Door is what every call passes before it reaches an operation: authenticate,
+// workspace, scope, limit, then bind and validate.
+type Door struct {
+	Auth        Authenticator
+	Limit       Limiter     // nil: no limits
+	Idempotency Idempotency // nil: keys are ignored
+	// Fail answers a call that is refused before it is bound.
+	Fail func(ctx huma.Context, err error)
+	// Answer turns the error of an operation into what the caller may see, and
+	// logs what is our fault.
+	Answer func(ctx context.Context, err error) error
+}
+
+// Credential is what a caller shows.
+type Credential struct {
+	Token string
+	// Cookie says that a browser sent it by itself, so that CSRF must hold.
+	Cookie bool
+	CSRF   string
+}
+
+// Place is where a call wants to act; the parts that its path names.
+type Place struct{ Workspace, Organization string }
+
+// An Authenticator says who holds a credential and what they are in a place.
+// Without such a credential it answers ErrUnauthenticated; where they are
+// nobody, a NotFound.
+type Authenticator interface {
+	Authenticate(ctx context.Context, c Credential, p Place) (actor.Actor, error)
+}
+
+// A Limiter takes the cost of a call from what the actor has left.
+type Limiter interface {
+	Take(ctx context.Context, m Meta) error
+}
+
+// Attempt identifies a call that may come again.
+type Attempt struct {
+	Key, Operation string
+	Hash           []byte
+}
+
+// Idempotency runs f at most once for an attempt, in one transaction with its
+// effects, and fills out with the stored answer when it ran before.
+type Idempotency interface {
+	Once(ctx context.Context, a Attempt, out any, f func(context.Context) error) error
+}
+
+// ErrUnauthenticated is the answer to a missing, wrong, expired or revoked
+// credential; it does not say which.
+var ErrUnauthenticated = problem.New(problem.Unauthorized, "unauthenticated", "Sign in, or send an API key as a bearer token. This credential is missing, expired or revoked.")
+
+var errCSRF = problem.New(problem.Forbidden, "csrf", "The request did not come from Rapport's own pages: send the cookie rapport_csrf again as the header X-CSRF-Token.")
+
+// Cookie names of a browser session.
+const (
+	SessionCookie = "rapport_session"
+	CSRFCookie    = "rapport_csrf"
+)
+
+// Register adds o to api.
+func (o Operation) Register(api huma.API, d *Door) {
+	h := huma.Operation{
+		OperationID: strings.ReplaceAll(o.Name, ".", "-"), Method: o.Method, Path: o.Path,
+		Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
+		Tags:                         []string{strings.SplitN(o.Name, ".", 2)[0]},
+		RejectUnknownQueryParameters: true,
+		MaxBodyBytes:                 1 << 20,
+		Middlewares:                  huma.Middlewares{d.middleware(o.Meta)},
+		Extensions:                   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect)},
+		Errors:                       []int{400, 401, 403, 404, 429, 503},
+	}
+	if o.Scope == Public {
+		h.Security = []map[string][]string{}
+		h.Errors = []int{400, 429, 503}
+	} else {
+		h.Security = []map[string][]string{{"session": {}}, {"key": {o.Scope}}}
+		h.Extensions["x-scope"] = o.Scope
+	}
+	if o.Stream {
+		h.MaxBodyBytes, h.BodyReadTimeout = -1, -1
+	}
+	describe(&h, o, api.OpenAPI().Components.Schemas)
+	o.register(api, d, h)
+}
+
+func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
+	ids := idParameters(m.Path)
+	return func(hc huma.Context, next func(huma.Context)) {
+		ctx, err := d.enter(hc, m, ids)
+		if err != nil {
+			d.Fail(hc, err)
+			return
+		}
+		next(huma.WithContext(hc, ctx))
+	}
+}
+
+func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, error) {
+	ctx := telemetry.WithOperation(withCall(hc, m), m.Name)
+	if m.Scope == Public {
+		return ctx, d.take(ctx, m)
+	}
+	a, err := d.Auth.Authenticate(ctx, credential(hc), Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCSRF(hc, m); err != nil {
+		return nil, err
+	}
+	ctx = actor.With(ctx, a)
+	if err := authorize(a, m.Scope); err != nil {
+		return nil, err
+	}
+	for _, name := range ids {
+		if !id.Valid(hc.Param(name)) {
+			return nil, problem.Missing(strings.ReplaceAll(name, "_", " "))
+		}
+	}
+	return ctx, d.take(ctx, m)
+}
+
+func (d *Door) take(ctx context.Context, m Meta) error {
+	if d.Limit == nil {
+		return nil
+	}
+	return d.Limit.Take(ctx, m)
+}
+
+func credential(hc huma.Context) Credential {
+	if token, ok := strings.CutPrefix(hc.Header("Authorization"), "Bearer "); ok {
+		return Credential{Token: strings.TrimSpace(token)}
+	}
+	if c, err := huma.ReadCookie(hc, SessionCookie); err == nil {
+		return Credential{Token: c.Value, Cookie: true, CSRF: hc.Header("X-CSRF-Token")}
+	}
+	return Credential{}
+}
+
+// checkCSRF demands that a browser's write repeats the readable cookie, which
+// a foreign page cannot see.
+func checkCSRF(hc huma.Context, m Meta) error {
+	c := credential(hc)
+	if !c.Cookie || m.Effect == Read {
+		return nil
+	}
+	sum := sha256.Sum256([]byte("csrf:" + c.Token))
+	if c.CSRF == "" || c.CSRF != fmt.Sprintf("%x", sum[:16]) {
+		return errCSRF
+	}
+	return nil
+}
+
+// CSRFToken is the token that belongs to a session.
+func CSRFToken(session string) string {
+	sum := sha256.Sum256([]byte("csrf:" + session))
+	return fmt.Sprintf("%x", sum[:16])
+}
+
+func idParameters(path string) []string {
+	var ids []string
+	for part := range strings.SplitSeq(path, "/") {
+		name, ok := strings.CutPrefix(part, "{")
+		name = strings.TrimSuffix(name, "}")
+		if ok && name != "workspace" && name != "code" {
+			ids = append(ids, name)
+		}
+	}
+	return ids
+}
+
+type callKey struct{}
+
+// call is what the door knows of a request and the operation may need.
+type call struct {
+	meta      Meta
+	key, path string
+	ip, agent string
+	secure    bool
+	session   string
+}
+
+func withCall(hc huma.Context, m Meta) context.Context {
+	u := hc.URL()
+	c := &call{
+		meta: m, key: hc.Header("Idempotency-Key"), path: u.RequestURI(),
+		ip: hc.RemoteAddr(), agent: hc.Header("User-Agent"),
+		secure: hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https",
+	}
+	if ck, err := huma.ReadCookie(hc, SessionCookie); err == nil {
+		c.session = ck.Value
+	}
+	return context.WithValue(hc.Context(), callKey{}, c)
+}
+
+func callFrom(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}
+
+// hash is of everything that the caller sent: path, query and body as bound.
+func (c *call) hash(in any) []byte {
+	var b bytes.Buffer
+	b.WriteString(c.meta.Name + " " + c.path + "\n")
+	_ = json.NewEncoder(&b).Encode(in) // it came from JSON and text
+	sum := sha256.Sum256(b.Bytes())
+	return sum[:]
+}
+
+// Client describes the caller of ctx: address, user agent, whether over TLS.
+func Client(ctx context.Context) (ip, agent string, secure bool) {
+	c := callFrom(ctx)
+	if c == nil {
+		return "", "", false
+	}
+	host := c.ip
+	if i := strings.LastIndex(host, ":"); i > 0 {
+		host = strings.Trim(host[:i], "[]")
+	}
+	return host, c.agent, c.secure
+}
+
+// Session is the token of the browser session in ctx, "" without one.
+func Session(ctx context.Context) string {
+	if c := callFrom(ctx); c != nil {
+		return c.session
+	}
+	return ""
+}
+
+// NoContent is the output of an operation that answers nothing.
+type NoContent struct{}

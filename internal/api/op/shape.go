@@ -1,0 +1,196 @@
+package op
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rapport/internal/platform/problem"
+)
+
+// InWorkspace is embedded by every input that acts in a workspace.
+type InWorkspace struct {
+	Workspace string `path:"workspace" doc:"Id or slug of the workspace." example:"demo"`
+}
+
+// ByID is the input of an operation on one record.
+type ByID struct {
+	InWorkspace
+	ID string `path:"id" doc:"Id of the record."`
+}
+
+// Versioned is the input of a change to one version of a record.
+type Versioned struct {
+	ByID
+	IfMatch string `header:"If-Match" doc:"The ETag of the version that the change is based on."`
+}
+
+// Version returns the version named by If-Match. Without it the caller could
+// overwrite what they have not seen.
+func (v Versioned) Version() (int64, error) {
+	if v.IfMatch == "" {
+		return 0, problem.New(problem.Precondition, "if_match_missing", "Send If-Match with the ETag of the version that you changed.")
+	}
+	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(v.IfMatch, "W/"), `"`), 10, 64)
+	if err != nil {
+		return 0, problem.New(problem.BadRequest, "if_match_invalid", `If-Match is the ETag as it was answered, such as "3".`)
+	}
+	return n, nil
+}
+
+// Stale answers a change that is based on an old version.
+func Stale(current int64) error {
+	return problem.Newf(problem.Stale, "stale", "Somebody else changed this meanwhile; it is at version %d now. Read it again and repeat the change.", current)
+}
+
+// Body is an output with a body alone.
+type Body[T any] struct{ Body T }
+
+// Record is an output that has a version.
+type Record[T any] struct {
+	ETag string `header:"ETag"`
+	Body T
+}
+
+// NewRecord returns v with the ETag of its version.
+func NewRecord[T any](v T, version int64) *Record[T] {
+	return &Record[T]{ETag: fmt.Sprintf("%q", strconv.FormatInt(version, 10)), Body: v}
+}
+
+// List is the body of every list.
+type List[T any] struct {
+	Data       []T     `json:"data"`
+	NextCursor *string `json:"next_cursor" doc:"Where the next page begins; null on the last."`
+	HasMore    bool    `json:"has_more"`
+}
+
+// Listed returns all of a short list in the shape of a page.
+func Listed[T any](data []T) *Body[List[T]] {
+	if data == nil {
+		data = []T{}
+	}
+	return &Body[List[T]]{Body: List[T]{Data: data}}
+}
+
+// Raw is an output of prepared bytes whose contract is T: JSON that nobody
+// needs to decode and encode again.
+type Raw[T any] struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+// NewRaw returns prepared JSON.
+func NewRaw[T any](b []byte) *Raw[T] { return &Raw[T]{ContentType: "application/json", Body: b} }
+
+func (Raw[T]) contract() reflect.Type { return reflect.TypeFor[T]() }
+
+type contracted interface{ contract() reflect.Type }
+
+// File is an output that is not JSON.
+type File struct {
+	ContentType  string `header:"Content-Type"`
+	Disposition  string `header:"Content-Disposition"`
+	Policy       string `header:"Content-Security-Policy"`
+	NoSniff      string `header:"X-Content-Type-Options"`
+	CacheControl string `header:"Cache-Control"`
+	Body         func(huma.Context)
+}
+
+// NewFile streams what write writes.
+func NewFile(contentType, disposition string, write func(io.Writer) error) *File {
+	return &File{
+		ContentType: contentType, Disposition: disposition, NoSniff: "nosniff",
+		Policy: "default-src 'none'; sandbox", CacheControl: "private, no-store",
+		Body: func(hc huma.Context) {
+			_ = write(hc.BodyWriter()) // the status is sent; the client sees the end
+		},
+	}
+}
+
+// Stream is embedded by an input whose body the operation reads itself.
+type Stream struct{ body io.Reader }
+
+// Resolve takes the body from the request.
+func (s *Stream) Resolve(hc huma.Context) []error {
+	s.body = hc.BodyReader()
+	return nil
+}
+
+// Reader is the body. It is only valid during the call.
+func (s *Stream) Reader() io.Reader { return s.body }
+
+// Optional is a field of a change: absent, null, or a value.
+type Optional[T any] struct {
+	Set   bool
+	Null  bool
+	Value T
+}
+
+// Some returns a field that is set to v.
+func Some[T any](v T) Optional[T] { return Optional[T]{Set: true, Value: v} }
+
+// UnmarshalJSON tells null from a value; it is not called for what is absent.
+func (o *Optional[T]) UnmarshalJSON(b []byte) error {
+	o.Set = true
+	if bytes.Equal(b, []byte("null")) {
+		o.Null = true
+		return nil
+	}
+	return json.Unmarshal(b, &o.Value)
+}
+
+// MarshalJSON is the inverse, as far as JSON can say it.
+func (o Optional[T]) MarshalJSON() ([]byte, error) {
+	if !o.Set || o.Null {
+		return []byte("null"), nil
+	}
+	return json.Marshal(o.Value)
+}
+
+// Pointer is nil for null, else the value.
+func (o Optional[T]) Pointer() *T {
+	if o.Null || !o.Set {
+		return nil
+	}
+	return &o.Value
+}
+
+// Schema is that of T, or null.
+func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
+	s := *r.Schema(reflect.TypeFor[T](), true, "")
+	s.Nullable = s.Ref == ""
+	return &s
+}
+
+// describe completes what huma cannot see: the contract of prepared bytes, the
+// media type of a file, the body of a stream, the example.
+func describe(h *huma.Operation, o Operation, r huma.Registry) {
+	status := strconv.Itoa(o.Status)
+	if c, ok := reflect.New(o.Out).Elem().Interface().(contracted); ok {
+		h.Responses = map[string]*huma.Response{status: {
+			Description: "OK",
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: r.Schema(c.contract(), true, "")}},
+		}}
+	}
+	if o.Media != "" {
+		h.Responses = map[string]*huma.Response{status: {
+			Description: "OK",
+			Content:     map[string]*huma.MediaType{o.Media: {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
+		}}
+	}
+	if o.Stream {
+		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
+	}
+	if o.Effect != Read && !o.Stream && !o.Secret && o.Scope != Public {
+		h.Parameters = append(h.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
+			Description: "Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect.",
+			Schema:      &huma.Schema{Type: "string", MaxLength: new(255)}})
+	}
+}

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rapport/internal/api/httpapi"
+	"rapport/internal/platform/embedded"
+	"rapport/internal/platform/migrate"
+	"rapport/internal/platform/pg"
+	"rapport/internal/platform/queue"
+	"rapport/migrations"
+)
+
+// App is Rapport, put together and not yet running.
+type App struct {
+	Config   Config
+	DB       *pg.DB
+	API      *httpapi.API
+	Queue    *queue.Queue
+	log      *slog.Logger
+	postgres *embedded.Server
+	parts    *parts
+	ready    *readiness
+}
+
+// Open brings up the database, migrates it and builds everything over it.
+// Close it, whether it ran or not.
+func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{Config: c, log: log}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if err := os.MkdirAll(c.Data, 0o711); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	local, err := localKey(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil}); err != nil {
+		return nil, err
+	}
+	if err := a.build(local); err != nil {
+		return nil, err
+	}
+	a.jobs()
+	return a, nil
+}
+
+func (a *App) openDatabase(ctx context.Context) error {
+	c := &a.Config
+	if c.Embedded() {
+		server, err := embedded.Start(ctx, embedded.Options{DataDir: filepath.Join(c.Data, "postgres"), Logger: a.log})
+		if err != nil {
+			return err
+		}
+		a.postgres = server
+		c.DatabaseURL = server.URL()
+	}
+	if err := Migrate(ctx, c.direct(), a.log, false); err != nil {
+		return err
+	}
+	var err error
+	if a.DB, err = pg.Open(ctx, pg.Config{URL: c.DatabaseURL, PoolerURL: c.DatabasePoolerURL, SessionURL: c.DatabaseSessionURL,
+		APIConns: c.APIConnections, WorkConns: c.WorkerConnections, Logger: a.log}); err != nil {
+		return err
+	}
+	return a.DB.Verify(ctx)
+}
+
+// Migrate brings the schema up to date, the queue's included. Steps that
+// remove what the release before still uses wait for contract.
+func Migrate(ctx context.Context, url string, log *slog.Logger, contract bool) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect to migrate: %w", err)
+	}
+	defer conn.Close(ctx)
+	if _, err := migrate.Up(ctx, conn, migrations.Files, migrate.Options{Contract: contract, Log: log}); err != nil {
+		return err
+	}
+	return queue.Migrate(ctx, url)
+}
+
+// Close stops what Open started.
+func (a *App) Close() {
+	if a.DB != nil {
+		a.DB.Close()
+	}
+	if a.postgres == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := a.postgres.Stop(ctx); err != nil {
+		a.log.Error("database did not stop", "error", err)
+	}
+}
+
+const localKeyFile = "local.key"
+
+// localKey reads the key that lets the command line in, making it first.
+func localKey(dir string) (string, error) {
+	key, err := LocalKey(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	b := make([]byte, 32)
+	rand.Read(b)
+	key = "rl_" + hex.EncodeToString(b)
+	if err := os.WriteFile(filepath.Join(dir, localKeyFile), []byte(key), 0o600); err != nil {
+		return "", fmt.Errorf("keep the local key: %w", err)
+	}
+	return key, nil
+}
+
+// LocalKey reads the key that lets the command line in.
+func LocalKey(dir string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, localKeyFile))
+	if err != nil {
+		return "", fmt.Errorf("read the local key: %w", err)
+	}
+	if len(b) < 32 {
+		return "", fmt.Errorf("the local key in %s is damaged: delete it and start again", dir)
+	}
+	return string(b), nil
+}

@@ -1,0 +1,80 @@
+// Package app puts the parts together: configuration, operations, jobs, the
+// server. It constructs and decides nothing about customers.
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is everything that can be set, from the environment only.
+type Config struct {
+	Listen       string `env:"RAPPORT_LISTEN" envDefault:"127.0.0.1:3008"`
+	Data         string `env:"RAPPORT_DATA" envDefault:"./data"`
+	Production   bool   `env:"RAPPORT_PRODUCTION"`
+	Registration string `env:"RAPPORT_REGISTRATION" envDefault:"first"`
+	// PasswordMemory is the MiB that hashing a password takes (argon2id).
+	PasswordMemory uint32     `env:"RAPPORT_PASSWORD_MEMORY" envDefault:"64"`
+	Demo           bool       `env:"RAPPORT_DEMO"`
+	LogLevel       slog.Level `env:"RAPPORT_LOG_LEVEL" envDefault:"INFO"`
+	LogFile        string     `env:"RAPPORT_LOG_FILE"`
+
+	DatabaseURL        string `env:"DATABASE_URL"`
+	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
+	DatabaseSessionURL string `env:"DATABASE_SESSION_URL"`
+	APIConnections     int32  `env:"RAPPORT_API_CONNECTIONS" envDefault:"12"`
+	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
+	PostgresBin        string `env:"RAPPORT_PG_BIN"`
+}
+
+// Load reads the configuration and reports everything that is wrong with it.
+func Load(environ map[string]string) (Config, error) {
+	var c Config
+	err := env.ParseWithOptions(&c, env.Options{Environment: environ})
+	var faults []error
+	if agg, ok := errors.AsType[env.AggregateError](err); ok {
+		faults = append(faults, agg.Errors...)
+	} else if err != nil {
+		faults = append(faults, err)
+	}
+	faults = append(faults, c.check()...)
+	if c.Data, err = filepath.Abs(c.Data); err != nil {
+		faults = append(faults, err)
+	}
+	return c, errors.Join(faults...)
+}
+
+func (c Config) check() []error {
+	var faults []error
+	if c.Registration != "first" && c.Registration != "open" {
+		faults = append(faults, fmt.Errorf("RAPPORT_REGISTRATION is %q: use first (only the first user registers) or open", c.Registration))
+	}
+	if c.Production && c.Demo {
+		faults = append(faults, errors.New("RAPPORT_DEMO sets up a login that everybody knows: unset it in production"))
+	}
+	if c.Production && c.PasswordMemory < 19 || c.PasswordMemory < 1 {
+		faults = append(faults, errors.New("RAPPORT_PASSWORD_MEMORY is below 19 MiB, which makes stolen hashes cheap to guess"))
+	}
+	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
+		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
+	}
+	if c.DatabasePoolerURL != "" && c.DatabaseURL == "" && c.DatabaseSessionURL == "" {
+		faults = append(faults, errors.New("DATABASE_POOLER_URL alone is not enough: jobs and migrations need a session, so set DATABASE_SESSION_URL or DATABASE_URL too"))
+	}
+	return faults
+}
+
+// Embedded reports whether Rapport runs its own PostgreSQL.
+func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.DatabaseSessionURL == "" }
+
+// direct is the address for what needs a session: migrations, jobs.
+func (c Config) direct() string {
+	if c.DatabaseSessionURL != "" {
+		return c.DatabaseSessionURL
+	}
+	return c.DatabaseURL
+}

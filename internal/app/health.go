@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// readiness says whether the process takes requests.
+type readiness struct{ draining atomic.Bool }
+
+// check is how one dependency is.
+type check struct {
+	Status    string  `json:"status" enum:"healthy,unhealthy"`
+	LatencyMS float64 `json:"latency_ms"`
+	Detail    string  `json:"detail,omitempty"`
+}
+
+// health is what /api/health answers.
+type health struct {
+	Status  string           `json:"status" enum:"healthy,draining,unhealthy"`
+	Version string           `json:"version"`
+	Checks  map[string]check `json:"checks"`
+}
+
+// Version is the release; set when it is built.
+var Version = "development"
+
+// routes adds what is not an operation: health.
+func (a *App) routes() {
+	a.ready = &readiness{}
+	a.API.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+	a.API.Handle("GET /readyz", http.HandlerFunc(a.serveReady))
+	a.API.Handle("GET /api/health", http.HandlerFunc(a.serveHealth))
+}
+
+func (a *App) serveReady(w http.ResponseWriter, r *http.Request) {
+	if a.health(r.Context()).Status != "healthy" {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+func (a *App) serveHealth(w http.ResponseWriter, r *http.Request) {
+	h := a.health(r.Context())
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if h.Status != "healthy" {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(h) // the client has gone
+}
+
+// health asks each dependency. It costs a query and never money.
+func (a *App) health(ctx context.Context) health {
+	h := health{Status: "healthy", Version: Version, Checks: map[string]check{}}
+	for name, ping := range map[string]func(context.Context) error{"database": a.DB.Ping, "queue": a.DB.PingSession} {
+		c := timed(ctx, ping)
+		h.Checks[name] = c
+		if c.Status != "healthy" {
+			h.Status = "unhealthy"
+		}
+	}
+	if a.ready.draining.Load() {
+		h.Status = "draining"
+	}
+	return h
+}
+
+func timed(ctx context.Context, ping func(context.Context) error) check {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	start := time.Now()
+	err := ping(ctx)
+	c := check{Status: "healthy", LatencyMS: float64(time.Since(start).Microseconds()) / 1000}
+	if err != nil {
+		c.Status, c.Detail = "unhealthy", "does not answer"
+	}
+	return c
+}

@@ -1,0 +1,52 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"rapport/internal/crm/event"
+	"rapport/internal/crm/idempotent"
+	"rapport/internal/crm/identity"
+	"rapport/internal/platform/actor"
+	"rapport/internal/platform/pg"
+	"rapport/internal/platform/queue"
+)
+
+// jobs says who works what. Every subscriber of Rapport is on this page.
+func (a *App) jobs() {
+	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
+	a.Queue.Every(time.Hour, sweep{})
+}
+
+// sweep removes what is kept for a while only.
+type sweep struct{}
+
+func (sweep) Kind() string { return "sweep" }
+
+func (sweep) In() string { return "" }
+
+func (a *App) sweep(ctx context.Context) error {
+	if err := a.DB.Global(ctx, event.PruneFeed); err != nil {
+		return err
+	}
+	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		return a.DB.Write(ctx, func(tx *pg.Tx) error {
+			_, err := idempotent.Sweep(tx)
+			return err
+		})
+	})
+}
+
+// eachWorkspace does f in every workspace, one after the other.
+func (a *App) eachWorkspace(ctx context.Context, f func(context.Context) error) error {
+	ids, err := identity.Workspaces(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := f(actor.InWorkspace(ctx, id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rapport/internal/platform/run"
+)
+
+// grace is how long requests may take to end when the process is told to.
+const grace = 20 * time.Second
+
+// Serve runs Rapport until ctx ends: HTTP, jobs and, if it is ours, the
+// database. started is called with the address once requests are taken.
+func (a *App) Serve(ctx context.Context, started func(url string)) error {
+	ln, err := net.Listen("tcp", a.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (set RAPPORT_LISTEN to use another address)", a.Config.Listen, err)
+	}
+	url := "http://" + ln.Addr().String()
+	if err := os.WriteFile(filepath.Join(a.Config.Data, AddressFile), []byte(url), 0o600); err != nil {
+		return errors.Join(fmt.Errorf("note the address: %w", err), ln.Close())
+	}
+	g := run.NewGroup(a.log)
+	if a.postgres != nil {
+		g.Add("database", a.watchDatabase)
+	}
+	g.Add("queue", a.Queue.Run)
+	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
+	g.Add("start", func(ctx context.Context) error {
+		if err := a.prepareDemo(ctx); err != nil {
+			return err
+		}
+		started(url)
+		<-ctx.Done()
+		return nil
+	})
+	return g.Run(ctx)
+}
+
+// AddressFile, in the data directory, tells the command line where the running server listens.
+const AddressFile = "address"
+
+func (a *App) watchDatabase(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-a.postgres.Done():
+		return errors.New("the private PostgreSQL stopped")
+	}
+}
+
+func (a *App) serveHTTP(ctx context.Context, ln net.Listener) error {
+	server := &http.Server{
+		Handler:           a.API.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	a.ready.draining.Store(true)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+// Package change shows what was changed and takes it back. Undo is a new
+// change: field by field, refusing those that somebody has changed since.
+package change
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"rapport/internal/api/op"
+	"rapport/internal/crm/event"
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/list"
+	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
+)
+
+// A Target is a kind of record whose changes can be taken back.
+type Target interface {
+	// Current locks the record and returns its fields as events name them.
+	Current(tx *pg.Tx, id string) (fields map[string]any, deleted bool, err error)
+	// Revert sets fields to former values and records that it undoes an event.
+	Revert(ctx context.Context, tx *pg.Tx, id string, fields map[string]any, undoes string) error
+	// SetDeleted deletes or restores, likewise.
+	SetDeleted(ctx context.Context, tx *pg.Tx, id string, deleted bool, undoes string) error
+}
+
+// Service offers the log of changes, and undo.
+type Service struct {
+	db      *pg.DB
+	targets map[string]Target
+}
+
+// New returns the service; targets are by entity.
+func New(db *pg.DB, targets map[string]Target) *Service { return &Service{db: db, targets: targets} }
+
+// Change is an event as people see it.
+type Change struct {
+	ID        string           `json:"id"`
+	At        time.Time        `json:"at"`
+	Actor     json.RawMessage  `json:"actor"`
+	Operation string           `json:"operation"`
+	Entity    string           `json:"entity"`
+	EntityID  string           `json:"entity_id"`
+	Kind      event.Kind       `json:"kind" enum:"created,updated,deleted,restored"`
+	Changes   map[string][]any `json:"changes" doc:"Each field with its value before and after."`
+	BatchID   *string          `json:"batch_id"`
+	RunID     *string          `json:"run_id"`
+	Undoes    *string          `json:"undoes"`
+	UndoneBy  *string          `json:"undone_by"`
+	Reason    string           `json:"reason"`
+}
+
+var listing = list.Spec{
+	Columns: `e.id, e.at, e.actor, e.operation, e.entity, e.entity_id, e.kind, e.changes, e.batch_id, e.run_id, e.undoes,
+	(SELECT u.id FROM events u WHERE u.workspace_id = e.workspace_id AND u.undoes = e.id LIMIT 1) AS undone_by, e.reason`,
+	From: "FROM events e\nWHERE e.workspace_id = $1",
+	ID:   "e.id",
+	Fields: map[string]list.Field{
+		"entity":    {SQL: "e.entity", Type: list.Text},
+		"operation": {SQL: "e.operation", Type: list.Text},
+		"kind":      {SQL: "e.kind", Type: list.Text, Values: []string{"created", "updated", "deleted", "restored"}},
+		"at":        {SQL: "e.at", Type: list.Time},
+	},
+	Sorts:   map[string]list.Sort{"at": {SQL: "e.id", Type: list.ID}},
+	Default: "-at",
+}
+
+// Query asks for a page of changes.
+type Query struct {
+	op.InWorkspace
+	list.Query
+	Entity   string `query:"entity" maxLength:"50"`
+	EntityID string `query:"entity_id" maxLength:"36"`
+	BatchID  string `query:"batch_id" maxLength:"36"`
+}
+
+// Ops lists the operations.
+func (s *Service) Ops() []op.Operation {
+	const path = "/v1/workspaces/{workspace}/changes"
+	return []op.Operation{
+		op.New(op.Meta{Name: "change.list", Method: "GET", Path: path, Scope: "change:read",
+			Summary: "Who changed what, newest first"}, s.list),
+		op.New(op.Meta{Name: "change.undo", Method: "POST", Path: path + "/{id}/undo", Scope: "change:write", Entities: map[string]string{"id": "event"},
+			Summary: "Take one change back", Doc: "Fields that somebody has changed since are left and listed as conflicts."}, s.undo),
+		op.New(op.Meta{Name: "change.undo_batch", Method: "POST", Path: path + "/undo", Scope: "change:write",
+			Summary: "Take all changes of a batch back", Example: map[string]any{"body": map[string]any{"batch_id": "{batch}"}}}, s.undoBatch),
+	}
+}
+
+func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Change]], error) {
+	var body []byte
+	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
+		w := list.NewWhere(tx.Workspace())
+		for column, v := range map[string]string{"e.entity_id": q.EntityID, "e.batch_id": q.BatchID} {
+			if v == "" {
+				continue
+			}
+			if !id.Valid(v) {
+				w.Add("false")
+				continue
+			}
+			w.Add(column+" = ?::uuid", v)
+		}
+		if q.Entity != "" {
+			w.Add("e.entity = ?", q.Entity)
+		}
+		body, err = listing.Page(tx, q.Query, w)
+		return err
+	})
+	return op.NewRaw[op.List[Change]](body), err
+}
+
+// Undone says what was taken back and what was not.
+type Undone struct {
+	Undone    []Reverted `json:"undone"`
+	Conflicts []Conflict `json:"conflicts"`
+}
+
+// Reverted is a record whose fields are as they were.
+type Reverted struct {
+	Entity   string   `json:"entity"`
+	EntityID string   `json:"entity_id"`
+	Fields   []string `json:"fields" doc:"Empty if the record as a whole was deleted or restored."`
+}
+
+// Conflict is a field that was changed after the change to undo.
+type Conflict struct {
+	Entity   string `json:"entity"`
+	EntityID string `json:"entity_id"`
+	Field    string `json:"field"`
+	Expected any    `json:"expected" doc:"What the change had made of it."`
+	Actual   any    `json:"actual" doc:"What it is now, and stays."`
+}
+
+var errOver = problem.New(problem.Conflict, "not_undoable", "This change was undone before, or is of a kind that cannot be undone.")
+
+func (s *Service) undo(ctx context.Context, in *op.ByID) (*op.Body[Undone], error) {
+	return s.reverse(ctx, "e.id = $2", in.ID, problem.Missing("change"))
+}
+
+type batchInput struct {
+	op.InWorkspace
+	Body struct {
+		BatchID string `json:"batch_id" format:"uuid"`
+	}
+}
+
+func (s *Service) undoBatch(ctx context.Context, in *batchInput) (*op.Body[Undone], error) {
+	return s.reverse(ctx, "e.batch_id = $2", in.Body.BatchID, problem.Missing("batch"))
+}
+
+// maxBatch bounds what one transaction takes back.
+const maxBatch = 1000
+
+// reverse takes back the events that a condition finds, newest first.
+func (s *Service) reverse(ctx context.Context, condition, arg string, none error) (*op.Body[Undone], error) {
+	out := Undone{Undone: []Reverted{}, Conflicts: []Conflict{}}
+	err := s.db.Write(ctx, func(tx *pg.Tx) error {
+		events, err := pg.All[Change](tx, fmt.Sprintf(`SELECT %s FROM events e WHERE e.workspace_id = $1 AND %s ORDER BY e.id DESC LIMIT %d`,
+			listing.Columns, condition, maxBatch+1), tx.Workspace(), arg)
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 {
+			return none
+		}
+		if len(events) > maxBatch {
+			return problem.Newf(problem.Conflict, "not_undoable", "The batch has more than %d changes; undo them one by one.", maxBatch)
+		}
+		events = slices.DeleteFunc(events, func(c Change) bool { return c.UndoneBy != nil || s.targets[c.Entity] == nil })
+		if len(events) == 0 {
+			return errOver
+		}
+		for _, e := range events {
+			if err := s.one(ctx, tx, e, &out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return &op.Body[Undone]{Body: out}, err
+}
+
+func (s *Service) one(ctx context.Context, tx *pg.Tx, e Change, out *Undone) error {
+	target := s.targets[e.Entity]
+	fields, deleted, err := target.Current(tx, e.EntityID)
+	if err != nil {
+		return err
+	}
+	if e.Kind != event.Updated {
+		back := e.Kind != event.Deleted // what was made or restored is deleted
+		if deleted == back {
+			return nil
+		}
+		if err := target.SetDeleted(ctx, tx, e.EntityID, back, e.ID); err != nil {
+			return err
+		}
+		out.Undone = append(out.Undone, Reverted{Entity: e.Entity, EntityID: e.EntityID, Fields: []string{}})
+		return nil
+	}
+	former := map[string]any{}
+	for name, pair := range e.Changes {
+		if deleted || len(pair) != 2 || !same(fields[name], pair[1]) {
+			out.Conflicts = append(out.Conflicts, Conflict{Entity: e.Entity, EntityID: e.EntityID, Field: name, Expected: pair[1], Actual: fields[name]})
+			continue
+		}
+		former[name] = pair[0]
+	}
+	if len(former) == 0 {
+		return nil
+	}
+	if err := target.Revert(ctx, tx, e.EntityID, former, e.ID); err != nil {
+		return err
+	}
+	names := make([]string, 0, len(former))
+	for name := range former {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out.Undone = append(out.Undone, Reverted{Entity: e.Entity, EntityID: e.EntityID, Fields: names})
+	return nil
+}
+
+// same compares a value with one that went through JSON.
+func same(current, stored any) bool {
+	b, err := json.Marshal(current)
+	if err != nil {
+		return false
+	}
+	var plain any
+	return json.Unmarshal(b, &plain) == nil && reflect.DeepEqual(plain, stored)
+}

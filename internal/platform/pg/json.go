@@ -1,0 +1,319 @@
+package pg
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// Page is part of a list as JSON objects, written straight from the wire
+// format: a third of the work of structs and encoding/json. Its bytes are what
+// encoding/json (without HTML escapes) would write for the same values.
+type Page struct {
+	Limit int
+	// Rows holds the objects, separated by commas.
+	Rows []byte
+	N    int
+	// More says that the query had rows beyond Limit.
+	More bool
+	// Keys are the columns named _k… of the last row, as text: the position
+	// from which the next page goes on. A NULL is nil.
+	Keys []*string
+}
+
+// LaterPage queues a query whose rows are in p after the next Flush. Columns
+// whose name begins with an underscore are not shown.
+func LaterPage(tx *Tx, p *Page, sql string, args ...any) {
+	tx.Queue(sql, args...).Query(p.read)
+}
+
+func (p *Page) read(rows pgx.Rows) error {
+	var plan []column
+	for rows.Next() {
+		if plan == nil {
+			plan = planOf(rows.FieldDescriptions())
+		}
+		if p.N == p.Limit {
+			p.More = true
+			continue
+		}
+		if p.N > 0 {
+			p.Rows = append(p.Rows, ',')
+		}
+		var err error
+		values := rows.RawValues()
+		if p.Rows, err = appendRow(p.Rows, plan, values); err != nil {
+			return err
+		}
+		p.N++
+		if p.N == p.Limit {
+			p.Keys = keysOf(plan, values)
+		}
+	}
+	return rows.Err()
+}
+
+// A column knows how to write its values.
+type column struct {
+	key    string // `"name":`, "" if hidden
+	append appender
+}
+
+// An appender writes one value that is not NULL.
+type appender func(dst, src []byte) ([]byte, error)
+
+func planOf(fields []pgconn.FieldDescription) []column {
+	plan := make([]column, len(fields))
+	sep := "{"
+	for i, f := range fields {
+		plan[i].append = appenderOf(f.DataTypeOID, f.Format)
+		if strings.HasPrefix(f.Name, "_") {
+			continue
+		}
+		plan[i].key = sep + strconv.Quote(f.Name) + ":"
+		sep = ","
+	}
+	return plan
+}
+
+func appendRow(dst []byte, plan []column, values [][]byte) ([]byte, error) {
+	var err error
+	for i, c := range plan {
+		if c.key == "" {
+			continue
+		}
+		dst = append(dst, c.key...)
+		if values[i] == nil {
+			dst = append(dst, "null"...)
+			continue
+		}
+		if dst, err = c.append(dst, values[i]); err != nil {
+			return dst, fmt.Errorf("column %s: %w", strings.Trim(c.key, `{,":`), err)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+func keysOf(plan []column, values [][]byte) []*string {
+	var keys []*string
+	for i, c := range plan {
+		if c.key != "" {
+			continue
+		}
+		if values[i] == nil {
+			keys = append(keys, nil)
+			continue
+		}
+		s := string(values[i]) // the columns _k are cast to text in SQL
+		keys = append(keys, &s)
+	}
+	return keys
+}
+
+func appenderOf(oid uint32, format int16) appender {
+	binaryFormat := format == pgx.BinaryFormatCode
+	switch oid {
+	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID:
+		return func(dst, src []byte) ([]byte, error) { return AppendString(dst, src), nil }
+	case pgtype.JSONOID:
+		return appendRaw
+	case pgtype.JSONBOID:
+		if binaryFormat {
+			return func(dst, src []byte) ([]byte, error) { return append(dst, src[1:]...), nil }
+		}
+		return appendRaw
+	}
+	if a := binaryAppenders(oid); a != nil && binaryFormat {
+		return a
+	}
+	return func(dst, _ []byte) ([]byte, error) {
+		return dst, fmt.Errorf("no JSON form for type %d in format %d", oid, format)
+	}
+}
+
+func binaryAppenders(oid uint32) appender {
+	switch oid {
+	case pgtype.BoolOID:
+		return func(dst, src []byte) ([]byte, error) { return strconv.AppendBool(dst, src[0] != 0), nil }
+	case pgtype.Int2OID:
+		return func(dst, src []byte) ([]byte, error) {
+			return strconv.AppendInt(dst, int64(int16(binary.BigEndian.Uint16(src))), 10), nil
+		}
+	case pgtype.Int4OID:
+		return func(dst, src []byte) ([]byte, error) {
+			return strconv.AppendInt(dst, int64(int32(binary.BigEndian.Uint32(src))), 10), nil
+		}
+	case pgtype.Int8OID:
+		return func(dst, src []byte) ([]byte, error) {
+			return strconv.AppendInt(dst, int64(binary.BigEndian.Uint64(src)), 10), nil
+		}
+	case pgtype.Float8OID:
+		return appendFloat
+	case pgtype.UUIDOID:
+		return appendUUID
+	case pgtype.TimestamptzOID:
+		return appendTime
+	case pgtype.DateOID:
+		return appendDate
+	case pgtype.TextArrayOID, pgtype.UUIDArrayOID, pgtype.Int4ArrayOID, pgtype.Int8ArrayOID:
+		return appendArray
+	}
+	return nil
+}
+
+func appendRaw(dst, src []byte) ([]byte, error) { return append(dst, src...), nil }
+
+// appendFloat follows encoding/json: an exponent below 1e-6 and from 1e21.
+// What JSON cannot say is null.
+func appendFloat(dst, src []byte) ([]byte, error) {
+	f := math.Float64frombits(binary.BigEndian.Uint64(src))
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return append(dst, "null"...), nil
+	}
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	dst = strconv.AppendFloat(dst, f, format, -1, 64)
+	if n := len(dst); format == 'e' && n >= 4 && dst[n-4] == 'e' && dst[n-3] == '-' && dst[n-2] == '0' {
+		dst[n-2] = dst[n-1]
+		dst = dst[:n-1]
+	}
+	return dst, nil
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendUUID(dst, src []byte) ([]byte, error) {
+	if len(src) != 16 {
+		return dst, fmt.Errorf("a uuid of %d bytes", len(src))
+	}
+	dst = append(dst, '"')
+	for i, b := range src {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			dst = append(dst, '-')
+		}
+		dst = append(dst, hexDigits[b>>4], hexDigits[b&15])
+	}
+	return append(dst, '"'), nil
+}
+
+// epoch is PostgreSQL's zero, 2000-01-01, in Unix microseconds and days.
+const (
+	epochMicros = 946684800 * 1_000_000
+	epochDays   = 10957
+)
+
+func appendTime(dst, src []byte) ([]byte, error) {
+	us := int64(binary.BigEndian.Uint64(src))
+	if us == math.MaxInt64 || us == math.MinInt64 {
+		return append(dst, "null"...), nil
+	}
+	t := time.UnixMicro(us + epochMicros).UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		return append(dst, "null"...), nil
+	}
+	dst = append(dst, '"')
+	dst = t.AppendFormat(dst, time.RFC3339Nano)
+	return append(dst, '"'), nil
+}
+
+func appendDate(dst, src []byte) ([]byte, error) {
+	days := int32(binary.BigEndian.Uint32(src))
+	if days == math.MaxInt32 || days == math.MinInt32 {
+		return append(dst, "null"...), nil
+	}
+	dst = append(dst, '"')
+	dst = time.Unix((int64(days)+epochDays)*86400, 0).UTC().AppendFormat(dst, time.DateOnly)
+	return append(dst, '"'), nil
+}
+
+// appendArray writes an array of one dimension.
+func appendArray(dst, src []byte) ([]byte, error) {
+	dims := binary.BigEndian.Uint32(src)
+	if dims == 0 {
+		return append(dst, "[]"...), nil
+	}
+	if dims > 1 {
+		return dst, fmt.Errorf("an array of %d dimensions", dims)
+	}
+	element := appenderOf(binary.BigEndian.Uint32(src[8:]), pgx.BinaryFormatCode)
+	n := binary.BigEndian.Uint32(src[12:])
+	src = src[20:]
+	dst = append(dst, '[')
+	for i := range n {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		size := int32(binary.BigEndian.Uint32(src))
+		src = src[4:]
+		if size < 0 {
+			dst = append(dst, "null"...)
+			continue
+		}
+		var err error
+		if dst, err = element(dst, src[:size]); err != nil {
+			return dst, err
+		}
+		src = src[size:]
+	}
+	return append(dst, ']'), nil
+}
+
+// AppendString writes s as a JSON string, as encoding/json does without HTML
+// escapes.
+func AppendString(dst, s []byte) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b >= utf8.RuneSelf {
+			r, size := utf8.DecodeRune(s[i:])
+			switch {
+			case r == utf8.RuneError && size == 1:
+				dst = append(append(dst, s[start:i]...), `\ufffd`...)
+				start = i + size
+			case r == '\u2028' || r == '\u2029':
+				dst = append(append(dst, s[start:i]...), `\u202`...)
+				dst = append(dst, hexDigits[r&15])
+				start = i + size
+			}
+			i += size
+			continue
+		}
+		if b >= ' ' && b != '"' && b != '\\' {
+			i++
+			continue
+		}
+		dst = appendEscape(append(dst, s[start:i]...), b)
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}
+
+func appendEscape(dst []byte, b byte) []byte {
+	switch b {
+	case '"', '\\':
+		return append(dst, '\\', b)
+	case '\b':
+		return append(dst, `\b`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[b>>4], hexDigits[b&15])
+}

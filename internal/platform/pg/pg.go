@@ -1,0 +1,257 @@
+// Package pg is the only way to the data: Read and Write transactions that are
+// bound to the actor's workspace, over two bounded pools. Row-level security
+// in the database does the rest.
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rapport/internal/platform/problem"
+)
+
+// Config says where the database is and how much of it may be used.
+type Config struct {
+	// URL reaches PostgreSQL directly; the other two override it for one pool.
+	URL        string
+	PoolerURL  string // transaction pool, for the API
+	SessionURL string // session pool, for workers, LISTEN and migrations
+	APIConns   int32  // most connections of the API pool; 12 if zero
+	WorkConns  int32  // most connections of the worker pool; 4 if zero
+	// AcquireTimeout bounds the wait for a connection; 2 s if zero.
+	AcquireTimeout time.Duration
+	// MaxWaiting bounds the number of waiting callers; 2,000 if zero.
+	MaxWaiting int64
+	Logger     *slog.Logger
+}
+
+// DB holds both pools. Its transactions run on the API pool, or on the worker
+// pool where OnWorker marked the context.
+type DB struct {
+	api, work *lane
+}
+
+// A lane is a pool with its bounds.
+type lane struct {
+	name    string
+	pool    *pgxpool.Pool
+	timeout time.Duration // of a statement
+	acquire time.Duration
+	most    int64
+	waiting atomic.Int64
+	waits   atomic.Int64 // nanoseconds, total
+	refused atomic.Int64
+	pooler  string
+}
+
+const (
+	apiStatementTimeout  = 5 * time.Second
+	workStatementTimeout = 60 * time.Second
+)
+
+// Open connects both pools and finds out what kind of server each one meets.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	withDefaults(&c)
+	api, err := c.open(ctx, &lane{name: "api", timeout: apiStatementTimeout}, first(c.PoolerURL, c.URL), c.APIConns)
+	if err != nil {
+		return nil, err
+	}
+	work, err := c.open(ctx, &lane{name: "worker", timeout: workStatementTimeout}, first(c.SessionURL, c.URL), c.WorkConns)
+	if err != nil {
+		api.pool.Close()
+		return nil, err
+	}
+	return &DB{api: api, work: work}, nil
+}
+
+func withDefaults(c *Config) {
+	c.APIConns = or(c.APIConns, 12)
+	c.WorkConns = or(c.WorkConns, 4)
+	c.AcquireTimeout = or(c.AcquireTimeout, 2*time.Second)
+	c.MaxWaiting = or(c.MaxWaiting, 2000)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+}
+
+func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*lane, error) {
+	if url == "" {
+		return nil, errors.New("no database address: set DATABASE_URL")
+	}
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read the database address of the %s pool: %w", l.name, redactURL(err))
+	}
+	cfg.MaxConns = conns
+	cfg.MinConns = min(2, conns)
+	cfg.MaxConnLifetime = 30 * time.Minute
+	cfg.MaxConnLifetimeJitter = 3 * time.Minute
+	cfg.MaxConnIdleTime = 5 * time.Minute
+	cfg.ConnConfig.StatementCacheCapacity = 512
+	cfg.ConnConfig.DescriptionCacheCapacity = 512
+	kind, mode, err := probe(ctx, cfg.ConnConfig)
+	if err != nil {
+		return nil, fmt.Errorf("connect the %s pool: %w", l.name, err)
+	}
+	cfg.ConnConfig.DefaultQueryExecMode = mode
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the %s pool: %w", l.name, err)
+	}
+	c.Logger.Info("database pool open", "pool", l.name, "connections", conns, "server", kind)
+	l.pool, l.pooler, l.acquire, l.most = pool, kind, c.AcquireTimeout, c.MaxWaiting
+	return l, nil
+}
+
+// Close ends both pools, once their connections are back.
+func (db *DB) Close() {
+	db.api.pool.Close()
+	db.work.pool.Close()
+}
+
+// Session returns the worker pool itself, for the queue and for LISTEN, which
+// need a session of their own.
+func (db *DB) Session() *pgxpool.Pool { return db.work.pool }
+
+// Ping reports whether a query on the API pool is answered.
+func (db *DB) Ping(ctx context.Context) error {
+	conn, err := db.api.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return conn.Ping(ctx)
+}
+
+// PingSession reports whether the worker pool is answered.
+func (db *DB) PingSession(ctx context.Context) error { return db.work.pool.Ping(ctx) }
+
+// Verify refuses a database in which tenants could not be kept apart: where
+// the application's role cannot be assumed, owns tables, or is above
+// row-level security.
+func (db *DB) Verify(ctx context.Context) error {
+	return db.Global(ctx, func(tx *Tx) error {
+		faults, err := Column[string](tx, `
+			SELECT 'rapport_app may bypass row-level security: ALTER ROLE rapport_app NOSUPERUSER NOBYPASSRLS'
+			FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)
+			UNION ALL
+			SELECT 'the transaction runs as ' || current_user || ' instead of rapport_app' WHERE current_user <> 'rapport_app'
+			UNION ALL
+			SELECT 'rapport_app owns the table ' || relname || ': give it to rapport_owner'
+			FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = 'rapport_app') AND relkind IN ('r', 'p')`)
+		if err != nil {
+			return fmt.Errorf("assume the role rapport_app: %w", err)
+		}
+		if len(faults) > 0 {
+			return fmt.Errorf("the database is not safe for tenants: %s", strings.Join(faults, "; "))
+		}
+		return nil
+	})
+}
+
+// Stats describes one pool at this moment.
+type Stats struct {
+	Pool      string  `json:"pool"`
+	Server    string  `json:"server" doc:"What answers: direct, or a transaction pooler with or without named statements."`
+	Open      int32   `json:"open"`
+	InUse     int32   `json:"in_use"`
+	Idle      int32   `json:"idle"`
+	Limit     int32   `json:"limit"`
+	Waiting   int64   `json:"waiting"`
+	WaitTotal float64 `json:"wait_seconds_total"`
+	Refused   int64   `json:"refused_total"`
+}
+
+// Stats describes both pools.
+func (db *DB) Stats() []Stats {
+	out := make([]Stats, 0, 2)
+	for _, l := range []*lane{db.api, db.work} {
+		s := l.pool.Stat()
+		out = append(out, Stats{
+			Pool: l.name, Server: l.pooler, Open: s.TotalConns(), InUse: s.AcquiredConns(), Idle: s.IdleConns(),
+			Limit: s.MaxConns(), Waiting: l.waiting.Load(),
+			WaitTotal: time.Duration(l.waits.Load()).Seconds(), Refused: l.refused.Load(),
+		})
+	}
+	return out
+}
+
+type workerKey struct{}
+
+// OnWorker marks ctx, so that its transactions use the worker pool and its
+// longer timeouts.
+func OnWorker(ctx context.Context) context.Context {
+	return context.WithValue(ctx, workerKey{}, true)
+}
+
+func (db *DB) lane(ctx context.Context) *lane {
+	if ctx.Value(workerKey{}) != nil {
+		return db.work
+	}
+	return db.api
+}
+
+var errBusy = problem.New(problem.Unavailable, "database_busy", "The database is busy. Nothing was changed; try again in a moment.").Retry(time.Second)
+
+// get waits for a connection, but neither for long nor in a long queue.
+func (l *lane) get(ctx context.Context) (*pgxpool.Conn, error) {
+	if l.waiting.Add(1) > l.most {
+		l.waiting.Add(-1)
+		l.refused.Add(1)
+		return nil, errBusy
+	}
+	defer l.waiting.Add(-1)
+	start := time.Now()
+	defer func() { l.waits.Add(int64(time.Since(start))) }()
+	wait, cancel := context.WithTimeout(ctx, l.acquire)
+	defer cancel()
+	conn, err := l.pool.Acquire(wait)
+	if err == nil {
+		return conn, nil
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	l.refused.Add(1)
+	if wait.Err() != nil {
+		return nil, errBusy.Because(err)
+	}
+	return nil, errDown.Because(err)
+}
+
+var errDown = problem.New(problem.Unavailable, "database_unavailable", "The database does not answer. Nothing was changed; try again in a moment.").Retry(5 * time.Second)
+
+// first returns the first string that is not empty.
+func first(s ...string) string {
+	for _, v := range s {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// redactURL hides the address that pgx puts into the errors of a bad URL.
+func redactURL(err error) error {
+	var parse *pgconn.ParseConfigError
+	if errors.As(err, &parse) {
+		return errors.New("it cannot be parsed (user, password and host are not shown here)")
+	}
+	return err
+}

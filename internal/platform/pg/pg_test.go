@@ -1,0 +1,125 @@
+package pg_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/pg"
+	"rapport/internal/platform/pg/pgtest"
+)
+
+func open(t *testing.T) *pg.DB {
+	t.Helper()
+	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
+}
+
+// tenant makes a workspace of its own and returns a context that acts in it.
+func tenant(t *testing.T, db *pg.DB) context.Context {
+	t.Helper()
+	ctx := actor.With(t.Context(), actor.Actor{Kind: actor.System, WorkspaceID: pgtest.Workspace(t, db.Session())})
+	return ctx
+}
+
+func TestAnotherTenantsRowsAreNotThere(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ann, ben := tenant(t, db), tenant(t, db)
+	err := db.Write(ann, func(tx *pg.Tx) error {
+		tx.Queue(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'mine')`, tx.Workspace(), id.New())
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who  string
+		ctx  context.Context
+		want int
+	}{{"its tenant", ann, 1}, {"another", ben, 0}} {
+		var names []string
+		err := db.Read(c.ctx, func(tx *pg.Tx) (err error) {
+			names, err = pg.Column[string](tx, `SELECT name FROM tags`)
+			return err
+		})
+		if err != nil || len(names) != c.want {
+			t.Errorf("%s sees %v, %v; want %d rows", c.who, names, err, c.want)
+		}
+	}
+}
+
+func TestReadIsOneRoundTripAndWriteTwo(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := tenant(t, db)
+	var trips int
+	read := func(tx *pg.Tx) error {
+		_, err := pg.Column[string](tx, `SELECT name FROM tags WHERE workspace_id = $1`, tx.Workspace())
+		trips = tx.Trips()
+		return err
+	}
+	if err := db.Read(ctx, read); err != nil || trips != 1 {
+		t.Errorf("a read took %d round trips, %v; want 1", trips, err)
+	}
+	var last *pg.Tx
+	err := db.Write(ctx, func(tx *pg.Tx) error {
+		last = tx
+		if _, err := pg.Column[string](tx, `SELECT name FROM tags WHERE workspace_id = $1`, tx.Workspace()); err != nil {
+			return err
+		}
+		tx.Queue(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'one')`, tx.Workspace(), id.New())
+		tx.Queue(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'two')`, tx.Workspace(), id.New())
+		return nil
+	})
+	if err != nil || last.Trips() != 2 {
+		t.Errorf("a write with one read took %d round trips, %v; want 2", last.Trips(), err)
+	}
+}
+
+func TestAFailedWriteLeavesNothing(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := tenant(t, db)
+	boom := errors.New("boom")
+	err := db.Write(ctx, func(tx *pg.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'lost')`, tx.Workspace(), id.New()); err != nil {
+			return err
+		}
+		return boom
+	})
+	if !errors.Is(err, boom) {
+		t.Errorf("Write() = %v, want boom", err)
+	}
+	twice := id.New()
+	err = db.Write(ctx, func(tx *pg.Tx) error {
+		tx.Queue(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'first')`, tx.Workspace(), twice)
+		tx.Queue(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'again')`, tx.Workspace(), twice)
+		return nil
+	})
+	if !pg.Violates(err, "tags_pkey") {
+		t.Errorf("Write() = %v, want a violation of tags_pkey", err)
+	}
+	var n int64
+	err = db.Read(ctx, func(tx *pg.Tx) (err error) {
+		n, err = pg.Value[int64](tx, `SELECT count(*) FROM tags`)
+		return err
+	})
+	if err != nil || n != 0 {
+		t.Errorf("%d rows are left, %v; want 0", n, err)
+	}
+}
+
+func TestWithoutWorkspaceThereIsNoTransaction(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	if err := db.Read(t.Context(), func(*pg.Tx) error { return nil }); !errors.Is(err, pg.ErrNoWorkspace) {
+		t.Errorf("Read() without an actor = %v, want ErrNoWorkspace", err)
+	}
+}

@@ -1,0 +1,200 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
+)
+
+// bind is the first statement of every transaction: it gives up the login's
+// rights for those of rapport_app and names the workspace, both only until the
+// transaction ends. It travels in one batch with the first query.
+const bind = `SELECT set_config('role', 'rapport_app', true), set_config('app.workspace_id', $1, true), set_config('statement_timeout', $2, true)`
+
+// Tx is one transaction in one workspace. Queries that are queued travel with
+// the next one that is run; what is queued last travels with COMMIT. A Tx is
+// for one goroutine.
+type Tx struct {
+	ctx       context.Context
+	conn      *pgxpool.Conn
+	workspace string
+	timeout   string
+	queued    []*pgx.QueuedQuery
+	write     bool
+	begun     bool
+	trips     int
+	id        string
+	after     []func(context.Context)
+}
+
+type txKey struct{}
+
+// ErrNoWorkspace is a bug: somebody reached for tenant data without an actor.
+var ErrNoWorkspace = errors.New("pg: the context names no workspace")
+
+// Read runs f. Each flush is a transaction of its own and one round trip, with
+// a snapshot of its own; inside a Write it is part of that transaction.
+func (db *DB) Read(ctx context.Context, f func(*Tx) error) error {
+	return db.in(ctx, false, f)
+}
+
+// Write runs f in one transaction: BEGIN travels with the first query, COMMIT
+// with what is queued last. An error of f, or a panic, rolls everything back.
+// Inside another Write it joins that transaction.
+func (db *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	return db.in(ctx, true, f)
+}
+
+// Global runs f in a transaction that is bound to no workspace: tenant tables
+// are empty in it. It is for the named functions that serve identity, and for
+// platform tables.
+func (db *DB) Global(ctx context.Context, f func(*Tx) error) error {
+	return db.run(context.WithValue(ctx, txKey{}, nil), "", true, f)
+}
+
+func (db *DB) in(ctx context.Context, write bool, f func(*Tx) error) error {
+	workspace := actor.Workspace(ctx)
+	if workspace == "" {
+		return ErrNoWorkspace
+	}
+	if outer, ok := ctx.Value(txKey{}).(*Tx); ok && outer != nil {
+		if outer.workspace != workspace {
+			return fmt.Errorf("pg: a transaction of workspace %s cannot act in %s", outer.workspace, workspace)
+		}
+		return f(outer)
+	}
+	return db.run(ctx, workspace, write, f)
+}
+
+// Within returns a context in which Read and Write join tx.
+func Within(ctx context.Context, tx *Tx) context.Context {
+	return context.WithValue(ctx, txKey{}, tx)
+}
+
+func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx) error) error {
+	l := db.lane(ctx)
+	conn, err := l.get(ctx)
+	if err != nil {
+		return err
+	}
+	// A client that goes away must not break the server connection: the
+	// statement timeout bounds the work, the margin bounds a dead network.
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*l.timeout)
+	defer cancel()
+	tx := &Tx{ctx: work, conn: conn, workspace: workspace, write: write, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
+	done := false
+	defer func() {
+		if !done {
+			tx.rollback()
+		}
+		conn.Release()
+		if done {
+			for _, f := range tx.after {
+				f(ctx)
+			}
+		}
+	}()
+	if err := f(tx); err != nil {
+		return classify(err)
+	}
+	if err := tx.finish(); err != nil {
+		return classify(err)
+	}
+	done = true
+	return nil
+}
+
+// Context is for work inside the transaction: Read and Write join it.
+func (tx *Tx) Context() context.Context { return Within(tx.ctx, tx) }
+
+// Workspace is where the transaction is bound to.
+func (tx *Tx) Workspace() string { return tx.workspace }
+
+// ID names the transaction: all that it does is one batch, unless the actor
+// names a larger one.
+func (tx *Tx) ID() string {
+	if tx.id == "" {
+		tx.id = id.New()
+	}
+	return tx.id
+}
+
+// Trips counts the round trips so far.
+func (tx *Tx) Trips() int { return tx.trips }
+
+// AfterCommit runs f once the transaction has been committed.
+func (tx *Tx) AfterCommit(f func(context.Context)) { tx.after = append(tx.after, f) }
+
+// Queue adds a statement that nobody waits for; its error surfaces with the
+// next flush, COMMIT at the latest.
+func (tx *Tx) Queue(sql string, args ...any) *pgx.QueuedQuery {
+	q := &pgx.QueuedQuery{SQL: sql, Arguments: args}
+	tx.queued = append(tx.queued, q)
+	return q
+}
+
+// Flush sends what is queued, in one round trip.
+func (tx *Tx) Flush() error {
+	if len(tx.queued) == 0 {
+		return nil
+	}
+	return tx.send(false)
+}
+
+func (tx *Tx) send(commit bool) error {
+	b := &pgx.Batch{}
+	opening := !tx.begun
+	if opening {
+		if tx.write {
+			b.Queue("BEGIN")
+		}
+		b.Queue(bind, tx.workspace, tx.timeout)
+	}
+	b.QueuedQueries = append(b.QueuedQueries, tx.queued...)
+	if commit && tx.write {
+		b.Queue("COMMIT")
+	}
+	tx.queued = nil
+	tx.begun = tx.begun || tx.write
+	tx.trips++
+	ctx, cancel := context.WithTimeout(tx.ctx, tx.bound())
+	defer cancel()
+	return tx.conn.SendBatch(ctx, b).Close()
+}
+
+// bound is the statement timeout with a margin for the network.
+func (tx *Tx) bound() time.Duration {
+	ms, _ := strconv.Atoi(tx.timeout) // written by run
+	return 2*time.Duration(ms)*time.Millisecond + 5*time.Second
+}
+
+func (tx *Tx) finish() error {
+	if !tx.begun {
+		if len(tx.queued) == 0 {
+			return nil
+		}
+		return tx.send(true)
+	}
+	return tx.send(true)
+}
+
+// rollback ends a transaction that failed. A connection that cannot be reset
+// is closed by pgx and replaced by the pool.
+func (tx *Tx) rollback() {
+	if tx.conn.Conn().PgConn().TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), 5*time.Second)
+	defer cancel()
+	if _, err := tx.conn.Exec(ctx, "ROLLBACK"); err != nil {
+		_ = tx.conn.Conn().Close(ctx) // the pool replaces it; nothing was committed
+	}
+}

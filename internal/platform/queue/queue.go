@@ -1,0 +1,182 @@
+// Package queue keeps what happens later: durable jobs in PostgreSQL, added in
+// the transaction of their cause.
+package queue
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"rapport/internal/platform/actor"
+	"rapport/internal/platform/pg"
+	"rapport/internal/platform/telemetry"
+)
+
+// Schema is where the queue's tables live.
+const Schema = "river"
+
+// Args are what a job is about: ids only, never text of a tenant.
+type Args interface {
+	river.JobArgs
+	// In is the workspace in which the job acts; "" for none.
+	In() string
+}
+
+// Queue adds jobs, and works them while Run runs.
+type Queue struct {
+	db      *pg.DB
+	log     *slog.Logger
+	insert  *river.Client[pgx.Tx]
+	workers *river.Workers
+	every   []*river.PeriodicJob
+	sole    bool
+}
+
+// Options say how jobs are worked.
+type Options struct {
+	Logger *slog.Logger
+	// Sole says that no other process works this database, so that jobs that
+	// were running when it starts belong to a dead one and can be taken at once.
+	Sole bool
+}
+
+const (
+	maxWorkers = 16
+	// cooldown bounds how often a queue asks for jobs: maxWorkers/cooldown is
+	// the ceiling of its throughput.
+	cooldown = 10 * time.Millisecond
+	timeout  = 2 * time.Minute
+	rescue   = 3 * time.Minute
+)
+
+// New returns a queue over db. Handlers are added before Run.
+func New(db *pg.DB, o Options) (*Queue, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	insert, err := river.NewClient(riverpgxv5.New(db.Session()), &river.Config{Schema: Schema, Logger: o.Logger})
+	if err != nil {
+		return nil, fmt.Errorf("open the queue: %w", err)
+	}
+	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole}, nil
+}
+
+// Add adds jobs within tx.
+func (q *Queue) Add(ctx context.Context, tx *pg.Tx, jobs ...Args) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	under, err := tx.Pgx()
+	if err != nil {
+		return err
+	}
+	params := make([]river.InsertManyParams, len(jobs))
+	for i, j := range jobs {
+		params[i] = river.InsertManyParams{Args: j}
+	}
+	if _, err := q.insert.InsertManyTx(ctx, under, params); err != nil {
+		return fmt.Errorf("add a job: %w", err)
+	}
+	return nil
+}
+
+// Snooze is what a handler returns to be called again later; it does not count
+// as an attempt.
+func Snooze(d time.Duration) error { return river.JobSnooze(d) }
+
+// Give up is what a handler returns when no further attempt can help.
+func GiveUp(err error) error { return river.JobCancel(err) }
+
+// Handle says what to do with jobs of one kind. The context carries the system
+// as actor in the job's workspace and uses the worker pool. The handler must
+// bear being called twice.
+func Handle[T Args](q *Queue, do func(context.Context, T) error) {
+	river.AddWorker(q.workers, &worker[T]{do: do, log: q.log})
+}
+
+type worker[T Args] struct {
+	river.WorkerDefaults[T]
+	do  func(context.Context, T) error
+	log *slog.Logger
+}
+
+func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return timeout }
+
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)
+	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
+	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
+	return w.do(ctx, job.Args)
+}
+
+// Every adds a job each interval, on one process only.
+func (q *Queue) Every(interval time.Duration, job Args) {
+	q.every = append(q.every, river.NewPeriodicJob(river.PeriodicInterval(interval),
+		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil))
+}
+
+// Run works jobs until ctx ends, then lets those that run finish for a while.
+func (q *Queue) Run(ctx context.Context) error {
+	if q.sole {
+		if err := q.takeBack(ctx); err != nil {
+			return err
+		}
+	}
+	client, err := river.NewClient(riverpgxv5.New(q.db.Session()), &river.Config{
+		Schema:               Schema,
+		Logger:               q.log,
+		Workers:              q.workers,
+		PeriodicJobs:         q.every,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers, FetchCooldown: cooldown}},
+		FetchPollInterval:    time.Second,
+		JobTimeout:           timeout,
+		RescueStuckJobsAfter: rescue,
+		ReindexerIndexNames:  []string{}, // needs ownership; the owner re-indexes
+		ErrorHandler:         failures{q.log},
+	})
+	if err != nil {
+		return fmt.Errorf("open the workers: %w", err)
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the workers: %w", err)
+	}
+	<-ctx.Done()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	if err := client.Stop(stop); err != nil {
+		return client.StopAndCancel(context.WithoutCancel(ctx))
+	}
+	return nil
+}
+
+// takeBack makes the jobs of a process that was killed available again.
+func (q *Queue) takeBack(ctx context.Context) error {
+	tag, err := q.db.Session().Exec(ctx, `
+		UPDATE river.river_job SET state = 'available', scheduled_at = now(), attempt = greatest(attempt - 1, 0)
+		WHERE state = 'running'`)
+	if err != nil {
+		return fmt.Errorf("take back jobs: %w", err)
+	}
+	if n := tag.RowsAffected(); n > 0 {
+		q.log.InfoContext(ctx, "jobs of a process that ended are taken up again", "jobs", n)
+	}
+	return nil
+}
+
+type failures struct{ log *slog.Logger }
+
+func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	f.log.ErrorContext(ctx, "job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
+	return nil
+}
+
+func (f failures) HandlePanic(ctx context.Context, job *rivertype.JobRow, v any, trace string) *river.ErrorHandlerResult {
+	f.log.ErrorContext(ctx, "job panicked", "kind", job.Kind, "job", job.ID, "value", fmt.Sprint(v), "stack", trace)
+	return nil
+}

@@ -1,0 +1,64 @@
+// Package telemetry says what goes on: a structured log whose every line
+// carries the request, the workspace and the operation.
+package telemetry
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"rapport/internal/platform/actor"
+)
+
+type (
+	requestKey   struct{}
+	operationKey struct{}
+)
+
+// WithRequest names the request that ctx serves.
+func WithRequest(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, id)
+}
+
+// RequestID is the name of the request, "" outside of one.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
+// WithOperation names the operation or job that ctx runs.
+func WithOperation(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, operationKey{}, name)
+}
+
+// Operation is the name of the operation or job, "" outside of one.
+func Operation(ctx context.Context) string {
+	name, _ := ctx.Value(operationKey{}).(string)
+	return name
+}
+
+// NewLogger writes JSON lines to w, each with what its context knows.
+func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
+	return slog.New(handler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+}
+
+type handler struct{ slog.Handler }
+
+func (h handler) Handle(ctx context.Context, r slog.Record) error {
+	if id := RequestID(ctx); id != "" {
+		r.AddAttrs(slog.String("request_id", id))
+	}
+	if name := Operation(ctx); name != "" {
+		r.AddAttrs(slog.String("operation", name))
+	}
+	if a, ok := actor.From(ctx); ok {
+		r.AddAttrs(slog.String("workspace", a.WorkspaceID), slog.String("actor", string(a.Kind)+":"+a.ID))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return handler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }

@@ -1,0 +1,1810 @@
+CREATE SCHEMA identity;
+
+CREATE SCHEMA river;
+
+CREATE SCHEMA search;
+
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA search;
+
+COMMENT ON EXTENSION btree_gin IS 'support for indexing common datatypes in GIN';
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA search;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+CREATE TYPE river.river_job_state AS ENUM (
+    'available',
+    'cancelled',
+    'completed',
+    'discarded',
+    'pending',
+    'retryable',
+    'running',
+    'scheduled'
+);
+
+CREATE FUNCTION identity.all_workspaces() RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT id FROM identity.workspaces ORDER BY id
+$$;
+
+CREATE FUNCTION identity.api_key_add(org uuid, k jsonb, token bytea) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH added AS (
+        INSERT INTO identity.api_keys (id, organization_id, workspace_id, created_by, name, prefix, token_hash, scopes, expires_at)
+        SELECT (k ->> 'id')::uuid, org, w.id, (k ->> 'created_by')::uuid, k ->> 'name', k ->> 'prefix', token,
+            ARRAY(SELECT jsonb_array_elements_text(k -> 'scopes')), (k ->> 'expires_at')::timestamptz
+        FROM identity.workspaces w WHERE w.organization_id = org AND k ->> 'workspace' IN (w.slug, w.id::text)
+        RETURNING 1)
+    SELECT count(*)::integer FROM added
+$$;
+
+CREATE FUNCTION identity.api_key_revoke(org uuid, key uuid) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH gone AS (UPDATE identity.api_keys SET revoked_at = now()
+        WHERE id = key AND organization_id = org AND revoked_at IS NULL RETURNING 1)
+    SELECT count(*)::integer FROM gone
+$$;
+
+CREATE FUNCTION identity.api_keys_of(org uuid) RETURNS TABLE(id uuid, name text, prefix text, scopes text[], workspace_id uuid, created_at timestamp with time zone, last_used_at timestamp with time zone, expires_at timestamp with time zone, revoked_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT k.id, k.name, k.prefix, k.scopes, k.workspace_id, k.created_at, k.last_used_at, k.expires_at, k.revoked_at
+    FROM identity.api_keys k WHERE k.organization_id = org ORDER BY k.created_at DESC, k.id
+$$;
+
+CREATE FUNCTION identity.authenticate(token bytea, workspace text, organization text) RETURNS TABLE(kind text, id uuid, name text, user_id uuid, organization_id uuid, workspace_id uuid, time_zone text, role text, scopes text[], operator boolean, credential uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    s identity.sessions;
+    k identity.api_keys;
+BEGIN
+    SELECT * INTO s FROM identity.sessions t WHERE t.token_hash = token AND t.expires_at > now();
+    IF FOUND THEN
+        IF s.last_seen_at < now() - interval '1 minute' THEN
+            UPDATE identity.sessions t SET last_seen_at = now() WHERE t.id = s.id;
+        END IF;
+        RETURN QUERY
+            SELECT 'user', u.id, u.name, u.id, m.organization_id, w.id, w.time_zone, m.role, NULL::text[], u.operator, s.id
+            FROM identity.users u
+            LEFT JOIN identity.workspaces w ON workspace <> '' AND (w.slug = workspace OR w.id::text = workspace)
+            LEFT JOIN identity.memberships m ON m.user_id = u.id AND m.active
+                AND m.organization_id::text = CASE WHEN workspace <> '' THEN w.organization_id::text ELSE organization END
+            WHERE u.id = s.user_id;
+        RETURN;
+    END IF;
+    SELECT * INTO k FROM identity.api_keys t
+    WHERE t.token_hash = token AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now());
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' THEN
+        UPDATE identity.api_keys t SET last_used_at = now() WHERE t.id = k.id;
+    END IF;
+    RETURN QUERY
+        SELECT 'api_key', k.id, k.name, k.created_by, m.organization_id, w.id, w.time_zone, m.role, k.scopes, false, k.id
+        FROM identity.workspaces w
+        LEFT JOIN identity.memberships m ON m.user_id = k.created_by AND m.active AND m.organization_id = w.organization_id
+            AND CASE WHEN workspace <> '' THEN workspace IN (w.slug, w.id::text) ELSE organization IN ('', w.organization_id::text) END
+        WHERE w.id = k.workspace_id;
+END $$;
+
+CREATE FUNCTION identity.credentials(key text) RETURNS TABLE(user_id uuid, password_hash text, locked_until timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.id, u.password_hash, u.locked_until FROM identity.users u WHERE u.email_key = key
+$$;
+
+CREATE FUNCTION identity.everything() RETURNS TABLE(organization_id uuid, organization text, workspace_id uuid, slug text, workspace text, time_zone text, owner_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT o.id, o.name, w.id, w.slug, w.name, w.time_zone,
+        (SELECT m.user_id FROM identity.memberships m WHERE m.organization_id = o.id AND m.role = 'owner' AND m.active ORDER BY m.joined_at, m.user_id LIMIT 1)
+    FROM identity.organizations o LEFT JOIN identity.workspaces w ON w.organization_id = o.id
+    ORDER BY o.name, o.id, w.name, w.id
+$$;
+
+CREATE FUNCTION identity.has_users() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT 1 FROM identity.users)
+$$;
+
+CREATE FUNCTION identity.is_member(who uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT 1 FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+        WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active)
+$$;
+
+CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.users SET failed_logins = failed_logins + 1,
+        locked_until = CASE WHEN failed_logins >= 4
+            THEN now() + least(interval '1 hour', interval '1 minute' * power(2, least(failed_logins - 4, 6))) END
+    WHERE id = who
+$$;
+
+CREATE FUNCTION identity.me(who uuid) RETURNS TABLE(id uuid, email text, name text, operator boolean, organization_id uuid, organization text, role text, workspace_id uuid, slug text, workspace text, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.id, u.email, u.name, u.operator, o.id, o.name, m.role, w.id, w.slug, w.name, w.time_zone
+    FROM identity.users u
+    LEFT JOIN identity.memberships m ON m.user_id = u.id AND m.active
+    LEFT JOIN identity.organizations o ON o.id = m.organization_id
+    LEFT JOIN identity.workspaces w ON w.organization_id = o.id
+    WHERE u.id = who
+    ORDER BY o.name, o.id, w.name, w.id
+$$;
+
+CREATE FUNCTION identity.member_add(org uuid, new_user jsonb, password_hash text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    uid uuid;
+BEGIN
+    SELECT u.id INTO uid FROM identity.users u WHERE u.email_key = new_user ->> 'email_key';
+    IF uid IS NULL THEN
+        uid := new_user ->> 'user_id';
+        INSERT INTO identity.users (id, email, email_key, name, password_hash)
+        VALUES (uid, new_user ->> 'email', new_user ->> 'email_key', new_user ->> 'name', member_add.password_hash);
+    END IF;
+    INSERT INTO identity.memberships (organization_id, user_id, role) VALUES (org, uid, new_user ->> 'role');
+    RETURN uid;
+END $$;
+
+CREATE FUNCTION identity.member_remove(org uuid, who uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    answer text;
+BEGIN
+    answer := identity.member_set(org, who, 'viewer', false);
+    IF answer = 'done' THEN
+        DELETE FROM identity.memberships WHERE organization_id = org AND user_id = who;
+    END IF;
+    RETURN answer;
+END $$;
+
+CREATE FUNCTION identity.member_set(org uuid, who uuid, new_role text, new_active boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM 1 FROM identity.organizations WHERE id = org FOR UPDATE;
+    IF NOT EXISTS (SELECT 1 FROM identity.memberships WHERE organization_id = org AND user_id = who) THEN
+        RETURN 'missing';
+    END IF;
+    IF (new_role <> 'owner' OR NOT new_active) AND NOT EXISTS (
+        SELECT 1 FROM identity.memberships WHERE organization_id = org AND role = 'owner' AND active AND user_id <> who
+    ) THEN
+        RETURN 'last_owner';
+    END IF;
+    UPDATE identity.memberships SET role = new_role, active = new_active WHERE organization_id = org AND user_id = who;
+    RETURN 'done';
+END $$;
+
+CREATE FUNCTION identity.members(org uuid) RETURNS TABLE(user_id uuid, email text, name text, role text, active boolean, joined_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.id, u.email, u.name, m.role, m.active, m.joined_at
+    FROM identity.memberships m JOIN identity.users u ON u.id = m.user_id
+    WHERE m.organization_id = org ORDER BY u.name, u.id
+$$;
+
+CREATE FUNCTION identity.operator_set(key text, is_operator boolean) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH changed AS (UPDATE identity.users SET operator = is_operator WHERE email_key = key RETURNING 1)
+    SELECT count(*)::integer FROM changed
+$$;
+
+CREATE FUNCTION identity.place(workspace text, organization text) RETURNS TABLE(organization_id uuid, workspace_id uuid, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.organization_id, w.id, w.time_zone FROM identity.workspaces w
+    WHERE workspace <> '' AND workspace IN (w.slug, w.id::text)
+    UNION ALL
+    SELECT o.id, NULL, NULL FROM identity.organizations o WHERE workspace = '' AND o.id::text = organization
+$$;
+
+CREATE FUNCTION identity.register(new_user jsonb, password_hash text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    uid uuid := new_user ->> 'user_id';
+    oid uuid := new_user ->> 'organization_id';
+BEGIN
+    -- The first user of an installation operates it.
+    PERFORM pg_advisory_xact_lock(7203001);
+    INSERT INTO identity.users (id, email, email_key, name, password_hash, operator)
+    VALUES (uid, new_user ->> 'email', new_user ->> 'email_key', new_user ->> 'name', register.password_hash,
+        NOT EXISTS (SELECT 1 FROM identity.users));
+    INSERT INTO identity.organizations (id, name) VALUES (oid, new_user ->> 'organization');
+    INSERT INTO identity.memberships (organization_id, user_id, role) VALUES (oid, uid, 'owner');
+    INSERT INTO identity.workspaces (id, organization_id, slug, name, time_zone)
+    VALUES ((new_user ->> 'workspace_id')::uuid, oid, new_user ->> 'slug', new_user ->> 'workspace', new_user ->> 'time_zone');
+END $$;
+
+CREATE FUNCTION identity.session_end(who uuid, session uuid) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH gone AS (DELETE FROM identity.sessions WHERE id = session AND user_id = who RETURNING 1)
+    SELECT count(*)::integer FROM gone
+$$;
+
+CREATE FUNCTION identity.session_start(new_session jsonb, token bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.sessions WHERE user_id = (new_session ->> 'user_id')::uuid AND expires_at < now();
+    UPDATE identity.users SET failed_logins = 0, locked_until = NULL, last_login_at = now()
+    WHERE id = (new_session ->> 'user_id')::uuid;
+    INSERT INTO identity.sessions (id, user_id, token_hash, ip, user_agent, expires_at)
+    VALUES ((new_session ->> 'id')::uuid, (new_session ->> 'user_id')::uuid, token,
+        left(new_session ->> 'ip', 64), left(new_session ->> 'user_agent', 300), (new_session ->> 'expires_at')::timestamptz);
+$$;
+
+CREATE FUNCTION identity.sessions_of(who uuid) RETURNS TABLE(id uuid, created_at timestamp with time zone, last_seen_at timestamp with time zone, expires_at timestamp with time zone, ip text, user_agent text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent
+    FROM identity.sessions s WHERE s.user_id = who AND s.expires_at > now() ORDER BY s.last_seen_at DESC
+$$;
+
+CREATE FUNCTION identity.workspace() RETURNS TABLE(id uuid, organization_id uuid, slug text, name text, time_zone text, own_addresses text[], version bigint, created_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.id, w.organization_id, w.slug, w.name, w.time_zone, w.own_addresses, w.version, w.created_at
+    FROM identity.workspaces w WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+$$;
+
+CREATE FUNCTION identity.workspace_add(org uuid, w jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO identity.workspaces (id, organization_id, slug, name, time_zone)
+    VALUES ((w ->> 'id')::uuid, org, w ->> 'slug', w ->> 'name', w ->> 'time_zone')
+$$;
+
+CREATE FUNCTION identity.workspace_set(new_name text, new_zone text, new_own text[], expected bigint) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH changed AS (
+        UPDATE identity.workspaces SET name = new_name, time_zone = new_zone, own_addresses = new_own, version = version + 1
+        WHERE id = nullif(current_setting('app.workspace_id', true), '')::uuid AND version = expected RETURNING 1)
+    SELECT count(*)::integer FROM changed
+$$;
+
+CREATE FUNCTION identity.workspaces_of(org uuid) RETURNS TABLE(id uuid, slug text, name text, time_zone text, own_addresses text[], version bigint, created_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.id, w.slug, w.name, w.time_zone, w.own_addresses, w.version, w.created_at
+    FROM identity.workspaces w WHERE w.organization_id = org ORDER BY w.name, w.id
+$$;
+
+CREATE FUNCTION public.rapport_tenant(tenant_table regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+	-- Never a function of the row: the setting is read once per statement.
+	own_workspace text := 'workspace_id = (SELECT nullif(current_setting(''app.workspace_id'', true), '''')::uuid)';
+	existing name;
+BEGIN
+	IF NOT EXISTS (
+		SELECT FROM pg_attribute
+		WHERE attrelid = tenant_table AND attname = 'workspace_id'
+		AND atttypid = 'uuid'::regtype AND attnotnull AND NOT attisdropped
+	) THEN
+		RAISE EXCEPTION '% needs a column workspace_id uuid NOT NULL', tenant_table;
+	END IF;
+	IF EXISTS (
+		SELECT FROM pg_index i
+		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'workspace_id'
+		WHERE i.indrelid = tenant_table AND i.indisunique AND i.indkey[0] <> a.attnum
+	) THEN
+		RAISE EXCEPTION 'each unique index of % must begin with workspace_id, or it tells tenants apart', tenant_table;
+	END IF;
+	FOR existing IN SELECT polname FROM pg_policy WHERE polrelid = tenant_table LOOP
+		EXECUTE format('DROP POLICY %I ON %s', existing, tenant_table);
+	END LOOP;
+	EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', tenant_table);
+	EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', tenant_table);
+	EXECUTE format('CREATE POLICY app ON %s TO rapport_app USING (true) WITH CHECK (true)', tenant_table);
+	EXECUTE format('CREATE POLICY owner ON %s TO rapport_owner USING (true) WITH CHECK (true)', tenant_table);
+	EXECUTE format('CREATE POLICY tenant ON %s AS RESTRICTIVE TO rapport_app USING (%s) WITH CHECK (%s)',
+		tenant_table, own_workspace, own_workspace);
+	EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO rapport_app', tenant_table);
+END
+$$;
+
+CREATE FUNCTION river.river_job_state_in_bitmask(bitmask bit, state river.river_job_state) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE state
+        WHEN 'available' THEN get_bit(bitmask, 7)
+        WHEN 'cancelled' THEN get_bit(bitmask, 6)
+        WHEN 'completed' THEN get_bit(bitmask, 5)
+        WHEN 'discarded' THEN get_bit(bitmask, 4)
+        WHEN 'pending'   THEN get_bit(bitmask, 3)
+        WHEN 'retryable' THEN get_bit(bitmask, 2)
+        WHEN 'running'   THEN get_bit(bitmask, 1)
+        WHEN 'scheduled' THEN get_bit(bitmask, 0)
+        ELSE 0
+    END = 1;
+$$;
+
+CREATE FUNCTION search.find(q text, kinds text[], most integer) RETURNS TABLE(entity text, id uuid, title text, subtitle text, rank real)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'search', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    asked tsquery := websearch_to_tsquery('simple', left(q, 200));
+    loose text := btrim(regexp_replace(left(q, 200), '[^[:alnum:]@._-]+', ' ', 'g'));
+BEGIN
+    IF ws IS NULL OR q IS NULL OR loose = '' THEN
+        RETURN;
+    END IF;
+    IF q !~ '["-]' AND loose !~ ' (or|OR)( |$)' THEN
+        asked := asked || (SELECT to_tsquery('simple', string_agg(quote_literal(w) || CASE WHEN n = total THEN ':*' ELSE '' END, ' & '))
+            FROM (SELECT w, n, count(*) OVER () AS total FROM regexp_split_to_table(loose, ' +') WITH ORDINALITY AS t (w, n)) parts);
+    END IF;
+    RETURN QUERY
+        SELECT c.entity, c.id, c.title, c.subtitle, max(c.score)::real AS r FROM (
+            (SELECT d.entity, d.id, d.title, d.subtitle, ts_rank(d.vector, asked) + 1 AS score
+             FROM search.search_documents d
+             WHERE d.workspace_id = ws AND d.vector @@ asked AND (kinds IS NULL OR d.entity = ANY (kinds)) LIMIT 1000)
+            UNION ALL
+            (SELECT d.entity, d.id, d.title, d.subtitle, similarity(d.title, loose)
+             FROM search.search_documents d
+             WHERE length(loose) >= 3 AND d.workspace_id = ws AND d.title % loose AND (kinds IS NULL OR d.entity = ANY (kinds)) LIMIT 1000)
+        ) c
+        GROUP BY c.entity, c.id, c.title, c.subtitle
+        ORDER BY r DESC, c.id
+        LIMIT least(greatest(most, 1), 1000);
+END $_$;
+
+CREATE FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+BEGIN
+    IF ws IS NULL THEN
+        RAISE EXCEPTION 'search.put: no workspace' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO search.search_documents AS d (workspace_id, entity, id, title, subtitle, words, vector)
+    SELECT ws, kind, t.id, left(t.title, 500), left(t.subtitle, 500), left(t.words, 20000),
+        setweight(to_tsvector('simple', left(t.title, 500)), 'A') || setweight(to_tsvector('simple', left(t.subtitle, 500)), 'B')
+            || to_tsvector('simple', left(t.words, 20000))
+    FROM unnest(ids, titles, subtitles, texts) AS t (id, title, subtitle, words)
+    ON CONFLICT (workspace_id, entity, id) DO UPDATE
+    SET title = excluded.title, subtitle = excluded.subtitle, words = excluded.words, vector = excluded.vector, updated_at = now()
+    WHERE (d.title, d.subtitle, d.words) IS DISTINCT FROM (excluded.title, excluded.subtitle, excluded.words);
+END $$;
+
+CREATE FUNCTION search.remove(kind text, ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    DELETE FROM search.search_documents
+    WHERE workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid AND entity = kind AND id = ANY (ids);
+END $$;
+
+CREATE TABLE identity.api_keys (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    created_by uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    token_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE identity.memberships (
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+CREATE TABLE identity.organizations (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE identity.sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    ip text DEFAULT ''::text NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE identity.users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    email_key text NOT NULL,
+    name text NOT NULL,
+    password_hash text NOT NULL,
+    operator boolean DEFAULT false NOT NULL,
+    failed_logins integer DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone,
+    last_login_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE identity.workspaces (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    own_addresses text[] DEFAULT '{}'::text[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspaces_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT workspaces_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
+);
+
+CREATE TABLE public.agent_runs (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    agent text NOT NULL,
+    version text NOT NULL,
+    state text NOT NULL,
+    subject_entity text NOT NULL,
+    subject_id uuid NOT NULL,
+    input_hash text NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    actor jsonb NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT agent_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.agent_runs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_steps (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    seq integer NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    input jsonb DEFAULT '{}'::jsonb NOT NULL,
+    output jsonb DEFAULT '{}'::jsonb NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT agent_steps_kind_check CHECK ((kind = ANY (ARRAY['model'::text, 'verify'::text, 'apply'::text]))),
+    CONSTRAINT agent_steps_state_check CHECK ((state = ANY (ARRAY['intent'::text, 'done'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.agent_steps FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.attachments (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    filename text DEFAULT ''::text NOT NULL,
+    content_type text DEFAULT ''::text NOT NULL,
+    content_id text DEFAULT ''::text NOT NULL,
+    inline boolean DEFAULT false NOT NULL,
+    size bigint NOT NULL,
+    blob text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL
+);
+
+ALTER TABLE ONLY public.attachments FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.blobs (
+    workspace_id uuid NOT NULL,
+    hash text NOT NULL,
+    size bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.blobs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.companies (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    name_key text GENERATED ALWAYS AS (lower(name)) STORED NOT NULL,
+    domain text,
+    industry text,
+    size text,
+    owner_id uuid,
+    source text DEFAULT 'manual'::text NOT NULL,
+    last_interaction_at timestamp with time zone,
+    touch_key timestamp with time zone GENERATED ALWAYS AS (COALESCE(last_interaction_at, '-infinity'::timestamp with time zone)) STORED NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT companies_name_check CHECK (((length(name) >= 1) AND (length(name) <= 300))),
+    CONSTRAINT companies_size_check CHECK ((size = ANY (ARRAY['1-10'::text, '11-50'::text, '51-200'::text, '201-1000'::text, '1000+'::text])))
+);
+
+ALTER TABLE ONLY public.companies FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.contact_emails (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    email_key text NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.contact_emails FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.contacts (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    name_key text GENERATED ALWAYS AS (lower(name)) STORED NOT NULL,
+    email text,
+    title text,
+    phone text,
+    status text DEFAULT 'prospect'::text NOT NULL,
+    owner_id uuid,
+    company_id uuid,
+    source text DEFAULT 'manual'::text NOT NULL,
+    score integer,
+    score_key integer GENERATED ALWAYS AS (COALESCE(score, '-1'::integer)) STORED NOT NULL,
+    last_interaction_at timestamp with time zone,
+    touch_key timestamp with time zone GENERATED ALWAYS AS (COALESCE(last_interaction_at, '-infinity'::timestamp with time zone)) STORED NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT contacts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 300))),
+    CONSTRAINT contacts_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT contacts_status_check CHECK ((status = ANY (ARRAY['prospect'::text, 'lead'::text, 'customer'::text, 'former'::text])))
+);
+
+ALTER TABLE ONLY public.contacts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.custom_field_definitions (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    key text NOT NULL,
+    label text NOT NULL,
+    type text NOT NULL,
+    options text[] DEFAULT '{}'::text[] NOT NULL,
+    required boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT custom_field_definitions_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text]))),
+    CONSTRAINT custom_field_definitions_key_check CHECK ((key ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT custom_field_definitions_type_check CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'bool'::text, 'date'::text, 'select'::text, 'multi'::text])))
+);
+
+ALTER TABLE ONLY public.custom_field_definitions FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.email_intelligence (
+    workspace_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    contact_id uuid,
+    run_id uuid,
+    state text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    summary text DEFAULT ''::text NOT NULL,
+    readiness integer,
+    energy integer,
+    confidence double precision DEFAULT 0 NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    superseded_by uuid,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT email_intelligence_energy_check CHECK (((energy >= 1) AND (energy <= 10))),
+    CONSTRAINT email_intelligence_readiness_check CHECK (((readiness >= 1) AND (readiness <= 10))),
+    CONSTRAINT email_intelligence_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.email_intelligence FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.email_triage (
+    workspace_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    run_id uuid,
+    state text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    intent text,
+    intents text[] DEFAULT '{}'::text[] NOT NULL,
+    sentiment text,
+    mood text,
+    urgency text,
+    requires_response boolean DEFAULT false NOT NULL,
+    respond_within text DEFAULT 'none'::text NOT NULL,
+    due_at timestamp with time zone,
+    topics text[] DEFAULT '{}'::text[] NOT NULL,
+    is_meeting_request boolean DEFAULT false NOT NULL,
+    summary text DEFAULT ''::text NOT NULL,
+    confidence double precision DEFAULT 0 NOT NULL,
+    evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    superseded_by uuid,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT email_triage_mood_check CHECK ((mood = ANY (ARRAY['excited'::text, 'concerned'::text, 'frustrated'::text, 'none'::text]))),
+    CONSTRAINT email_triage_respond_within_check CHECK ((respond_within = ANY (ARRAY['1h'::text, '24h'::text, '7d'::text, 'none'::text]))),
+    CONSTRAINT email_triage_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text]))),
+    CONSTRAINT email_triage_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'skipped'::text, 'failed'::text]))),
+    CONSTRAINT email_triage_urgency_check CHECK ((urgency = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+);
+
+ALTER TABLE ONLY public.email_triage FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.events (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    actor jsonb NOT NULL,
+    operation text NOT NULL,
+    entity text NOT NULL,
+    entity_id uuid NOT NULL,
+    kind text NOT NULL,
+    changes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    batch_id uuid,
+    run_id uuid,
+    undoes uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT events_kind_check CHECK ((kind = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text, 'restored'::text])))
+);
+
+ALTER TABLE ONLY public.events FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.feed (
+    seq bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    workspace uuid NOT NULL,
+    event_id uuid NOT NULL,
+    entity text NOT NULL,
+    entity_id uuid NOT NULL,
+    kind text NOT NULL,
+    fields text[] NOT NULL
+);
+
+ALTER TABLE public.feed ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feed_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.field_values (
+    workspace_id uuid NOT NULL,
+    field_id uuid NOT NULL,
+    entity_id uuid NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    text_value text,
+    number_value double precision,
+    bool_value boolean,
+    date_value date
+);
+
+ALTER TABLE ONLY public.field_values FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.idempotency_keys (
+    workspace_id uuid NOT NULL,
+    credential uuid NOT NULL,
+    key text NOT NULL,
+    operation text NOT NULL,
+    request_hash bytea NOT NULL,
+    answer jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.import_items (
+    workspace_id uuid NOT NULL,
+    import_id uuid NOT NULL,
+    ordinal bigint NOT NULL,
+    outcome text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    message_ref text DEFAULT ''::text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    from_address text DEFAULT ''::text NOT NULL,
+    message_id uuid,
+    CONSTRAINT import_items_outcome_check CHECK ((outcome = ANY (ARRAY['imported'::text, 'duplicate'::text, 'refused'::text])))
+);
+
+ALTER TABLE ONLY public.import_items FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.imports (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    filename text NOT NULL,
+    format text DEFAULT ''::text NOT NULL,
+    state text NOT NULL,
+    own_addresses text[] DEFAULT '{}'::text[] NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    bytes_total bigint DEFAULT 0 NOT NULL,
+    bytes_done bigint DEFAULT 0 NOT NULL,
+    total bigint,
+    next_ordinal bigint DEFAULT 0 NOT NULL,
+    imported bigint DEFAULT 0 NOT NULL,
+    duplicates bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    actor jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT imports_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'queued'::text, 'running'::text, 'understanding'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.imports FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.intelligence_items (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    quote text NOT NULL,
+    quote_start integer NOT NULL,
+    quote_end integer NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.intelligence_items FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.lead_scores (
+    workspace_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    score integer,
+    coverage double precision NOT NULL,
+    parts jsonb NOT NULL,
+    formula text NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    CONSTRAINT lead_scores_score_check CHECK (((score >= 0) AND (score <= 100)))
+);
+
+ALTER TABLE ONLY public.lead_scores FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.message_addresses (
+    workspace_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    address text NOT NULL,
+    address_key text DEFAULT ''::text NOT NULL,
+    contact_id uuid,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT message_addresses_kind_check CHECK ((kind = ANY (ARRAY['from'::text, 'to'::text, 'cc'::text, 'bcc'::text, 'reply_to'::text])))
+);
+
+ALTER TABLE ONLY public.message_addresses FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.messages (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    thread_id uuid NOT NULL,
+    direction text NOT NULL,
+    category text NOT NULL,
+    category_reason text DEFAULT ''::text NOT NULL,
+    rfc822_id text DEFAULT ''::text NOT NULL,
+    in_reply_to text DEFAULT ''::text NOT NULL,
+    identity_key text NOT NULL,
+    subject text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    date_note text DEFAULT ''::text NOT NULL,
+    from_name text DEFAULT ''::text NOT NULL,
+    from_address text DEFAULT ''::text NOT NULL,
+    from_key text DEFAULT ''::text NOT NULL,
+    contact_id uuid,
+    body text DEFAULT ''::text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    raw text NOT NULL,
+    size bigint NOT NULL,
+    problems text[] DEFAULT '{}'::text[] NOT NULL,
+    import_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT messages_category_check CHECK ((category = ANY (ARRAY['personal'::text, 'bulk'::text, 'automatic'::text, 'own'::text]))),
+    CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
+);
+
+ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.rapport_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    phase text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    duration_ms bigint NOT NULL,
+    CONSTRAINT rapport_migrations_phase_check CHECK ((phase = ANY (ARRAY['expand'::text, 'contract'::text])))
+);
+
+CREATE TABLE public.taggings (
+    workspace_id uuid NOT NULL,
+    tag_id uuid NOT NULL,
+    entity text NOT NULL,
+    entity_id uuid NOT NULL,
+    CONSTRAINT taggings_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text])))
+);
+
+ALTER TABLE ONLY public.taggings FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tags (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    name_key text GENERATED ALWAYS AS (lower(name)) STORED NOT NULL,
+    color text DEFAULT 'grey'::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tags_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+ALTER TABLE ONLY public.tags FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.thread_refs (
+    workspace_id uuid NOT NULL,
+    rfc822_id text NOT NULL,
+    thread_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.thread_refs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.threads (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    subject text NOT NULL,
+    subject_key text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    snoozed_until timestamp with time zone,
+    assignee_id uuid,
+    unread boolean DEFAULT true NOT NULL,
+    message_count integer DEFAULT 0 NOT NULL,
+    has_attachments boolean DEFAULT false NOT NULL,
+    last_message_at timestamp with time zone NOT NULL,
+    last_message_id uuid,
+    last_direction text NOT NULL,
+    snippet text DEFAULT ''::text NOT NULL,
+    from_name text DEFAULT ''::text NOT NULL,
+    from_address text DEFAULT ''::text NOT NULL,
+    contact_id uuid,
+    category text NOT NULL,
+    category_reason text DEFAULT ''::text NOT NULL,
+    intent text,
+    sentiment text,
+    urgency text,
+    requires_response boolean DEFAULT false NOT NULL,
+    due_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT threads_category_check CHECK ((category = ANY (ARRAY['personal'::text, 'bulk'::text, 'automatic'::text, 'own'::text]))),
+    CONSTRAINT threads_last_direction_check CHECK ((last_direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
+    CONSTRAINT threads_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text]))),
+    CONSTRAINT threads_status_check CHECK ((status = ANY (ARRAY['open'::text, 'waiting'::text, 'snoozed'::text, 'done'::text]))),
+    CONSTRAINT threads_urgency_check CHECK ((urgency = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+);
+
+ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE river.river_job (
+    id bigint NOT NULL,
+    state river.river_job_state DEFAULT 'available'::river.river_job_state NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 25 NOT NULL,
+    attempted_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finalized_at timestamp with time zone,
+    scheduled_at timestamp with time zone DEFAULT now() NOT NULL,
+    priority smallint DEFAULT 1 NOT NULL,
+    args jsonb NOT NULL,
+    attempted_by text[],
+    errors jsonb[],
+    kind text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    tags character varying(255)[] DEFAULT '{}'::character varying[] NOT NULL,
+    unique_key bytea,
+    unique_states bit(8),
+    CONSTRAINT finalized_or_finalized_at_null CHECK ((((finalized_at IS NULL) AND (state <> ALL (ARRAY['cancelled'::river.river_job_state, 'completed'::river.river_job_state, 'discarded'::river.river_job_state]))) OR ((finalized_at IS NOT NULL) AND (state = ANY (ARRAY['cancelled'::river.river_job_state, 'completed'::river.river_job_state, 'discarded'::river.river_job_state]))))),
+    CONSTRAINT kind_length CHECK (((char_length(kind) > 0) AND (char_length(kind) < 128))),
+    CONSTRAINT max_attempts_is_positive CHECK ((max_attempts > 0)),
+    CONSTRAINT priority_in_range CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT queue_length CHECK (((char_length(queue) > 0) AND (char_length(queue) < 128)))
+);
+
+CREATE SEQUENCE river.river_job_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE river.river_job_id_seq OWNED BY river.river_job.id;
+
+CREATE UNLOGGED TABLE river.river_leader (
+    elected_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    leader_id text NOT NULL,
+    name text DEFAULT 'default'::text NOT NULL,
+    CONSTRAINT leader_id_length CHECK (((char_length(leader_id) > 0) AND (char_length(leader_id) < 128))),
+    CONSTRAINT name_length CHECK ((name = 'default'::text))
+);
+
+CREATE TABLE river.river_migration (
+    line text NOT NULL,
+    version bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT line_length CHECK (((char_length(line) > 0) AND (char_length(line) < 128))),
+    CONSTRAINT version_gte_1 CHECK ((version >= 1))
+);
+
+CREATE TABLE river.river_notification (
+    id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    payload text NOT NULL,
+    topic text NOT NULL,
+    CONSTRAINT topic_length CHECK (((length(topic) > 0) AND (length(topic) < 128)))
+);
+
+CREATE SEQUENCE river.river_notification_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE river.river_notification_id_seq OWNED BY river.river_notification.id;
+
+CREATE TABLE river.river_queue (
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    paused_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE search.search_documents (
+    workspace_id uuid NOT NULL,
+    entity text NOT NULL,
+    id uuid NOT NULL,
+    title text NOT NULL,
+    subtitle text DEFAULT ''::text NOT NULL,
+    words text NOT NULL,
+    vector tsvector NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY search.search_documents FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ONLY river.river_job ALTER COLUMN id SET DEFAULT nextval('river.river_job_id_seq'::regclass);
+
+ALTER TABLE ONLY river.river_notification ALTER COLUMN id SET DEFAULT nextval('river.river_notification_id_seq'::regclass);
+
+ALTER TABLE ONLY identity.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.api_keys
+    ADD CONSTRAINT api_keys_token_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY identity.memberships
+    ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
+
+ALTER TABLE ONLY identity.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.sessions
+    ADD CONSTRAINT sessions_token_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY identity.users
+    ADD CONSTRAINT users_email_key UNIQUE (email_key);
+
+ALTER TABLE ONLY identity.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.workspaces
+    ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.workspaces
+    ADD CONSTRAINT workspaces_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.agent_runs
+    ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
+
+ALTER TABLE ONLY public.agent_runs
+    ADD CONSTRAINT agent_runs_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.agent_steps
+    ADD CONSTRAINT agent_steps_pkey PRIMARY KEY (workspace_id, run_id, seq);
+
+ALTER TABLE ONLY public.attachments
+    ADD CONSTRAINT attachments_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT blobs_pkey PRIMARY KEY (workspace_id, hash);
+
+ALTER TABLE ONLY public.companies
+    ADD CONSTRAINT companies_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.contact_emails
+    ADD CONSTRAINT contact_emails_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.custom_field_definitions
+    ADD CONSTRAINT custom_field_definitions_key UNIQUE (workspace_id, entity, key);
+
+ALTER TABLE ONLY public.custom_field_definitions
+    ADD CONSTRAINT custom_field_definitions_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.email_intelligence
+    ADD CONSTRAINT email_intelligence_pkey PRIMARY KEY (workspace_id, message_id);
+
+ALTER TABLE ONLY public.email_triage
+    ADD CONSTRAINT email_triage_pkey PRIMARY KEY (workspace_id, message_id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.field_values
+    ADD CONSTRAINT field_values_pkey PRIMARY KEY (workspace_id, entity_id, field_id, "position");
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (workspace_id, credential, key);
+
+ALTER TABLE ONLY public.import_items
+    ADD CONSTRAINT import_items_pkey PRIMARY KEY (workspace_id, import_id, ordinal);
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.intelligence_items
+    ADD CONSTRAINT intelligence_items_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.lead_scores
+    ADD CONSTRAINT lead_scores_pkey PRIMARY KEY (workspace_id, contact_id);
+
+ALTER TABLE ONLY public.message_addresses
+    ADD CONSTRAINT message_addresses_pkey PRIMARY KEY (workspace_id, message_id, "position");
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_identity_key UNIQUE (workspace_id, identity_key);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.rapport_migrations
+    ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.taggings
+    ADD CONSTRAINT taggings_pkey PRIMARY KEY (workspace_id, entity_id, tag_id);
+
+ALTER TABLE ONLY public.tags
+    ADD CONSTRAINT tags_name_key UNIQUE (workspace_id, name_key);
+
+ALTER TABLE ONLY public.tags
+    ADD CONSTRAINT tags_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.thread_refs
+    ADD CONSTRAINT thread_refs_pkey PRIMARY KEY (workspace_id, rfc822_id);
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY river.river_job
+    ADD CONSTRAINT river_job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY river.river_leader
+    ADD CONSTRAINT river_leader_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY river.river_migration
+    ADD CONSTRAINT river_migration_pkey1 PRIMARY KEY (line, version);
+
+ALTER TABLE ONLY river.river_notification
+    ADD CONSTRAINT river_notification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY river.river_queue
+    ADD CONSTRAINT river_queue_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY search.search_documents
+    ADD CONSTRAINT search_documents_pkey PRIMARY KEY (workspace_id, entity, id);
+
+CREATE INDEX api_keys_organization ON identity.api_keys USING btree (organization_id);
+
+CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
+
+CREATE INDEX sessions_user ON identity.sessions USING btree (user_id);
+
+CREATE INDEX workspaces_organization ON identity.workspaces USING btree (organization_id);
+
+CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
+
+CREATE INDEX agent_runs_subject ON public.agent_runs USING btree (workspace_id, subject_id, started_at);
+
+CREATE INDEX attachments_blob ON public.attachments USING btree (workspace_id, blob);
+
+CREATE INDEX attachments_message ON public.attachments USING btree (workspace_id, message_id, "position");
+
+CREATE INDEX companies_created ON public.companies USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX companies_domain_key ON public.companies USING btree (workspace_id, domain) WHERE ((deleted_at IS NULL) AND (domain IS NOT NULL));
+
+CREATE INDEX companies_name ON public.companies USING btree (workspace_id, name_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX companies_touch ON public.companies USING btree (workspace_id, touch_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX companies_updated ON public.companies USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contact_emails_contact ON public.contact_emails USING btree (workspace_id, contact_id);
+
+CREATE UNIQUE INDEX contact_emails_email_key ON public.contact_emails USING btree (workspace_id, email_key) WHERE active;
+
+CREATE INDEX contacts_company ON public.contacts USING btree (workspace_id, company_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_created ON public.contacts USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_name ON public.contacts USING btree (workspace_id, name_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_owner ON public.contacts USING btree (workspace_id, owner_id, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_score ON public.contacts USING btree (workspace_id, score_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_status ON public.contacts USING btree (workspace_id, status, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_touch ON public.contacts USING btree (workspace_id, touch_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_updated ON public.contacts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX email_intelligence_contact ON public.email_intelligence USING btree (workspace_id, contact_id, message_id);
+
+CREATE INDEX email_triage_state ON public.email_triage USING btree (workspace_id, state, message_id);
+
+CREATE INDEX events_batch ON public.events USING btree (workspace_id, batch_id, id) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX events_entity ON public.events USING btree (workspace_id, entity_id, id);
+
+CREATE INDEX events_run ON public.events USING btree (workspace_id, run_id, id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX events_undoes ON public.events USING btree (workspace_id, undoes) WHERE (undoes IS NOT NULL);
+
+CREATE INDEX feed_at ON public.feed USING btree (at);
+
+CREATE INDEX feed_xid ON public.feed USING btree (xid);
+
+CREATE INDEX field_values_date ON public.field_values USING btree (workspace_id, field_id, date_value, entity_id);
+
+CREATE INDEX field_values_number ON public.field_values USING btree (workspace_id, field_id, number_value, entity_id);
+
+CREATE INDEX field_values_text ON public.field_values USING btree (workspace_id, field_id, text_value, entity_id);
+
+CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (workspace_id, created_at);
+
+CREATE INDEX import_items_outcome ON public.import_items USING btree (workspace_id, import_id, outcome, ordinal);
+
+CREATE INDEX imports_created ON public.imports USING btree (workspace_id, created_at, id);
+
+CREATE INDEX intelligence_items_message ON public.intelligence_items USING btree (workspace_id, message_id, "position");
+
+CREATE INDEX message_addresses_contact ON public.message_addresses USING btree (workspace_id, contact_id, sent_at, message_id) WHERE (contact_id IS NOT NULL);
+
+CREATE INDEX message_addresses_key ON public.message_addresses USING btree (workspace_id, address_key) WHERE (contact_id IS NULL);
+
+CREATE INDEX messages_contact ON public.messages USING btree (workspace_id, contact_id, sent_at, id);
+
+CREATE INDEX messages_import ON public.messages USING btree (workspace_id, import_id) WHERE (import_id IS NOT NULL);
+
+CREATE INDEX messages_raw ON public.messages USING btree (workspace_id, raw);
+
+CREATE INDEX messages_thread ON public.messages USING btree (workspace_id, thread_id, sent_at, id);
+
+CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
+
+CREATE INDEX thread_refs_thread ON public.thread_refs USING btree (workspace_id, thread_id);
+
+CREATE INDEX threads_contact ON public.threads USING btree (workspace_id, contact_id, last_message_at, id);
+
+CREATE INDEX threads_last ON public.threads USING btree (workspace_id, last_message_at, id);
+
+CREATE INDEX threads_reply ON public.threads USING btree (workspace_id, last_message_at, id) WHERE (requires_response AND (status = 'open'::text));
+
+CREATE INDEX threads_status_last ON public.threads USING btree (workspace_id, category, status, last_message_at, id);
+
+CREATE INDEX threads_subject ON public.threads USING btree (workspace_id, subject_key, last_message_at);
+
+CREATE INDEX river_job_args_index ON river.river_job USING gin (args);
+
+CREATE INDEX river_job_kind ON river.river_job USING btree (kind);
+
+CREATE INDEX river_job_metadata_index ON river.river_job USING gin (metadata);
+
+CREATE INDEX river_job_prioritized_fetching_index ON river.river_job USING btree (state, queue, priority, scheduled_at, id);
+
+CREATE INDEX river_job_state_and_finalized_at_index ON river.river_job USING btree (state, finalized_at) WHERE (finalized_at IS NOT NULL);
+
+CREATE UNIQUE INDEX river_job_unique_idx ON river.river_job USING btree (unique_key) WHERE ((unique_key IS NOT NULL) AND (unique_states IS NOT NULL) AND river.river_job_state_in_bitmask(unique_states, state));
+
+CREATE INDEX river_notification_created_at_idx ON river.river_notification USING btree (created_at);
+
+CREATE INDEX river_notification_topic_id_idx ON river.river_notification USING btree (topic, id);
+
+CREATE INDEX search_documents_title ON search.search_documents USING gin (workspace_id, title search.gin_trgm_ops) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX search_documents_vector ON search.search_documents USING gin (workspace_id, vector) WITH (gin_pending_list_limit='256');
+
+ALTER TABLE ONLY identity.api_keys
+    ADD CONSTRAINT api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES identity.users(id);
+
+ALTER TABLE ONLY identity.api_keys
+    ADD CONSTRAINT api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY identity.api_keys
+    ADD CONSTRAINT api_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY identity.memberships
+    ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY identity.memberships
+    ADD CONSTRAINT memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.users(id);
+
+ALTER TABLE ONLY identity.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.users(id);
+
+ALTER TABLE ONLY identity.workspaces
+    ADD CONSTRAINT workspaces_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY public.agent_runs
+    ADD CONSTRAINT agent_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_steps
+    ADD CONSTRAINT agent_steps_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_steps
+    ADD CONSTRAINT agent_steps_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES public.agent_runs(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.attachments
+    ADD CONSTRAINT attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.attachments
+    ADD CONSTRAINT attachments_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT blobs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.companies
+    ADD CONSTRAINT companies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.contact_emails
+    ADD CONSTRAINT contact_emails_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.contact_emails
+    ADD CONSTRAINT contact_emails_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_workspace_id_company_id_fkey FOREIGN KEY (workspace_id, company_id) REFERENCES public.companies(workspace_id, id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.custom_field_definitions
+    ADD CONSTRAINT custom_field_definitions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.email_intelligence
+    ADD CONSTRAINT email_intelligence_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.email_intelligence
+    ADD CONSTRAINT email_intelligence_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.email_intelligence
+    ADD CONSTRAINT email_intelligence_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.email_intelligence
+    ADD CONSTRAINT email_intelligence_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES public.agent_runs(workspace_id, id);
+
+ALTER TABLE ONLY public.email_triage
+    ADD CONSTRAINT email_triage_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.email_triage
+    ADD CONSTRAINT email_triage_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.email_triage
+    ADD CONSTRAINT email_triage_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES public.agent_runs(workspace_id, id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.field_values
+    ADD CONSTRAINT field_values_workspace_id_field_id_fkey FOREIGN KEY (workspace_id, field_id) REFERENCES public.custom_field_definitions(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.field_values
+    ADD CONSTRAINT field_values_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.import_items
+    ADD CONSTRAINT import_items_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.import_items
+    ADD CONSTRAINT import_items_workspace_id_import_id_fkey FOREIGN KEY (workspace_id, import_id) REFERENCES public.imports(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_items
+    ADD CONSTRAINT import_items_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.intelligence_items
+    ADD CONSTRAINT intelligence_items_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.intelligence_items
+    ADD CONSTRAINT intelligence_items_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.email_intelligence(workspace_id, message_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_scores
+    ADD CONSTRAINT lead_scores_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_scores
+    ADD CONSTRAINT lead_scores_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.message_addresses
+    ADD CONSTRAINT message_addresses_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.message_addresses
+    ADD CONSTRAINT message_addresses_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.message_addresses
+    ADD CONSTRAINT message_addresses_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_workspace_id_import_id_fkey FOREIGN KEY (workspace_id, import_id) REFERENCES public.imports(workspace_id, id);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
+
+ALTER TABLE ONLY public.taggings
+    ADD CONSTRAINT taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.taggings
+    ADD CONSTRAINT taggings_workspace_id_tag_id_fkey FOREIGN KEY (workspace_id, tag_id) REFERENCES public.tags(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tags
+    ADD CONSTRAINT tags_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.thread_refs
+    ADD CONSTRAINT thread_refs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.thread_refs
+    ADD CONSTRAINT thread_refs_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_steps TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.attachments TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.blobs TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.companies TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.contact_emails TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.custom_field_definitions TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.email_intelligence TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.email_triage TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.events TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.field_values TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.idempotency_keys TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.import_items TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.imports TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.intelligence_items TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.lead_scores TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.threads TO rapport_app USING (true) WITH CHECK (true);
+
+ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.blobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.custom_field_definitions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.email_intelligence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.email_triage ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.field_values ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.imports ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.intelligence_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lead_scores ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.attachments TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.blobs TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.companies TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.contacts TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.custom_field_definitions TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.email_intelligence TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.email_triage TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.events TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.field_values TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.idempotency_keys TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.import_items TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.imports TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.intelligence_items TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.tags TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE public.taggings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tags ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.agent_steps AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.blobs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.companies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.contact_emails AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.custom_field_definitions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.email_intelligence AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.email_triage AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.events AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.field_values AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.idempotency_keys AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.import_items AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.imports AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.intelligence_items AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.lead_scores AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.tags AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.thread_refs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.threads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+ALTER TABLE public.thread_refs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owner ON search.search_documents TO rapport_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE search.search_documents ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA identity TO rapport_app;
+
+GRANT ALL ON SCHEMA public TO rapport_owner;
+GRANT USAGE ON SCHEMA public TO rapport_app;
+
+GRANT USAGE ON SCHEMA river TO rapport_app;
+GRANT USAGE ON SCHEMA river TO rapport;
+
+GRANT USAGE ON SCHEMA search TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.all_workspaces() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.all_workspaces() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.api_key_add(org uuid, k jsonb, token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_key_add(org uuid, k jsonb, token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.api_key_revoke(org uuid, key uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_key_revoke(org uuid, key uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.api_keys_of(org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_keys_of(org uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.authenticate(token bytea, workspace text, organization text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.authenticate(token bytea, workspace text, organization text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.credentials(key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.credentials(key text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.everything() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.everything() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.has_users() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.has_users() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.is_member(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.login_failed(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.login_failed(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.me(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.me(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.member_add(org uuid, new_user jsonb, password_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.member_add(org uuid, new_user jsonb, password_hash text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.member_remove(org uuid, who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.member_remove(org uuid, who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.member_set(org uuid, who uuid, new_role text, new_active boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.member_set(org uuid, who uuid, new_role text, new_active boolean) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.members(org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.members(org uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.operator_set(key text, is_operator boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.operator_set(key text, is_operator boolean) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.place(workspace text, organization text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.place(workspace text, organization text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.session_end(who uuid, session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.session_end(who uuid, session uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.session_start(new_session jsonb, token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.session_start(new_session jsonb, token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.sessions_of(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.sessions_of(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.workspace() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.workspace() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.workspace_add(org uuid, w jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.workspace_add(org uuid, w jsonb) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.workspace_set(new_name text, new_zone text, new_own text[], expected bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.workspace_set(new_name text, new_zone text, new_own text[], expected bigint) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.workspaces_of(org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.workspaces_of(org uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION public.rapport_tenant(tenant_table regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.find(q text, kinds text[], most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.find(q text, kinds text[], most integer) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.remove(kind text, ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.remove(kind text, ids uuid[]) TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blobs TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companies TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_emails TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custom_field_definitions TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_intelligence TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_triage TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.events TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.feed TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.field_values TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_items TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.imports TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.intelligence_items TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
+
+GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.taggings TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO rapport_app;
+
+GRANT SELECT,INSERT ON TABLE river.river_job TO rapport_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_job TO rapport;
+
+GRANT UPDATE(kind) ON TABLE river.river_job TO rapport_app;
+
+GRANT USAGE ON SEQUENCE river.river_job_id_seq TO rapport_app;
+GRANT USAGE ON SEQUENCE river.river_job_id_seq TO rapport;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_leader TO rapport;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_migration TO rapport;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_notification TO rapport;
+
+GRANT USAGE ON SEQUENCE river.river_notification_id_seq TO rapport;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_queue TO rapport;
