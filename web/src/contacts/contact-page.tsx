@@ -122,7 +122,7 @@ function ContactProperties({ contact }: { contact: Contact }) {
         <Text as="h2" size={13} weight={600}>
           Tags
         </Text>
-        <Tags noun="contacts" id={contact.id} tags={contact.tags} />
+        <Tags noun="contacts" id={contact.id} tags={contact.tags ?? []} />
       </Stack>
       <Divider />
       <Properties>
