@@ -19,6 +19,7 @@ import (
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/importer"
+	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/search"
@@ -43,6 +44,7 @@ type parts struct {
 	leads     *lead.Service
 	messages  *message.Service
 	imports   *importer.Service
+	inbox     *inbox.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
 }
@@ -61,9 +63,10 @@ func (a *App) build(local string) error {
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
+	p.inbox = inbox.New(a.DB, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, show, now)
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies})
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -92,7 +95,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.imports, p.mail, p.runs,
+		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
 	} {
 		all = append(all, feature.Ops()...)
 	}
