@@ -26,7 +26,6 @@ import (
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/platform/blob"
-	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -65,7 +64,7 @@ func (a *App) build(local string) error {
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
-	p.mail = understanding.New(a.DB, a.Queue, p.runs, show, now)
+	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
 	a.parts = p
 	all := p.ops()
@@ -79,15 +78,6 @@ func (a *App) build(local string) error {
 func gateway() *ai.Gateway {
 	engine := rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()})
 	return ai.New(ai.Policy{Default: []ai.Candidate{{Provider: rules.Name}}}, &ai.Counters{}, engine)
-}
-
-// show hands what was understood to the threads.
-func show(tx *pg.Tx, triaged []understanding.Triaged) {
-	out := make([]message.Triaged, len(triaged))
-	for i, t := range triaged {
-		out[i] = message.Triaged(t)
-	}
-	message.Understood(tx, out)
 }
 
 // ops lists every operation of Rapport, in the order of the contract.
