@@ -23,10 +23,10 @@ var order = []string{
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
 	"api/op", "api/httpapi",
-	"ai/text", "ai", "ai/provider/rules", "ai/router",
+	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search", "crm/identity", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/message", "crm/importer", "crm/timeline", "crm/change",
-	"agents", "agents/email",
+	"agents", "agents/email", "agents/email/understanding",
 	"app/demo", "app",
 }
 
@@ -38,7 +38,7 @@ var owners = map[string]string{
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
 	"agent_runs": "agents", "agent_steps": "agents",
-	"email_triage": "agents/email", "email_intelligence": "agents/email", "intelligence_items": "agents/email",
+	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 
 // vendors stay behind the packages that are there for them.
