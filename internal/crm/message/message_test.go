@@ -3,6 +3,8 @@ package message
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +27,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t), APIConns: 2, WorkConns: 2})
+	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t), APIConns: 2, WorkConns: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,11 +89,7 @@ func (d *desk) deliverRaw(sources ...string) []Outcome {
 func (d *desk) tryRaw(sources ...string) (out []Outcome, err error) {
 	var in []Incoming
 	for _, source := range sources {
-		m, err := mail.Parser{Now: d.clock}.Parse(strings.NewReader(source))
-		if err != nil {
-			return nil, err
-		}
-		in = append(in, Incoming{Mail: m, Raw: strings.Repeat("0", 64)})
+		in = append(in, d.incoming(source))
 	}
 	err = d.db.Write(d.ctx, func(tx *pg.Tx) (err error) {
 		out, err = d.Store(d.ctx, tx, Delivery{Mails: in, Own: []string{"me@desk.example"}, Source: "import"})
@@ -99,6 +97,16 @@ func (d *desk) tryRaw(sources ...string) (out []Outcome, err error) {
 	})
 	return out, err
 }
+
+func (d *desk) incoming(source string) Incoming {
+	m, err := mail.Parser{Now: d.clock}.Parse(readerOf(source))
+	if err != nil {
+		d.Error(err)
+	}
+	return Incoming{Mail: m, Raw: strings.Repeat("0", 64)}
+}
+
+func readerOf(s string) io.Reader { return strings.NewReader(s) }
 
 // ask runs a query of one column.
 func ask[T any](d *desk, sql string, args ...any) []T {

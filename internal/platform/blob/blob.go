@@ -112,7 +112,7 @@ func parse(ref string) (name string, offset, length int64, err error) {
 }
 
 func (s *Store) path(workspace, name string) string {
-	return filepath.Join(s.root, workspace, name[:2], name)
+	return filepath.Join(s.root, workspace, name[:1], name)
 }
 
 // file is one that is being written, under a temporary name.
