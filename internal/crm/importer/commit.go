@@ -53,6 +53,12 @@ type fence struct {
 
 func (s *Service) store(ctx context.Context, tx *pg.Tx, r row, b *batch) error {
 	var stands []fence
+	if !b.last && !b.rest {
+		// A loss of power may take the latest batches with it, but only together
+		// with their progress, so that they are read again. The last one waits
+		// for the disk, and all before it with it: then the upload is removed.
+		tx.Queue(`SELECT set_config('synchronous_commit', 'off', true)`)
+	}
 	pg.Later(tx, &stands, `SELECT state, next_ordinal FROM imports WHERE workspace_id = $1 AND id = $2::uuid FOR UPDATE`, tx.Workspace(), r.ID)
 	d := message.Delivery{Own: r.OwnAddresses, ImportID: r.ID, Source: "import", Files: b.blobs.Files()}
 	for _, e := range b.entries {

@@ -351,7 +351,7 @@ func TestAHugeAttachmentIsLeftOutAndItsMessageKept(t *testing.T) {
 	d := newDesk(t)
 	head := "From: a@many.example\nSubject: Big\nMessage-ID: <big@x>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee the file.\n--b\nContent-Type: application/zip; name=big.zip\nContent-Transfer-Encoding: base64\n\n"
 	line := base64.StdEncoding.EncodeToString(make([]byte, 54)) + "\n"
-	lines := (100 << 20) / 54
+	lines := (60 << 20) / 54
 	body := io.MultiReader(strings.NewReader("From x Mon Jan  5 09:00:00 2026\n"+head), io.LimitReader(&repeating{line: line}, int64(lines*len(line))), strings.NewReader("--b--\n\n"+mbox(letter(1))))
 	importID, err := d.Add(d.ctx, "a.mbox", nil, body)
 	if err != nil {

@@ -24,10 +24,10 @@ func (s *Service) Store(ctx context.Context, tx *pg.Tx, d Delivery) ([]Outcome, 
 		return nil, err
 	}
 	outcomes := b.outcomes()
-	b.catalogue(tx, d.Files)
 	if len(b.drafts) == 0 {
 		return outcomes, nil
 	}
+	b.catalogue(tx)
 	if err := b.contacts(ctx, tx); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rapport/internal/crm/search"
+	"rapport/internal/platform/mail"
 	"rapport/internal/platform/pg"
 )
 
@@ -210,6 +211,5 @@ func (f *found) add(name, address, words string) {
 			f.senders = append(f.senders, s)
 		}
 	}
-	f.words.WriteString(words)
-	f.words.WriteByte('\n')
+	f.words.WriteString(mail.Domain(address) + "\n" + words + "\n")
 }

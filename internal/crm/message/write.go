@@ -36,15 +36,25 @@ func (b *batch) write(tx *pg.Tx) error {
 	return nil
 }
 
-// catalogue notes which files are in use.
-func (b *batch) catalogue(tx *pg.Tx, files []blob.Stored) {
-	if len(files) == 0 {
-		return
+// catalogue notes which files are in use. Those of duplicates alone are not;
+// the sweep removes them.
+func (b *batch) catalogue(tx *pg.Tx) {
+	used := map[string]bool{}
+	for _, d := range b.drafts {
+		used[blob.File(d.Raw)] = true
+		for _, a := range d.Mail.Attachments {
+			used[blob.File(a.Ref)] = true
+		}
 	}
 	var names []string
 	var sizes []int64
-	for _, f := range files {
-		names, sizes = append(names, f.Name), append(sizes, f.Size)
+	for _, f := range b.Files {
+		if used[f.Name] {
+			names, sizes = append(names, f.Name), append(sizes, f.Size)
+		}
+	}
+	if len(names) == 0 {
+		return
 	}
 	tx.Queue(`
 		INSERT INTO blobs (workspace_id, hash, size)

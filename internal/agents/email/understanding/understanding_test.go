@@ -21,6 +21,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/crm/lead"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
@@ -36,6 +37,7 @@ type desk struct {
 	db      *pg.DB
 	ctx     context.Context
 	s       *understanding.Service
+	queue   *queue.Queue
 	http    http.Handler
 	vendor  *vendor
 	mu      sync.Mutex
@@ -72,9 +74,9 @@ func (a as) Authenticate(context.Context, op.Credential, op.Place) (actor.Actor,
 	return a.Actor, nil
 }
 
-func connect(t testing.TB) *pg.DB {
+func connect(t testing.TB, url string) *pg.DB {
 	t.Helper()
-	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t), Logger: slog.New(slog.DiscardHandler)})
+	db, err := pg.Open(t.Context(), pg.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,12 @@ func connect(t testing.TB) *pg.DB {
 // open returns a desk whose engines are asked in the given order.
 func open(t testing.TB, engines ...string) *desk {
 	t.Helper()
-	d := &desk{t: t, db: connect(t), vendor: &vendor{}, contact: id.New()}
+	return furnish(t, connect(t, pgtest.Shared(t)), engines...)
+}
+
+func furnish(t testing.TB, db *pg.DB, engines ...string) *desk {
+	t.Helper()
+	d := &desk{t: t, db: db, vendor: &vendor{}, contact: id.New()}
 	q, err := queue.New(d.db, queue.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +104,7 @@ func open(t testing.TB, engines ...string) *desk {
 	gateway := ai.New(ai.Policy{Default: plan}, &ai.Counters{}, rules.New(ruleSet()), d.vendor)
 	clock := func() time.Time { return now }
 	runner := agents.New(d.db, gateway, clock)
+	d.queue = q
 	d.s = understanding.New(d.db, q, runner, d.show, clock)
 	who := actor.Actor{Kind: actor.User, Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, d.db.Session())}
 	d.ctx = actor.With(t.Context(), who)
@@ -473,5 +481,37 @@ func TestRunsAreListedAndReadWithTheirSteps(t *testing.T) {
 	}
 	if code := open(t, "rules").call("GET", "/runs/"+page.Data[0].ID, nil); code != 404 {
 		t.Errorf("another tenant's run answers %d, want 404", code)
+	}
+}
+
+func TestTheQueueCarriesAMessageToItsContactsScore(t *testing.T) {
+	t.Parallel()
+	d := furnish(t, connect(t, pgtest.URL(t)), "rules")
+	d.s.Work()
+	lead.New(d.db, d.queue, func() time.Time { return now }).Work()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- d.queue.Run(ctx) }()
+	m := d.store(mail{subject: "Pricing", body: question})
+	if code := d.call("POST", "/messages/"+m+"/analyze", nil); code != 202 {
+		t.Fatalf("analyze answers %d, want 202", code)
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for d.value(`SELECT score::text FROM contacts WHERE workspace_id = $1 AND id = $2 AND score IS NOT NULL`, d.contact) == "" {
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal("the contact was not scored")
+		}
+	}
+	parts := d.value(`SELECT count(*)::text FROM lead_scores, jsonb_array_elements(parts) p
+		WHERE workspace_id = $1 AND contact_id = $2 AND p ->> 'name' IN ('engagement', 'behaviour', 'intelligence') AND p ->> 'points' IS NOT NULL`, d.contact)
+	if parts != "3" {
+		t.Errorf("%s parts of the score are known, want engagement, behaviour and intelligence", parts)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
