@@ -46,15 +46,16 @@ func (c *caller) workspace(ctx context.Context) (w identity.Workspace, err error
 }
 
 // call sends body, a reader as it is and anything else as JSON, and decodes
-// the answer into out unless that is nil. headers are names and values.
-func (c *caller) call(ctx context.Context, method, path string, body, out any, headers ...string) error {
+// the answer into out unless that is nil.
+func (c *caller) call(ctx context.Context, method, path string, body, out any) error {
 	req, err := c.request(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
+	return c.send(req, out)
+}
+
+func (c *caller) send(req *http.Request, out any) error {
 	res, err := c.http.Do(req)
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func (c *caller) call(ctx context.Context, method, path string, body, out any, h
 	if res.StatusCode >= 400 {
 		refused := &refusal{status: res.StatusCode}
 		if err := json.NewDecoder(res.Body).Decode(refused); err != nil {
-			return fmt.Errorf("%s %s answered %s", method, path, res.Status)
+			return fmt.Errorf("%s %s answered %s", req.Method, req.URL.Path, res.Status)
 		}
 		return refused
 	}

@@ -70,11 +70,8 @@ func fillDemo(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	if len(w.OwnAddresses) == 0 {
-		own := map[string]any{"own_addresses": append(demo.OwnAddresses(), DemoEmail)}
-		if err := c.call(ctx, "PATCH", c.place, own, nil, "If-Match", fmt.Sprintf(`"%d"`, w.Version)); err != nil {
-			return err
-		}
+	if err := c.nameTeam(ctx, w); err != nil {
+		return err
 	}
 	if err := c.addRecords(ctx); err != nil {
 		return err
@@ -83,6 +80,20 @@ func fillDemo(ctx context.Context, url string) error {
 		return err
 	}
 	return c.call(ctx, "POST", "/v1/auth/logout", nil, nil)
+}
+
+// nameTeam says which addresses are the team's, unless that has been said.
+func (c *caller) nameTeam(ctx context.Context, w identity.Workspace) error {
+	if len(w.OwnAddresses) > 0 {
+		return nil
+	}
+	own := map[string]any{"own_addresses": append(demo.OwnAddresses(), DemoEmail)}
+	req, err := c.request(ctx, "PATCH", c.place, own)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("If-Match", fmt.Sprintf(`"%d"`, w.Version))
+	return c.send(req, nil)
 }
 
 // addRecords adds what the team has entered by hand.
