@@ -32,10 +32,11 @@ type Page struct {
 // LaterPage queues a query whose rows are in p after the next Flush. Columns
 // whose name begins with an underscore are not shown.
 func LaterPage(tx *Tx, p *Page, sql string, args ...any) {
-	tx.Queue(sql, args...).Query(p.read)
+	tx.Queue(sql, args...).Query(p.Read)
 }
 
-func (p *Page) read(rows pgx.Rows) error {
+// Read appends the rows of a query.
+func (p *Page) Read(rows pgx.Rows) error {
 	var plan []column
 	for rows.Next() {
 		if plan == nil {
