@@ -13,13 +13,15 @@ import (
 
 // Config is everything that can be set, from the environment only.
 type Config struct {
-	Listen       string     `env:"RAPPORT_LISTEN" envDefault:"127.0.0.1:3008"`
-	Data         string     `env:"RAPPORT_DATA" envDefault:"./data"`
-	Production   bool       `env:"RAPPORT_PRODUCTION"`
-	Registration string     `env:"RAPPORT_REGISTRATION" envDefault:"first"`
-	Demo         bool       `env:"RAPPORT_DEMO"`
-	LogLevel     slog.Level `env:"RAPPORT_LOG_LEVEL" envDefault:"INFO"`
-	LogFile      string     `env:"RAPPORT_LOG_FILE"`
+	Listen       string `env:"RAPPORT_LISTEN" envDefault:"127.0.0.1:3008"`
+	Data         string `env:"RAPPORT_DATA" envDefault:"./data"`
+	Production   bool   `env:"RAPPORT_PRODUCTION"`
+	Registration string `env:"RAPPORT_REGISTRATION" envDefault:"first"`
+	// PasswordMemory is the MiB that hashing a password takes (argon2id).
+	PasswordMemory uint32     `env:"RAPPORT_PASSWORD_MEMORY" envDefault:"64"`
+	Demo           bool       `env:"RAPPORT_DEMO"`
+	LogLevel       slog.Level `env:"RAPPORT_LOG_LEVEL" envDefault:"INFO"`
+	LogFile        string     `env:"RAPPORT_LOG_FILE"`
 
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
@@ -53,6 +55,9 @@ func (c Config) check() []error {
 	}
 	if c.Production && c.Demo {
 		faults = append(faults, errors.New("RAPPORT_DEMO sets up a login that everybody knows: unset it in production"))
+	}
+	if c.Production && c.PasswordMemory < 19 || c.PasswordMemory < 1 {
+		faults = append(faults, errors.New("RAPPORT_PASSWORD_MEMORY is below 19 MiB, which makes stolen hashes cheap to guess"))
 	}
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))

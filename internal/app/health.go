@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"rapport/web"
 )
 
 // readiness says whether the process takes requests.
@@ -28,12 +30,17 @@ type health struct {
 // Version is the release; set when it is built.
 var Version = "development"
 
-// routes adds what is not an operation: health.
-func (a *App) routes() {
+// routes adds what is not an operation: health and the UI.
+func (a *App) routes() error {
 	a.ready = &readiness{}
+	var err error
+	if a.API.UI, err = newUI(web.Dist()); err != nil {
+		return err
+	}
 	a.API.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	a.API.Handle("GET /readyz", http.HandlerFunc(a.serveReady))
 	a.API.Handle("GET /api/health", http.HandlerFunc(a.serveHealth))
+	return nil
 }
 
 func (a *App) serveReady(w http.ResponseWriter, r *http.Request) {

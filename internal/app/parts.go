@@ -15,6 +15,7 @@ import (
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/platform/secret"
 )
 
 // parts are the features.
@@ -33,7 +34,7 @@ type parts struct {
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
-	p.identity = identity.New(a.DB, p.auth, a.Config.Registration == "open", now)
+	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), a.Config.Registration == "open", now)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
 	p.companies = company.New(a.DB, now)
@@ -45,8 +46,7 @@ func (a *App) build(local string) error {
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
-	a.routes()
-	return nil
+	return a.routes()
 }
 
 // ops lists every operation of Rapport, in the order of the contract.

@@ -130,8 +130,13 @@ func fromHuma(ctx context.Context, status int, msg string, errs []error) huma.St
 		}
 	}
 	fields, queryOnly := fieldsOf(errs)
-	if len(errs) == 1 && strings.Contains(errs[0].Error(), "unknown content type") {
-		status, fields = http.StatusUnsupportedMediaType, nil
+	if len(errs) == 1 && len(fields) == 1 && fields[0].Pointer == "" { // about the body as a whole
+		switch text := errs[0].Error(); {
+		case strings.Contains(text, "unknown content type"):
+			status, fields = http.StatusUnsupportedMediaType, nil
+		case strings.Contains(text, "JSON"), strings.Contains(text, "invalid character"):
+			fields = nil
+		}
 	}
 	switch {
 	case len(fields) > 0 && queryOnly:

@@ -121,11 +121,13 @@ func read(tx *pg.Tx, domains []string, into map[string]string) error {
 	return err
 }
 
-// Touch queues the raising of the last interaction of companies.
-func Touch(tx *pg.Tx, ids []string, at []time.Time) {
+// Touch queues the raising of the last interaction of the companies of some
+// contacts.
+func Touch(tx *pg.Tx, contactIDs []string, at []time.Time) {
 	tx.Queue(`
-		UPDATE companies c SET last_interaction_at = greatest(c.last_interaction_at, t.at)
-		FROM (SELECT i, max(a) AS at FROM unnest($2::uuid[], $3::timestamptz[]) AS u (i, a) GROUP BY i) t
-		WHERE c.workspace_id = $1 AND c.id = t.i AND (c.last_interaction_at IS NULL OR c.last_interaction_at < t.at)`,
-		tx.Workspace(), ids, at)
+		UPDATE companies co SET last_interaction_at = t.at
+		FROM (SELECT c.company_id, max(u.at) AS at FROM unnest($2::uuid[], $3::timestamptz[]) AS u (id, at)
+			JOIN contacts c ON c.workspace_id = $1 AND c.id = u.id WHERE c.company_id IS NOT NULL GROUP BY c.company_id) t
+		WHERE co.workspace_id = $1 AND co.id = t.company_id AND (co.last_interaction_at IS NULL OR co.last_interaction_at < t.at)`,
+		tx.Workspace(), contactIDs, at)
 }

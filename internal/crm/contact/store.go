@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"rapport/internal/crm/company"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
@@ -99,7 +100,7 @@ func document(c Contact) search.Document {
 		}
 	}
 	for _, e := range c.Emails {
-		d.Words += e.Address + " "
+		d.Words += search.AddressWords(e.Address)
 	}
 	return d
 }
@@ -143,9 +144,5 @@ func Touch(tx *pg.Tx, touched map[string]time.Time) {
 	tx.Queue(`
 		UPDATE contacts c SET last_interaction_at = t.at FROM unnest($2::uuid[], $3::timestamptz[]) AS t (id, at)
 		WHERE c.workspace_id = $1 AND c.id = t.id AND (c.last_interaction_at IS NULL OR c.last_interaction_at < t.at)`, tx.Workspace(), ids, at)
-	tx.Queue(`
-		UPDATE companies co SET last_interaction_at = t.at
-		FROM (SELECT c.company_id, max(u.at) AS at FROM unnest($2::uuid[], $3::timestamptz[]) AS u (id, at)
-			JOIN contacts c ON c.workspace_id = $1 AND c.id = u.id WHERE c.company_id IS NOT NULL GROUP BY c.company_id) t
-		WHERE co.workspace_id = $1 AND co.id = t.company_id AND (co.last_interaction_at IS NULL OR co.last_interaction_at < t.at)`, tx.Workspace(), ids, at)
+	company.Touch(tx, ids, at)
 }

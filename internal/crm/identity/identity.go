@@ -32,8 +32,8 @@ type Service struct {
 
 // New returns the service over db; auth forgets what the service ends. Unless
 // open, only the first user registers without being asked in.
-func New(db *pg.DB, auth *Auth, open bool, now func() time.Time) *Service {
-	return &Service{db: db, hasher: secret.NewHasher(2), auth: auth, open: open, now: now}
+func New(db *pg.DB, auth *Auth, hasher *secret.Hasher, open bool, now func() time.Time) *Service {
+	return &Service{db: db, hasher: hasher, auth: auth, open: open, now: now}
 }
 
 // Offer says which scopes exist, once all operations are known.

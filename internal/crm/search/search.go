@@ -4,6 +4,7 @@ package search
 
 import (
 	"context"
+	"strings"
 
 	"rapport/internal/api/op"
 	"rapport/internal/platform/pg"
@@ -30,6 +31,14 @@ func Put(tx *pg.Tx, entity string, docs ...Document) {
 		words = append(words, d.Words)
 	}
 	tx.Queue(`SELECT search.put($1, $2::uuid[], $3, $4, $5)`, entity, ids, titles, subtitles, words)
+}
+
+// AddressWords are the words that an email address is found by: itself, its
+// domain, and the parts of both.
+func AddressWords(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	parts := strings.FieldsFunc(address, func(r rune) bool { return strings.ContainsRune("@.-_+", r) })
+	return address + " " + domain + " " + strings.Join(parts, " ") + " "
 }
 
 // Remove queues the removal of the documents of some records of one kind.

@@ -56,12 +56,18 @@ func (s *Spec) filter(text string, w *Where) (string, error) {
 	if err := d.Decode(&n); err != nil || d.More() {
 		return "", bad("filter", "syntax", `The filter is JSON of the form {"and":[{"field":"…","op":"…","value":…}]}.`)
 	}
-	left := maxConditions
-	return s.condition(n, w, "filter", maxDepth, &left)
+	return (&reading{Spec: s, w: w, left: maxConditions}).condition(n, "filter", maxDepth)
 }
 
-func (s *Spec) condition(n node, w *Where, at string, depth int, left *int) (string, error) {
-	if *left--; *left < 0 {
+// reading is one filter being read.
+type reading struct {
+	*Spec
+	w    *Where
+	left int // conditions that may still come
+}
+
+func (s *reading) condition(n node, at string, depth int) (string, error) {
+	if s.left--; s.left < 0 {
 		return "", bad(at, "too_many", fmt.Sprintf("Use %d conditions or fewer.", maxConditions))
 	}
 	kinds := 0
@@ -75,14 +81,14 @@ func (s *Spec) condition(n node, w *Where, at string, depth int, left *int) (str
 	}
 	switch {
 	case n.And != nil:
-		return s.group(n.And, " AND ", w, at+"/and", depth, left)
+		return s.group(n.And, " AND ", at+"/and", depth)
 	case n.Or != nil:
-		return s.group(n.Or, " OR ", w, at+"/or", depth, left)
+		return s.group(n.Or, " OR ", at+"/or", depth)
 	}
-	return s.leaf(n, w, at)
+	return s.leaf(n, at)
 }
 
-func (s *Spec) group(nodes []node, joiner string, w *Where, at string, depth int, left *int) (string, error) {
+func (s *reading) group(nodes []node, joiner, at string, depth int) (string, error) {
 	if depth == 0 {
 		return "", bad(at, "too_deep", fmt.Sprintf("and and or nest %d deep at most.", maxDepth))
 	}
@@ -92,14 +98,14 @@ func (s *Spec) group(nodes []node, joiner string, w *Where, at string, depth int
 	parts := make([]string, len(nodes))
 	for i, n := range nodes {
 		var err error
-		if parts[i], err = s.condition(n, w, at+"/"+strconv.Itoa(i), depth-1, left); err != nil {
+		if parts[i], err = s.condition(n, at+"/"+strconv.Itoa(i), depth-1); err != nil {
 			return "", err
 		}
 	}
 	return "(" + strings.Join(parts, joiner) + ")", nil
 }
 
-func (s *Spec) leaf(n node, w *Where, at string) (string, error) {
+func (s *reading) leaf(n node, at string) (string, error) {
 	f, ok := s.Fields[n.Field]
 	if !ok && s.Dynamic != nil {
 		f, ok = s.Dynamic(n.Field)
@@ -118,9 +124,9 @@ func (s *Spec) leaf(n node, w *Where, at string) (string, error) {
 		return "", err
 	}
 	if f.Type == Lookup {
-		return f.lookup(n.Op, values, w), nil
+		return f.lookup(n.Op, values, s.w), nil
 	}
-	return f.compare(n.Op, values, w), nil
+	return f.compare(n.Op, values, s.w), nil
 }
 
 func (f Field) empty(value json.RawMessage, at string) (string, error) {

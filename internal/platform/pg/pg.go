@@ -60,11 +60,11 @@ const (
 // Open connects both pools and finds out what kind of server each one meets.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	withDefaults(&c)
-	api, err := openLane(ctx, c, "api", first(c.PoolerURL, c.URL), c.APIConns, apiStatementTimeout)
+	api, err := c.open(ctx, &lane{name: "api", timeout: apiStatementTimeout}, first(c.PoolerURL, c.URL), c.APIConns)
 	if err != nil {
 		return nil, err
 	}
-	work, err := openLane(ctx, c, "worker", first(c.SessionURL, c.URL), c.WorkConns, workStatementTimeout)
+	work, err := c.open(ctx, &lane{name: "worker", timeout: workStatementTimeout}, first(c.SessionURL, c.URL), c.WorkConns)
 	if err != nil {
 		api.pool.Close()
 		return nil, err
@@ -82,13 +82,13 @@ func withDefaults(c *Config) {
 	}
 }
 
-func openLane(ctx context.Context, c Config, name, url string, conns int32, timeout time.Duration) (*lane, error) {
+func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*lane, error) {
 	if url == "" {
 		return nil, errors.New("no database address: set DATABASE_URL")
 	}
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("read the database address of the %s pool: %w", name, redactURL(err))
+		return nil, fmt.Errorf("read the database address of the %s pool: %w", l.name, redactURL(err))
 	}
 	cfg.MaxConns = conns
 	cfg.MinConns = min(2, conns)
@@ -99,15 +99,16 @@ func openLane(ctx context.Context, c Config, name, url string, conns int32, time
 	cfg.ConnConfig.DescriptionCacheCapacity = 512
 	kind, mode, err := probe(ctx, cfg.ConnConfig)
 	if err != nil {
-		return nil, fmt.Errorf("connect the %s pool: %w", name, err)
+		return nil, fmt.Errorf("connect the %s pool: %w", l.name, err)
 	}
 	cfg.ConnConfig.DefaultQueryExecMode = mode
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("open the %s pool: %w", name, err)
+		return nil, fmt.Errorf("open the %s pool: %w", l.name, err)
 	}
-	c.Logger.Info("database pool open", "pool", name, "connections", conns, "server", kind)
-	return &lane{name: name, pool: pool, timeout: timeout, acquire: c.AcquireTimeout, most: c.MaxWaiting, pooler: kind}, nil
+	c.Logger.Info("database pool open", "pool", l.name, "connections", conns, "server", kind)
+	l.pool, l.pooler, l.acquire, l.most = pool, kind, c.AcquireTimeout, c.MaxWaiting
+	return l, nil
 }
 
 // Close ends both pools, once their connections are back.

@@ -17,23 +17,27 @@ import (
 // Work of a password hash, after the second choice of RFC 9106.
 const (
 	passes  = 3
-	memory  = 64 * 1024 // KiB
 	lanes   = 2
 	keySize = 32
 )
 
-// A Hasher hashes passwords, few at a time, since each takes 64 MB.
-type Hasher struct{ slots chan struct{} }
+// A Hasher hashes passwords, few at a time, since each takes much memory.
+type Hasher struct {
+	memory uint32 // KiB
+	slots  chan struct{}
+}
 
-// NewHasher lets at most n hashes run at once.
-func NewHasher(n int) *Hasher { return &Hasher{slots: make(chan struct{}, n)} }
+// NewHasher spends so many MiB on each hash and lets at most n run at once.
+func NewHasher(mib uint32, n int) *Hasher {
+	return &Hasher{memory: mib << 10, slots: make(chan struct{}, n)}
+}
 
 // Hash returns the argon2id hash of a password, with its salt and parameters.
 func (h *Hasher) Hash(password string) string {
 	salt := make([]byte, 16)
 	rand.Read(salt)
-	key := h.key(password, salt, passes, memory, lanes)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, lanes,
+	key := h.key(password, salt, passes, h.memory, lanes)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, passes, lanes,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 

@@ -1,0 +1,144 @@
+// Package understanding reads mail that has arrived: each message gets a
+// triage or the reason for none, and each that a contact wrote gets
+// intelligence. What is found is stored beside the message, shown by its
+// thread and counted in its contact's score.
+package understanding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rapport/internal/agents"
+	"rapport/internal/agents/email"
+	"rapport/internal/ai"
+	"rapport/internal/crm/lead"
+	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
+	"rapport/internal/platform/queue"
+)
+
+// Service understands messages.
+type Service struct {
+	db     *pg.DB
+	queue  *queue.Queue
+	runner *agents.Runner
+	show   func(*pg.Tx, []Triaged)
+	now    func() time.Time
+}
+
+// Triaged is what a thread shows of its message.
+type Triaged struct {
+	ThreadID, MessageID        string
+	Intent, Sentiment, Urgency *string
+	RequiresResponse           bool
+	DueAt                      *time.Time
+}
+
+// New returns the service. It tells show of each triage, in the transaction
+// that stores it.
+func New(db *pg.DB, q *queue.Queue, runner *agents.Runner, show func(*pg.Tx, []Triaged), now func() time.Time) *Service {
+	return &Service{db: db, queue: q, runner: runner, show: show, now: now}
+}
+
+// Arrived understands messages, at most 50 at once. It is the handler of the
+// job that is added when they are stored, and does nothing twice.
+func (s *Service) Arrived(ctx context.Context, ids []string) error {
+	mails, err := s.load(ctx, ids)
+	if err != nil {
+		return err
+	}
+	var waits []error
+	for _, b := range []agents.Batch{s.triage(mails), s.intelligence(mails)} {
+		_, err := s.runner.Run(ctx, b)
+		if _, ok := errors.AsType[*agents.DeferredError](err); ok {
+			waits = append(waits, err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.score(ctx, mails); err != nil {
+		return err
+	}
+	if d, ok := errors.AsType[*agents.DeferredError](errors.Join(waits...)); ok {
+		return queue.Snooze(d.After)
+	}
+	return nil
+}
+
+// score has the contacts scored that the messages are from or to.
+func (s *Service) score(ctx context.Context, mails []message) error {
+	var contacts []string
+	for _, m := range mails {
+		contacts = append(contacts, m.touched()...)
+	}
+	if len(contacts) == 0 {
+		return nil
+	}
+	err := s.db.Write(ctx, func(tx *pg.Tx) error {
+		return s.queue.Add(ctx, tx, lead.Jobs(tx.Workspace(), contacts)...)
+	})
+	if err != nil {
+		return fmt.Errorf("have contacts scored: %w", err)
+	}
+	return nil
+}
+
+// Analyze is the job that understands one message whose runs are prepared.
+type Analyze struct {
+	Workspace string `json:"workspace"`
+	ID        string `json:"id"`
+}
+
+// Kind names the job.
+func (Analyze) Kind() string { return "message.analyze" }
+
+// In is the workspace of the message.
+func (a Analyze) In() string { return a.Workspace }
+
+// Work has the queue do the service's own jobs.
+func (s *Service) Work() {
+	queue.Handle(s.queue, func(ctx context.Context, j Analyze) error { return s.Arrived(ctx, []string{j.ID}) })
+}
+
+// prepare makes the runs over one message, opens those again that failed, and
+// adds a job if there is anything to do.
+func (s *Service) prepare(ctx context.Context, id string) ([]string, error) {
+	mails, err := s.load(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(mails) == 0 {
+		return nil, problem.Missing("message")
+	}
+	runs := []string{}
+	err = s.db.Write(ctx, func(tx *pg.Tx) error {
+		waiting := false
+		for _, b := range []agents.Batch{s.triage(mails), s.intelligence(mails)} {
+			b.Again = true
+			ids, more, err := s.runner.Prepare(ctx, tx, b)
+			if err != nil {
+				return err
+			}
+			runs, waiting = append(runs, ids...), waiting || more
+		}
+		if !waiting {
+			return nil
+		}
+		return s.queue.Add(ctx, tx, Analyze{Workspace: tx.Workspace(), ID: id})
+	})
+	return runs, err
+}
+
+// class of both agents, for when a vendor answers: triage is cheap and always,
+// intelligence reads closely.
+const (
+	triageClass       = ai.Fast
+	intelligenceClass = ai.Standard
+)
+
+// version of an agent: what is asked, and by which rules.
+func version(agent string) string { return agent + "+" + email.RulesVersion }

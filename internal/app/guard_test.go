@@ -1,0 +1,219 @@
+package app_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"rapport/internal/api/op"
+)
+
+// Whatever Rapport can do passes the same door. An operation is covered from
+// the moment that it is listed: one without an example or a fixture fails.
+func TestNoOperationCanBeReachedAround(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ann, ben := w.newTenant(t, "ann"), w.newTenant(t, "ben")
+	ann.populate(t)
+	ben.populate(t)
+	for _, o := range w.app.Ops() {
+		t.Run(o.Name, func(t *testing.T) {
+			if o.Scope == op.Public {
+				return
+			}
+			own, foreign := ann.example(t, o, ann), ann.example(t, o, ben)
+			if res := w.do(t, own.without("Cookie")); res.status != 401 {
+				t.Errorf("without a credential: %d %s, want 401", res.status, res.body)
+			}
+			if res := w.do(t, own.with("Cookie", "rapport_session=rs_wrong")); res.status != 401 {
+				t.Errorf("with a wrong credential: %d %s, want 401", res.status, res.body)
+			}
+			if o.Effect != op.Read {
+				if res := w.do(t, own.without("X-CSRF-Token")); res.status != 403 || res.code() != "csrf" {
+					t.Errorf("without the CSRF token: %d %s, want 403 csrf", res.status, res.body)
+				}
+			}
+			if strings.Contains(o.Scope, ":") {
+				bare := ann.ids["bare_key"]
+				if o.Scope == "tag:read" {
+					bare = ann.ids["barer_key"]
+				}
+				if res := w.do(t, own.bearer(bare)); res.status != 403 || res.code() != "insufficient_scope" {
+					t.Errorf("without the scope %s: %d %s, want 403 insufficient_scope", o.Scope, res.status, res.body)
+				}
+				if res := w.do(t, own.in(ben)); res.status != 404 {
+					t.Errorf("in another tenant's place: %d %s, want 404", res.status, res.body)
+				}
+			}
+			if own.path != foreign.path {
+				if res := w.do(t, foreign); res.status != 404 {
+					t.Errorf("on another tenant's record: %d %s, want 404", res.status, res.body)
+				}
+			}
+		})
+	}
+}
+
+// Each operation does what its example says, so that the contract is true.
+func TestExamplesWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, o := range w.app.Ops() {
+		if o.Name == "auth.register" || o.Name == "auth.login" {
+			continue // they are how the tenants come in
+		}
+		t.Run(o.Name, func(t *testing.T) {
+			t.Parallel()
+			n := w.newTenant(t, strings.NewReplacer(".", "-", "_", "-").Replace(o.Name))
+			n.populate(t)
+			if o.Scope == op.Operator {
+				return // covered by the command line's tests
+			}
+			if o.Name == "contact.restore" || o.Name == "company.restore" {
+				n.call(t, "DELETE", strings.TrimSuffix(n.example(t, o, n).path, "/restore"), nil).want(t, 204)
+			}
+			if res := w.do(t, n.example(t, o, n)); res.status != o.Status {
+				t.Errorf("%s %s = %d %s, want %d", o.Method, o.Path, res.status, res.body, o.Status)
+			}
+		})
+	}
+}
+
+// example is the operation's example, acting as n, on the records of owner.
+func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
+	t.Helper()
+	path := strings.NewReplacer("{workspace}", n.slug, "{organization}", n.org).Replace(o.Path)
+	for name, entity := range o.Entities {
+		if name == "organization" || !strings.Contains(path, "{"+name+"}") {
+			continue
+		}
+		id := owner.ids[entity]
+		if id == "" {
+			t.Fatalf("there is no fixture for the entity %s", entity)
+		}
+		path = strings.ReplaceAll(path, "{"+name+"}", id)
+	}
+	if strings.Contains(path, "{") {
+		t.Fatalf("%s: a parameter names no entity", path)
+	}
+	r := request{method: o.Method, path: path, headers: map[string]string{"Cookie": "rapport_session=" + n.session, "X-CSRF-Token": n.csrf}}
+	query := []string{}
+	for _, k := range slices.Sorted(maps.Keys(o.Example)) {
+		v := o.Example[k]
+		switch {
+		case k == "body":
+			r.body = n.fill(v)
+		case k == "stream":
+			r.body = strings.NewReader(text(v))
+		case k == "If-Match":
+			r.headers[k] = text(v)
+		default:
+			query = append(query, k+"="+text(v))
+		}
+	}
+	if len(query) > 0 {
+		r.path += "?" + strings.Join(query, "&")
+	}
+	return r
+}
+
+// fill puts the tenant's records where an example names them.
+func (n *tenant) fill(v any) any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	out := maps.Clone(m)
+	for k, v := range out {
+		switch v {
+		case "{batch}":
+			out[k] = n.ids["batch"]
+		case "demo":
+			out[k] = n.slug
+		}
+	}
+	return out
+}
+
+// populate makes a record of each entity that operations name.
+func (n *tenant) populate(t *testing.T) {
+	t.Helper()
+	n.make(t, "contact", "/contacts", map[string]any{"name": "Ana Duarte", "email": "ana.duarte@lumen.example"})
+	n.make(t, "company", "/companies", map[string]any{"name": "Fjord", "domain": "fjord.example"})
+	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
+	n.make(t, "custom_field", "/custom-fields", map[string]any{"entity": "contact", "key": "region", "label": "Region", "type": "text"})
+	var contact struct{ Emails []struct{ ID string } }
+	n.call(t, "GET", "{w}/contacts/"+n.ids["contact"], nil).want(t, 200).decode(t, &contact)
+	n.ids["contact_email"] = contact.Emails[0].ID
+	var changes struct {
+		Data []struct {
+			ID    string
+			Batch string `json:"batch_id"`
+		}
+	}
+	n.call(t, "GET", "{w}/changes?entity=company", nil).want(t, 200).decode(t, &changes)
+	n.ids["event"], n.ids["batch"] = changes.Data[0].ID, changes.Data[0].Batch
+	n.ids["bare_key"], n.ids["barer_key"] = n.key(t, "tag:read"), n.key(t, "contact:read")
+	var added struct {
+		UserID string `json:"user_id"`
+	}
+	n.call(t, "POST", "/v1/organizations/"+n.org+"/members", map[string]any{"email": "m-" + n.email, "password": "correct horse battery", "name": "Mia", "role": "member"}).want(t, 201).decode(t, &added)
+	n.ids["user"] = added.UserID
+	n.signInAgain(t)
+}
+
+func (n *tenant) make(t *testing.T, entity, path string, body any) {
+	t.Helper()
+	var made struct{ ID string }
+	n.call(t, "POST", "{w}"+path, body).want(t, 201).decode(t, &made)
+	n.ids[entity] = made.ID
+}
+
+// signInAgain opens a second session, one that may be ended.
+func (n *tenant) signInAgain(t *testing.T) {
+	t.Helper()
+	n.w.do(t, request{method: "POST", path: "/v1/auth/login", body: map[string]any{"email": n.email, "password": "correct horse battery"}}).want(t, 200)
+	var sessions struct {
+		Data []struct {
+			ID      string
+			Current bool
+		}
+	}
+	n.call(t, "GET", "/v1/me/sessions", nil).want(t, 200).decode(t, &sessions)
+	for _, s := range sessions.Data {
+		if !s.Current {
+			n.ids["session"] = s.ID
+		}
+	}
+}
+
+func (r request) without(header string) request {
+	r.headers = maps.Clone(r.headers)
+	delete(r.headers, header)
+	return r
+}
+
+func (r request) with(header, value string) request {
+	r.headers = maps.Clone(r.headers)
+	r.headers[header] = value
+	return r
+}
+
+func (r request) bearer(key string) request {
+	r.headers = map[string]string{"Authorization": "Bearer " + key, "If-Match": r.headers["If-Match"]}
+	return r
+}
+
+// in moves the request into another tenant's workspace or organization.
+func (r request) in(n *tenant) request {
+	parts := strings.Split(r.path, "/")
+	if len(parts) > 3 && parts[2] == "workspaces" {
+		parts[3] = n.slug
+	}
+	if len(parts) > 3 && parts[2] == "organizations" {
+		parts[3] = n.org
+	}
+	r.path = strings.Join(parts, "/")
+	return r
+}

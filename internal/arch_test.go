@@ -1,0 +1,255 @@
+// Package internal_test keeps the rules of the house: who may import whom, who
+// writes which table, how large things may grow.
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// order lists all packages bottom to top, ring after ring: a package imports only
+// what stands before it. The list is reviewed like an interface.
+var order = []string{
+	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
+	"platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest",
+	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
+	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
+	"api/op", "api/httpapi",
+	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
+	"crm/event", "crm/search", "crm/identity", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
+	"crm/message", "crm/importer", "crm/timeline", "crm/change",
+	"agents", "agents/email", "agents/email/understanding",
+	"app/demo", "app",
+}
+
+// owners are the packages that write each table; others read it.
+var owners = map[string]string{
+	"events": "crm/event", "feed": "crm/event", "idempotency_keys": "crm/idempotent",
+	"companies": "crm/company", "contacts": "crm/contact", "contact_emails": "crm/contact", "lead_scores": "crm/lead",
+	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
+	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
+	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
+	"agent_runs": "agents", "agent_steps": "agents",
+	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
+}
+
+// vendors stay behind the packages that are there for them.
+var vendors = map[string][]string{
+	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
+	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
+	"github.com/riverqueue/river":      {"platform/queue"},
+	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity"}, // identity sets cookies
+	"database/sql":                     {},
+}
+
+// words are packages so small that everybody speaks them; they do not count as
+// dependencies.
+var words = []string{"platform/problem", "platform/id", "platform/actor"}
+
+const (
+	maxFunction   = 60
+	maxFile       = 400
+	maxPackage    = 1500
+	maxParameters = 5
+	maxMethods    = 5
+	maxImports    = 10
+)
+
+type source struct {
+	path, pkg string // relative to internal
+	lines     int
+	file      *ast.File
+	text      string
+	set       *token.FileSet
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var out []source
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		out = append(out, source{path: path, pkg: filepath.ToSlash(filepath.Dir(path)), lines: strings.Count(string(text), "\n"), file: file, text: string(text), set: set})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (s source) imports() []string {
+	var out []string
+	for _, i := range s.file.Imports {
+		out = append(out, strings.Trim(i.Path.Value, `"`))
+	}
+	return out
+}
+
+func TestImportsPointDown(t *testing.T) {
+	t.Parallel()
+	edges := map[string][]string{}
+	for _, s := range sources(t) {
+		if !slices.Contains(order, s.pkg) {
+			t.Errorf("%s is not in the order of packages: say where it stands", s.pkg)
+			continue
+		}
+		for _, path := range s.imports() {
+			to, ours := strings.CutPrefix(path, "rapport/internal/")
+			if !ours {
+				continue
+			}
+			if slices.Index(order, to) >= slices.Index(order, s.pkg) {
+				t.Errorf("%s imports %s, which stands above it", s.path, to)
+			}
+			if strings.HasPrefix(to, "api/httpapi") && s.pkg != "app" {
+				t.Errorf("%s imports %s, which is for app alone", s.path, to)
+			}
+			if !slices.Contains(words, to) && !slices.Contains(edges[s.pkg], to) {
+				edges[s.pkg] = append(edges[s.pkg], to)
+			}
+		}
+	}
+	for pkg, to := range edges {
+		if len(to) > maxImports && pkg != "app" {
+			t.Errorf("%s imports %d of our packages; at most %d: %v", pkg, len(to), maxImports, to)
+		}
+	}
+}
+
+func TestVendorsStayBehindTheirPackages(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		for _, path := range s.imports() {
+			for vendor, allowed := range vendors {
+				if (path == vendor || strings.HasPrefix(path, vendor+"/") && vendor != "net/http") && !slices.Contains(allowed, s.pkg) {
+					t.Errorf("%s imports %s, which is for %v", s.path, path, allowed)
+				}
+			}
+		}
+	}
+}
+
+var writes = regexp.MustCompile(`(?i)\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE)\s+(?:ONLY\s+)?([a-z_][a-z_.]*)`)
+
+func TestTablesAreWrittenByTheirOwners(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			for _, m := range writes.FindAllStringSubmatch(lit.Value, -1) {
+				if owner, known := owners[m[1]]; known && owner != s.pkg {
+					t.Errorf("%s writes %s, which is %s's", s.set.Position(lit.Pos()), m[1], owner)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestNothingGrowsTooLarge(t *testing.T) {
+	t.Parallel()
+	size := map[string]int{}
+	for _, s := range sources(t) {
+		size[s.pkg] += s.lines
+		if s.lines > maxFile {
+			t.Errorf("%s has %d lines; a file has at most %d", s.path, s.lines, maxFile)
+		}
+		for _, d := range s.file.Decls {
+			s.declaration(t, d)
+		}
+	}
+	for pkg, lines := range size {
+		if lines > maxPackage {
+			t.Errorf("%s has %d lines; a package has at most %d: are there two?", pkg, lines, maxPackage)
+		}
+	}
+}
+
+func (s source) declaration(t *testing.T, d ast.Decl) {
+	t.Helper()
+	f, ok := d.(*ast.FuncDecl)
+	if !ok {
+		return
+	}
+	at := s.set.Position(f.Pos())
+	if n := s.set.Position(f.End()).Line - at.Line + 1; n > maxFunction {
+		t.Errorf("%s: %s has %d lines; a function has at most %d", at, f.Name.Name, n, maxFunction)
+	}
+	if n := f.Type.Params.NumFields(); n > maxParameters {
+		t.Errorf("%s: %s takes %d parameters; at most %d", at, f.Name.Name, n, maxParameters)
+	}
+	if f.Name.Name == "init" && f.Recv == nil {
+		t.Errorf("%s: no init", at)
+	}
+}
+
+func TestInterfacesStaySmall(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if i, ok := n.(*ast.InterfaceType); ok && i.Methods.NumFields() > maxMethods {
+				t.Errorf("%s: an interface of %d methods; at most %d", s.set.Position(i.Pos()), i.Methods.NumFields(), maxMethods)
+			}
+			return true
+		})
+	}
+}
+
+var bannedNames = []string{"util", "utils", "common", "helpers", "models", "types", "base", "manager"}
+
+// calls that would lead around the house.
+var bannedCalls = map[string]*regexp.Regexp{
+	"the environment is read by cmd and config only": regexp.MustCompile(`\bos\.(Getenv|LookupEnv)\(`),
+	"nothing sleeps; wait for what is awaited":       regexp.MustCompile(`\btime\.Sleep\(`),
+	"log through slog":                               regexp.MustCompile(`\bfmt\.Print(f|ln)?\(|\blog\.(Print|Fatal)`),
+}
+
+func TestWaysAroundAreClosed(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if slices.Contains(bannedNames, filepath.Base(s.pkg)) {
+			t.Errorf("%s: name a package after what it keeps or does", s.pkg)
+		}
+		for why, pattern := range bannedCalls {
+			if m := pattern.FindString(s.text); m != "" && s.pkg != "platform/pg/pgtest" {
+				t.Errorf("%s: %s: %s", s.path, m, why)
+			}
+		}
+	}
+}
+
+// The layers of declaring and offering operations must not become a framework.
+func TestOperationsStaySmall(t *testing.T) {
+	t.Parallel()
+	lines := 0
+	for _, s := range sources(t) {
+		if strings.HasPrefix(s.pkg, "api/") {
+			lines += s.lines
+		}
+	}
+	if most := 1200; lines > most {
+		t.Errorf("internal/api has %d lines; at most %d", lines, most)
+	}
+}

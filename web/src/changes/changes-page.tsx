@@ -1,0 +1,119 @@
+import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Bot, History, KeyRound, Pencil, Server, Undo2, Upload } from 'lucide-react'
+import { api } from '../api/client'
+import { next, root } from '../api/queries'
+import type { Actor, ChangeEvent, Page as PageOf } from '../api/types'
+import { Changed } from '../record/timeline'
+import { useUndo } from '../record/undo'
+import { fieldLabel } from '../record/words'
+import { useSession, useWorkspace } from '../shell/session'
+import { Button } from '../ui/button'
+import { Page, Scroll, Stack } from '../ui/layout'
+import { useNow } from '../ui/now'
+import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
+import { dayName } from '../ui/time'
+import { Day, TimelineEntry } from '../ui/timeline'
+import { When } from '../ui/when'
+
+const changesQuery = (workspace: string) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'changes'],
+    queryFn: ({ pageParam, signal }) => api.get<PageOf<ChangeEvent>>(`${root(workspace)}/changes`, { cursor: pageParam, limit: 50 }, signal),
+    initialPageParam: '',
+    getNextPageParam: next,
+  })
+
+/** Everything that was changed in the workspace, by whom, with a way back. */
+export function ChangesPage() {
+  const workspace = useWorkspace()
+  const changes = useInfiniteQuery(changesQuery(workspace))
+  const now = useNow()
+  const events = changes.data?.pages.flatMap((p) => p.data) ?? []
+  return (
+    <Page title="Changes">
+      <Scroll width="normal">
+        {changes.isPending && <SkeletonLines count={10} avatar />}
+        {changes.isError && <ErrorState title="The changes could not be read" error={changes.error} onRetry={() => void changes.refetch()} />}
+        {changes.isSuccess && events.length === 0 && (
+          <EmptyState icon={History} title="No changes yet">
+            Whatever people, imports, keys and agents change appears here and can be undone.
+          </EmptyState>
+        )}
+        <Stack gap={0}>
+          {events.map((event, i) => {
+            const day = dayName(event.at, now)
+            const previous = events[i - 1]
+            const following = events[i + 1]
+            return (
+              <div key={event.id}>
+                {(!previous || dayName(previous.at, now) !== day) && <Day as="h2">{day}</Day>}
+                <ChangeRow event={event} last={!following || dayName(following.at, now) !== day} />
+              </div>
+            )
+          })}
+        </Stack>
+        {changes.hasNextPage && (
+          <Button busy={changes.isFetchingNextPage} onClick={() => void changes.fetchNextPage()}>
+            Show earlier
+          </Button>
+        )}
+      </Scroll>
+    </Page>
+  )
+}
+
+const icons = { user: Pencil, key: KeyRound, agent: Bot, import: Upload, system: Server } satisfies Record<Actor['kind'], unknown>
+
+function ChangeRow({ event, last }: { event: ChangeEvent; last: boolean }) {
+  const { canWrite } = useSession()
+  const undo = useUndo()
+  const undone = event.undone_by !== null
+  const batch = event.batch_id
+  const side = (
+    <>
+      {undone && 'undone'}
+      {canWrite && !undone && (
+        <Button size="small" variant="quiet" icon={Undo2} busy={undo.isPending} onClick={() => undo.mutate({ event: event.id })}>
+          Undo
+        </Button>
+      )}
+      {canWrite && !undone && batch && (
+        <Button size="small" variant="quiet" busy={undo.isPending} onClick={() => undo.mutate({ batch })}>
+          Undo all of it
+        </Button>
+      )}
+      <When at={event.at} short />
+    </>
+  )
+  return (
+    <TimelineEntry icon={icons[event.actor.kind]} last={last} undone={undone} title={<Title event={event} />} summary={[`by ${event.actor.name}`, event.reason].filter(Boolean).join(' · ')} side={side}>
+      <Changed changes={event.changes} />
+    </TimelineEntry>
+  )
+}
+
+function Title({ event }: { event: ChangeEvent }) {
+  const workspace = useWorkspace()
+  const words = `${fieldLabel(event.entity)} ${event.kind.replaceAll('_', ' ')}`
+  const id = event.entity_id
+  if (event.entity === 'contact')
+    return (
+      <Link to="/w/$workspace/contacts/$id" params={{ workspace, id }}>
+        {words}
+      </Link>
+    )
+  if (event.entity === 'company')
+    return (
+      <Link to="/w/$workspace/companies/$id" params={{ workspace, id }}>
+        {words}
+      </Link>
+    )
+  if (event.entity === 'thread')
+    return (
+      <Link to="/w/$workspace/inbox" params={{ workspace }} search={{ folder: 'all', thread: id }}>
+        {words}
+      </Link>
+    )
+  return words
+}

@@ -1,0 +1,87 @@
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { Building2 } from 'lucide-react'
+import type { CompanyRow } from '../api/types'
+import { useCustomFilters } from '../record/custom-fields'
+import type { FilterField } from '../record/filter'
+import { useOwnerField } from '../record/list'
+import { ListPage } from '../record/list-page'
+import { Owner } from '../record/owner'
+import { counted } from '../record/words'
+import { useMembers, useWorkspace } from '../shell/session'
+import { Avatar } from '../ui/badge'
+import { NameCell, type Column } from '../ui/grid'
+import { When } from '../ui/when'
+import { NewCompany } from './new-company'
+
+const route = getRouteApi('/w/$workspace/companies')
+
+export function CompaniesPage() {
+  const workspace = useWorkspace()
+  const search = route.useSearch()
+  const navigate = useNavigate()
+  const fields = useCompanyFields()
+  const open = (id: string) => void navigate({ to: '/w/$workspace/companies/$id', params: { workspace, id } })
+  const onSearch = (next: typeof search) => void navigate({ to: '/w/$workspace/companies', params: { workspace }, search: next, replace: true })
+  return (
+    <ListPage<CompanyRow>
+      noun="companies"
+      title="Companies"
+      one="company"
+      icon={Building2}
+      fields={fields}
+      columns={columns(workspace)}
+      defaultSort="name"
+      search={search}
+      onSearch={onSearch}
+      onOpen={(row) => open(row.id)}
+      empty={{
+        text: 'Companies appear by the domains of people who write to you; add others by hand.',
+        alternative: (
+          <Link to="/w/$workspace/imports" params={{ workspace }}>
+            Import mail
+          </Link>
+        ),
+      }}
+    >
+      {search.create && <NewCompany onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}
+    </ListPage>
+  )
+}
+
+function useCompanyFields(): FilterField[] {
+  const owner = useOwnerField(useMembers())
+  const own = useCustomFilters('company')
+  return [
+    { name: 'name', label: 'Name', kind: 'text' },
+    { name: 'domain', label: 'Domain', kind: 'text' },
+    { name: 'industry', label: 'Industry', kind: 'text' },
+    owner,
+    { name: 'tag', label: 'Tag', kind: 'text' },
+    { name: 'created_at', label: 'Created', kind: 'date' },
+    ...own,
+  ]
+}
+
+function columns(workspace: string): Column<CompanyRow>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Name',
+      width: 'minmax(190px, 2fr)',
+      sort: 'name',
+      cell: (c) => (
+        <NameCell mark={<Avatar name={c.name} id={c.id} square />} second={c.domain ?? counted(c.contact_count, 'contact')}>
+          <Link to="/w/$workspace/companies/$id" params={{ workspace, id: c.id }} tabIndex={-1} dir="auto" title={c.name}>
+            {c.name}
+          </Link>
+        </NameCell>
+      ),
+    },
+    { id: 'domain', header: 'Domain', width: 'minmax(120px, 1.2fr)', from: 'medium', muted: true, cell: (c) => c.domain ?? '–' },
+    { id: 'industry', header: 'Industry', width: 'minmax(110px, 1fr)', from: 'medium', cell: (c) => c.industry ?? '–' },
+    { id: 'size', header: 'Size', width: '100px', from: 'large', muted: true, cell: (c) => c.size ?? '–' },
+    { id: 'contacts', header: 'Contacts', width: '96px', align: 'end', cell: (c) => c.contact_count.toLocaleString() },
+    { id: 'touch', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
+    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', cell: (c) => <Owner id={c.owner_id} /> },
+  ]
+}

@@ -1,0 +1,97 @@
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { Users } from 'lucide-react'
+import type { ContactRow, ContactStatus } from '../api/types'
+import { useCustomFilters } from '../record/custom-fields'
+import type { FilterField } from '../record/filter'
+import { useOwnerField } from '../record/list'
+import { ListPage } from '../record/list-page'
+import { Owner } from '../record/owner'
+import { statuses } from '../record/words'
+import { useMembers, useWorkspace } from '../shell/session'
+import { Avatar, Badge, type Tone } from '../ui/badge'
+import { NameCell, type Column } from '../ui/grid'
+import { Score } from '../ui/score'
+import { When } from '../ui/when'
+import { NewContact } from './new-contact'
+
+const route = getRouteApi('/w/$workspace/contacts')
+
+export function ContactsPage() {
+  const workspace = useWorkspace()
+  const search = route.useSearch()
+  const navigate = useNavigate()
+  const fields = useContactFields()
+  const open = (id: string) => void navigate({ to: '/w/$workspace/contacts/$id', params: { workspace, id } })
+  const onSearch = (next: typeof search) => void navigate({ to: '/w/$workspace/contacts', params: { workspace }, search: next, replace: true })
+  return (
+    <ListPage<ContactRow>
+      noun="contacts"
+      title="Contacts"
+      one="contact"
+      icon={Users}
+      fields={fields}
+      columns={columns(workspace)}
+      defaultSort="-last_interaction_at"
+      search={search}
+      onSearch={onSearch}
+      onOpen={(row) => open(row.id)}
+      empty={{
+        text: 'People who write to you appear here by themselves; add others by hand.',
+        alternative: (
+          <Link to="/w/$workspace/imports" params={{ workspace }}>
+            Import mail
+          </Link>
+        ),
+      }}
+    >
+      {search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}
+    </ListPage>
+  )
+}
+
+function useContactFields(): FilterField[] {
+  const owner = useOwnerField(useMembers())
+  const own = useCustomFilters('contact')
+  return [
+    { name: 'status', label: 'Status', kind: 'choice', options: statuses },
+    { name: 'score', label: 'Score', kind: 'number' },
+    owner,
+    { name: 'name', label: 'Name', kind: 'text' },
+    { name: 'email', label: 'Email', kind: 'text' },
+    { name: 'title', label: 'Title', kind: 'text' },
+    { name: 'tag', label: 'Tag', kind: 'text' },
+    { name: 'last_interaction_at', label: 'Last touch', kind: 'date' },
+    { name: 'created_at', label: 'Created', kind: 'date' },
+    ...own,
+  ]
+}
+
+const tones: Record<ContactStatus, Tone> = { prospect: 'neutral', lead: 'accent', customer: 'good', former: 'neutral' }
+
+export function Status({ status }: { status: ContactStatus }) {
+  return <Badge tone={tones[status]}>{statuses.find((s) => s.value === status)?.label}</Badge>
+}
+
+function columns(workspace: string): Column<ContactRow>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Name',
+      width: 'minmax(190px, 2fr)',
+      sort: 'name',
+      cell: (c) => (
+        <NameCell mark={<Avatar name={c.name} id={c.id} />} second={c.company_name ?? c.email}>
+          <Link to="/w/$workspace/contacts/$id" params={{ workspace, id: c.id }} tabIndex={-1} dir="auto" title={c.name}>
+            {c.name}
+          </Link>
+        </NameCell>
+      ),
+    },
+    { id: 'company', header: 'Company', width: 'minmax(120px, 1.4fr)', from: 'medium', cell: (c) => c.company_name ?? '–' },
+    { id: 'email', header: 'Email', width: 'minmax(140px, 1.6fr)', from: 'large', muted: true, cell: (c) => c.email ?? '–' },
+    { id: 'status', header: 'Status', width: '116px', from: 'medium', cell: (c) => <Status status={c.status} /> },
+    { id: 'score', header: 'Score', width: '120px', sort: 'score', cell: (c) => <Score score={c.score} /> },
+    { id: 'touch', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
+    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', cell: (c) => <Owner id={c.owner_id} /> },
+  ]
+}

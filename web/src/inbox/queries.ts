@@ -1,0 +1,72 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { api } from '../api/client'
+import { ProblemError } from '../api/problem'
+import { next, root } from '../api/queries'
+import type { Page, Thread, ThreadRow, ThreadStatus } from '../api/types'
+import { useTouched, useWorkspace } from '../shell/session'
+import { useToast } from '../shell/toasts'
+import type { InboxSearch } from './search'
+
+export const threadsQuery = (workspace: string, { folder, q, urgency, intent }: InboxSearch) => {
+  const leaves = [urgency && { field: 'urgency', op: 'eq', value: urgency }, intent && { field: 'intent', op: 'eq', value: intent }].filter(Boolean)
+  const filter = leaves.length > 0 ? JSON.stringify({ and: leaves }) : undefined
+  const query = { folder: folder ?? 'needs_reply', q, sort: '-last_message_at', filter }
+  return infiniteQueryOptions({
+    queryKey: [workspace, 'threads', 'list', query],
+    queryFn: ({ pageParam, signal }) => api.get<Page<ThreadRow>>(`${root(workspace)}/threads`, { ...query, cursor: pageParam, limit: 50 }, signal),
+    initialPageParam: '',
+    getNextPageParam: next,
+    placeholderData: keepPreviousData,
+  })
+}
+
+export const threadQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'threads', 'one', id],
+    queryFn: ({ signal }) => api.get<Thread>(`${root(workspace)}/threads/${id}`, {}, signal),
+    // While something is still being read, look again soon.
+    refetchInterval: (query) => (query.state.data?.messages.some((m) => m.triage?.state === 'pending' || m.intelligence?.state === 'pending') ? 2_000 : false),
+  })
+
+export type ThreadPatch = { status?: ThreadStatus; snoozed_until?: string | null; unread?: boolean }
+type Target = { id: string; version: number }
+
+/** Changes a conversation. A mere state needs no question when someone else was faster: it is set on what is there now. */
+export function useThreadPatch() {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  const touched = useTouched()
+  const toast = useToast()
+  const path = (id: string) => `${root(workspace)}/threads/${id}`
+  return useMutation({
+    mutationFn: async ({ thread, patch }: { thread: Target; patch: ThreadPatch }) => {
+      try {
+        return await api.patch<ThreadRow>(path(thread.id), patch, thread.version)
+      } catch (error) {
+        if (!(error instanceof ProblemError && error.status === 412)) throw error
+        const now = await api.get<Thread>(path(thread.id))
+        return api.patch<ThreadRow>(path(thread.id), patch, now.version)
+      }
+    },
+    onSuccess: (saved, { thread }) => {
+      client.setQueryData(threadQuery(workspace, thread.id).queryKey, (old) => old && { ...old, ...saved, messages: old.messages })
+      return touched('threads')
+    },
+    onError: (error) => toast({ title: 'Not changed', detail: error.message, tone: 'bad' }),
+  })
+}
+
+/** Asks for a message to be read again. */
+export function useAnalyse(thread: string) {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  const toast = useToast()
+  return useMutation({
+    mutationFn: (message: string) => api.post(`${root(workspace)}/messages/${message}/analyze`),
+    onSuccess: () => {
+      toast({ title: 'Reading the message again' })
+      return client.invalidateQueries(threadQuery(workspace, thread))
+    },
+    onError: (error) => toast({ title: 'Not started', detail: error.message, tone: 'bad' }),
+  })
+}

@@ -1,0 +1,38 @@
+import { Building2, CalendarClock, CircleHelp, Coins, Flag, Gavel, Handshake, Lightbulb, ListChecks, Package, ScrollText, TriangleAlert, User, type LucideIcon } from 'lucide-react'
+import type { Category, ItemKind, Sentiment, Triage, Urgency } from '../api/types'
+import type { Tone } from '../ui/badge'
+
+export const categoryWords: Record<Category, string> = { personal: 'Personal', bulk: 'Bulk', automatic: 'Automatic', own: 'Your own' }
+export const urgencyTone: Record<Urgency, Tone> = { low: 'neutral', medium: 'neutral', high: 'warn', critical: 'bad' }
+export const sentimentTone: Record<Sentiment, Tone> = { positive: 'good', neutral: 'neutral', negative: 'bad' }
+
+/** The kinds of found things in the order in which they matter to whoever answers. */
+export const kinds: { kind: ItemKind; label: string; icon: LucideIcon }[] = [
+  { kind: 'question', label: 'Questions', icon: CircleHelp },
+  { kind: 'action_item', label: 'To do', icon: ListChecks },
+  { kind: 'commitment', label: 'Promises', icon: Handshake },
+  { kind: 'decision', label: 'Decisions', icon: Gavel },
+  { kind: 'requirement', label: 'Needs', icon: ScrollText },
+  { kind: 'pain_point', label: 'Pain points', icon: TriangleAlert },
+  { kind: 'goal', label: 'Goals', icon: Flag },
+  { kind: 'idea', label: 'Ideas', icon: Lightbulb },
+  { kind: 'date', label: 'Dates', icon: CalendarClock },
+  { kind: 'money', label: 'Money', icon: Coins },
+  { kind: 'person', label: 'People', icon: User },
+  { kind: 'company', label: 'Companies', icon: Building2 },
+  { kind: 'product', label: 'Products', icon: Package },
+]
+
+/** "pricing_inquiry" as people say it. */
+export function words(value: string): string {
+  const plain = value.replaceAll('_', ' ')
+  return plain.charAt(0).toUpperCase() + plain.slice(1)
+}
+
+const within = { '1h': 'within an hour', '24h': 'within a day', '7d': 'within a week', none: '' }
+
+export function replyWords(triage: Triage): string | undefined {
+  if (!triage.requires_response) return undefined
+  const limit = triage.respond_within ? within[triage.respond_within] : ''
+  return limit ? `Reply ${limit}` : 'Reply needed'
+}

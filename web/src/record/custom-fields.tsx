@@ -1,0 +1,66 @@
+import { useQuery } from '@tanstack/react-query'
+import { fieldsQuery } from '../api/queries'
+import type { CustomField, FieldValue } from '../api/types'
+import { useSession, useWorkspace } from '../shell/session'
+import { EditableProperty } from '../ui/inline-edit'
+import type { FilterField } from './filter'
+import type { Patch } from './save'
+import { shown } from './words'
+
+type Entity = 'contact' | 'company'
+
+function useFields(entity: Entity): CustomField[] {
+  const fields = useQuery(fieldsQuery(useWorkspace())).data ?? []
+  return fields.filter((f) => f.entity === entity)
+}
+
+/** The workspace's own fields of a record, edited like any other. */
+export function CustomFields({ entity, values, onSave }: { entity: Entity; values: Record<string, FieldValue>; onSave: (patch: Patch) => void }) {
+  const { canWrite } = useSession()
+  const fields = useFields(entity)
+  return fields.map((field) => {
+    const value = values[field.key] ?? null
+    return (
+      <EditableProperty
+        key={field.id}
+        label={field.label}
+        value={value === null ? '' : Array.isArray(value) ? value.join(', ') : String(value)}
+        shown={shown(value)}
+        type={field.type === 'number' || field.type === 'date' ? field.type : 'text'}
+        options={optionsOf(field)}
+        disabled={!canWrite}
+        onSave={(text) => onSave({ fields: { [field.key]: typed(field, text) } })}
+      />
+    )
+  })
+}
+
+function optionsOf(field: CustomField) {
+  if (field.type === 'select') return [{ value: '', label: '–' }, ...field.options.map((o) => ({ value: o, label: o }))]
+  if (field.type === 'bool') {
+    return [
+      { value: '', label: '–' },
+      { value: 'true', label: 'Yes' },
+      { value: 'false', label: 'No' },
+    ]
+  }
+  return undefined
+}
+
+function typed(field: CustomField, text: string): FieldValue {
+  if (text === '') return null
+  if (field.type === 'number') return Number(text)
+  if (field.type === 'bool') return text === 'true'
+  if (field.type === 'multi') return text.split(',').map((t) => t.trim()).filter(Boolean)
+  return text
+}
+
+/** The workspace's own fields as filters of a list. */
+export function useCustomFilters(entity: Entity): FilterField[] {
+  return useFields(entity).map((field) => ({
+    name: `field.${field.key}`,
+    label: field.label,
+    kind: field.type === 'number' ? 'number' : field.type === 'date' ? 'date' : field.type === 'select' ? 'choice' : 'text',
+    options: field.options.map((o) => ({ value: o, label: o })),
+  }))
+}

@@ -1,0 +1,11 @@
+/** What a list of records keeps in its address. */
+export type ListSearch = { q?: string; sort?: string; where?: string; create?: true }
+
+/** Keeps of an address what a list understands; wrong parts are dropped, not complained about. */
+export function listSearch(raw: Record<string, unknown>): ListSearch {
+  return { q: text(raw.q), sort: text(raw.sort), where: text(raw.where), create: raw.create === true ? true : undefined }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

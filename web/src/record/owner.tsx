@@ -1,0 +1,25 @@
+import { useMembers, useSession } from '../shell/session'
+import { Avatar } from '../ui/badge'
+import { EditableProperty } from '../ui/inline-edit'
+import { Row, Text } from '../ui/layout'
+import type { Patch } from './save'
+
+/** Who looks after a record, short. */
+export function Owner({ id }: { id: string | null }) {
+  const member = useMembers().find((m) => m.user_id === id)
+  if (!id) return <Text tone="faint">–</Text>
+  const name = member?.name ?? 'Former member'
+  return (
+    <Row gap={2}>
+      <Avatar name={name} id={id} size={20} />
+      <Text truncate>{name}</Text>
+    </Row>
+  )
+}
+
+export function OwnerProperty({ id, onSave }: { id: string | null; onSave: (patch: Patch) => void }) {
+  const { canWrite } = useSession()
+  const members = useMembers()
+  const options = [{ value: '', label: 'Nobody' }, ...members.filter((m) => m.active).map((m) => ({ value: m.user_id, label: m.name }))]
+  return <EditableProperty label="Owner" value={id ?? ''} shown={<Owner id={id} />} options={options} disabled={!canWrite} onSave={(value) => onSave({ owner_id: value || null })} />
+}

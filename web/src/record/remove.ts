@@ -1,0 +1,29 @@
+import { useMutation } from '@tanstack/react-query'
+import { api } from '../api/client'
+import { root, type Noun } from '../api/queries'
+import { useTouched, useWorkspace } from '../shell/session'
+import { useToast } from '../shell/toasts'
+
+/** Deletes a record and offers to bring it back. */
+export function useRemove(noun: Noun, onGone: () => void) {
+  const workspace = useWorkspace()
+  const touched = useTouched()
+  const toast = useToast()
+  const restore = useMutation({
+    mutationFn: ({ id }: { id: string; name: string }) => api.post(`${root(workspace)}/${noun}/${id}/restore`),
+    onSuccess: (_, { name }) => {
+      toast({ title: `${name} is back` })
+      return touched(noun)
+    },
+    onError: (error) => toast({ title: 'Not restored', detail: error.message, tone: 'bad' }),
+  })
+  return useMutation({
+    mutationFn: ({ id }: { id: string; name: string }) => api.delete(`${root(workspace)}/${noun}/${id}`),
+    onSuccess: async (_, record) => {
+      onGone()
+      toast({ title: `Deleted ${record.name}`, action: { label: 'Undo', run: () => restore.mutate(record) } })
+      await touched(noun, 'search')
+    },
+    onError: (error) => toast({ title: 'Not deleted', detail: error.message, tone: 'bad' }),
+  })
+}

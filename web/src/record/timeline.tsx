@@ -1,0 +1,120 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { ArrowDownLeft, ArrowUpRight, Bot, Pencil, Plus, Trash2, Undo2, Upload, type LucideIcon } from 'lucide-react'
+import { useState } from 'react'
+import { timelineQuery, type Noun } from '../api/queries'
+import type { Changes, TimelineEntry as Entry } from '../api/types'
+import { useMembers, useSession, useWorkspace } from '../shell/session'
+import { Button, ButtonGroup } from '../ui/button'
+import { Row, Stack, Text } from '../ui/layout'
+import { useNow } from '../ui/now'
+import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
+import { dayName } from '../ui/time'
+import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { When } from '../ui/when'
+import { useUndo } from './undo'
+import { fieldLabel, shown } from './words'
+
+const kinds = [
+  { id: undefined, label: 'All' },
+  { id: 'message', label: 'Mail' },
+  { id: 'event', label: 'Changes' },
+] satisfies { id: 'message' | 'event' | undefined; label: string }[]
+
+/** What happened with a record, newest first, by day: mail and changes in one stream. */
+export function Timeline({ noun, id }: { noun: Noun; id: string }) {
+  const workspace = useWorkspace()
+  const [kind, setKind] = useState<'message' | 'event'>()
+  const timeline = useInfiniteQuery(timelineQuery(workspace, noun, id, kind))
+  const now = useNow()
+  const entries = timeline.data?.pages.flatMap((p) => p.data) ?? []
+  return (
+    <Stack gap={2}>
+      <Row justify="between">
+        <Text as="h2" weight={600}>
+          Timeline
+        </Text>
+        <ButtonGroup label="Show">
+          {kinds.map((k) => (
+            <Button key={k.label} size="small" aria-pressed={kind === k.id} onClick={() => setKind(k.id)}>
+              {k.label}
+            </Button>
+          ))}
+        </ButtonGroup>
+      </Row>
+      {timeline.isPending && <SkeletonLines count={6} avatar />}
+      {timeline.isError && <ErrorState title="The timeline could not be read" error={timeline.error} onRetry={() => void timeline.refetch()} />}
+      {timeline.isSuccess && entries.length === 0 && <EmptyState title="Nothing happened yet">Mail with this record and changes to it appear here.</EmptyState>}
+      <div>
+        {entries.map((entry, i) => {
+          const day = dayName(entry.at, now)
+          const previous = entries[i - 1]
+          const following = entries[i + 1]
+          return (
+            <div key={entry.id}>
+              {(!previous || dayName(previous.at, now) !== day) && <Day>{day}</Day>}
+              <TimelineRow entry={entry} last={!following || dayName(following.at, now) !== day} />
+            </div>
+          )
+        })}
+      </div>
+      {timeline.hasNextPage && (
+        <Button busy={timeline.isFetchingNextPage} onClick={() => void timeline.fetchNextPage()}>
+          Show earlier
+        </Button>
+      )}
+    </Stack>
+  )
+}
+
+function TimelineRow({ entry, last }: { entry: Entry; last: boolean }) {
+  const workspace = useWorkspace()
+  const { canWrite } = useSession()
+  const undo = useUndo()
+  const event = entry.event_id
+  const undoable = canWrite && event && entry.changes && !entry.undone
+  const side = (
+    <>
+      {entry.undone && 'undone'}
+      {undoable && (
+        <Button size="small" variant="quiet" icon={Undo2} busy={undo.isPending} onClick={() => undo.mutate({ event })}>
+          Undo
+        </Button>
+      )}
+      <When at={entry.at} short />
+    </>
+  )
+  const title =
+    entry.kind === 'message' && entry.thread_id ? (
+      <Link to="/w/$workspace/inbox" params={{ workspace }} search={{ folder: 'all', thread: entry.thread_id }}>
+        {entry.title || 'No subject'}
+      </Link>
+    ) : (
+      entry.title
+    )
+  const by = entry.kind === 'event' && entry.actor ? `by ${entry.actor.name}` : undefined
+  return (
+    <TimelineEntry icon={iconOf(entry)} inbound={entry.direction === 'inbound'} last={last} undone={entry.undone} title={title} summary={[entry.summary, by].filter(Boolean).join(' · ')} side={side}>
+      {entry.changes && <Changed changes={entry.changes} />}
+    </TimelineEntry>
+  )
+}
+
+/** Field changes in the words of the product. */
+export function Changed({ changes }: { changes: Changes }) {
+  const members = useMembers()
+  const say = (field: string, value: unknown) => {
+    if (value === null || value === undefined || value === '') return null
+    if (field === 'owner_id' || field === 'assignee_id') return members.find((m) => m.user_id === value)?.name ?? 'someone'
+    return shown(value)
+  }
+  return <Diff changes={Object.entries(changes).map(([field, [before, after]]) => ({ field: fieldLabel(field), before: say(field, before), after: say(field, after) }))} />
+}
+
+function iconOf(entry: Entry): LucideIcon {
+  if (entry.kind === 'message') return entry.direction === 'inbound' ? ArrowDownLeft : ArrowUpRight
+  if (entry.actor?.kind === 'agent') return Bot
+  if (entry.operation?.endsWith('create')) return entry.actor?.kind === 'import' ? Upload : Plus
+  if (entry.operation?.endsWith('delete')) return Trash2
+  return Pencil
+}

@@ -1,0 +1,32 @@
+import { useMutation } from '@tanstack/react-query'
+import { api } from '../api/client'
+import { root } from '../api/queries'
+import type { Undone } from '../api/types'
+import { useTouched, useWorkspace } from '../shell/session'
+import { useToast } from '../shell/toasts'
+import { counted, fieldLabel } from './words'
+
+type Target = { event: string } | { batch: string }
+
+/** Takes back one change or a batch; says which fields stayed because they were changed since. */
+export function useUndo() {
+  const workspace = useWorkspace()
+  const touched = useTouched()
+  const toast = useToast()
+  return useMutation({
+    mutationFn: (target: Target) => {
+      const changes = `${root(workspace)}/changes`
+      return 'event' in target ? api.post<Undone>(`${changes}/${target.event}/undo`) : api.post<Undone>(`${changes}/undo`, { batch_id: target.batch })
+    },
+    onSuccess: async ({ undone, conflicts }) => {
+      const kept = conflicts.map((c) => fieldLabel(c.field)).join(', ')
+      toast({
+        title: undone.length > 0 ? `Took back ${counted(undone.length, 'change')}` : 'Nothing was taken back',
+        detail: conflicts.length > 0 ? `Changed again since, so kept: ${kept}` : undefined,
+        tone: undone.length > 0 ? 'good' : 'bad',
+      })
+      await touched('contacts', 'companies', 'threads', 'changes')
+    },
+    onError: (error) => toast({ title: 'Not undone', detail: error.message, tone: 'bad' }),
+  })
+}

@@ -1,0 +1,41 @@
+import type { ContactStatus } from '../api/types'
+
+const labels: Record<string, string> = {
+  owner_id: 'Owner',
+  company_id: 'Company',
+  last_interaction_at: 'Last touch',
+  created_at: 'Created',
+  updated_at: 'Changed',
+  snoozed_until: 'Snoozed until',
+  assignee_id: 'Assignee',
+  deleted_at: 'Deleted',
+}
+
+/** The name of a field as people say it. */
+export function fieldLabel(name: string): string {
+  const known = labels[name]
+  if (known) return known
+  const plain = name.replace(/^fields?\./, '').replaceAll('_', ' ')
+  return plain.charAt(0).toUpperCase() + plain.slice(1)
+}
+
+/** Any value of a record, as text. */
+export function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'empty'
+  if (Array.isArray(value)) return value.map(shown).join(', ')
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'object') return 'name' in value ? String(value.name) : JSON.stringify(value)
+  return String(value)
+}
+
+export const statuses: { value: ContactStatus; label: string }[] = [
+  { value: 'prospect', label: 'Prospect' },
+  { value: 'lead', label: 'Lead' },
+  { value: 'customer', label: 'Customer' },
+  { value: 'former', label: 'Former' },
+]
+
+/** "1 contact", "2,431 contacts". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`
+}

@@ -1,0 +1,120 @@
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { importSearch } from './imports/search'
+import { inboxSearch } from './inbox/search'
+import { listSearch } from './record/list-search'
+import { Frame } from './shell/frame'
+import { NotFound, PageError, PagePending } from './shell/root'
+import { requireMe, type RouterContext } from './shell/router'
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ context, location }) => {
+    const me = await requireMe(context.client, location.href)
+    const workspace = me.organizations.flatMap((o) => o.workspaces)[0]
+    if (workspace) throw redirect({ to: '/w/$workspace/inbox', params: { workspace: workspace.slug } })
+  },
+  component: NotFound,
+})
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (raw: Record<string, unknown>): { next?: string } => ({ next: typeof raw.next === 'string' ? raw.next : undefined }),
+  component: lazyRouteComponent(() => import('./login/login-page'), 'LoginPage'),
+})
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  component: lazyRouteComponent(() => import('./login/login-page'), 'RegisterPage'),
+})
+const gallery = createRoute({
+  getParentRoute: () => root,
+  path: '/_gallery',
+  component: lazyRouteComponent(() => import('./gallery/gallery-page'), 'GalleryPage'),
+})
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspace',
+  beforeLoad: ({ context, location }) => requireMe(context.client, location.href).then(() => undefined),
+  component: Frame,
+  errorComponent: PageError,
+  notFoundComponent: NotFound,
+})
+const workspaceHome = createRoute({
+  getParentRoute: () => workspace,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/w/$workspace/inbox', params })
+  },
+})
+const inbox = createRoute({
+  getParentRoute: () => workspace,
+  path: '/inbox',
+  validateSearch: inboxSearch,
+  component: lazyRouteComponent(() => import('./inbox/inbox-page'), 'InboxPage'),
+})
+const contacts = createRoute({
+  getParentRoute: () => workspace,
+  path: '/contacts',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('./contacts/contacts-page'), 'ContactsPage'),
+})
+const contact = createRoute({
+  getParentRoute: () => workspace,
+  path: '/contacts/$id',
+  component: lazyRouteComponent(() => import('./contacts/contact-page'), 'ContactPage'),
+})
+const companies = createRoute({
+  getParentRoute: () => workspace,
+  path: '/companies',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('./companies/companies-page'), 'CompaniesPage'),
+})
+const company = createRoute({
+  getParentRoute: () => workspace,
+  path: '/companies/$id',
+  component: lazyRouteComponent(() => import('./companies/company-page'), 'CompanyPage'),
+})
+const imports = createRoute({
+  getParentRoute: () => workspace,
+  path: '/imports',
+  component: lazyRouteComponent(() => import('./imports/imports-page'), 'ImportsPage'),
+})
+const oneImport = createRoute({
+  getParentRoute: () => workspace,
+  path: '/imports/$id',
+  validateSearch: importSearch,
+  component: lazyRouteComponent(() => import('./imports/import-page'), 'ImportPage'),
+})
+const changes = createRoute({
+  getParentRoute: () => workspace,
+  path: '/changes',
+  component: lazyRouteComponent(() => import('./changes/changes-page'), 'ChangesPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings/$tab',
+  component: lazyRouteComponent(() => import('./settings/settings-page'), 'SettingsPage'),
+})
+
+export const routeTree = root.addChildren([
+  home,
+  login,
+  register,
+  gallery,
+  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, settings]),
+])
+
+/** The router of this tree; the pages' links, parameters and searches are checked against its type. */
+export function newRouter(context: RouterContext) {
+  return createRouter({ routeTree, context, defaultPreload: 'intent', defaultPreloadStaleTime: 0, defaultPendingComponent: PagePending, defaultPendingMs: 300 })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof newRouter>
+  }
+}

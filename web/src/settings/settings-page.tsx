@@ -1,0 +1,41 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useWorkspace } from '../shell/session'
+import { Page, SettingsLayout, TabLinks } from '../ui/layout'
+import { EmptyState } from '../ui/state'
+import { FieldsTab } from './fields-tab'
+import { KeysTab } from './keys-tab'
+import { MembersTab } from './members-tab'
+import { TagsTab } from './tags-tab'
+import { WorkspaceTab } from './workspace-tab'
+import { YouTab } from './you-tab'
+
+const route = getRouteApi('/w/$workspace/settings/$tab')
+
+const tabs = [
+  { id: 'workspace', label: 'Workspace', Tab: WorkspaceTab },
+  { id: 'members', label: 'Members', Tab: MembersTab },
+  { id: 'keys', label: 'API keys', Tab: KeysTab },
+  { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
+  { id: 'tags', label: 'Tags', Tab: TagsTab },
+  { id: 'you', label: 'You', Tab: YouTab },
+]
+
+export function SettingsPage() {
+  const workspace = useWorkspace()
+  const { tab } = route.useParams()
+  const current = tabs.find((t) => t.id === tab)
+  const nav = (
+    <TabLinks label="Settings">
+      {tabs.map((t) => (
+        <Link key={t.id} to="/w/$workspace/settings/$tab" params={{ workspace, tab: t.id }}>
+          {t.label}
+        </Link>
+      ))}
+    </TabLinks>
+  )
+  return (
+    <Page title="Settings">
+      <SettingsLayout nav={nav}>{current ? <current.Tab /> : <EmptyState title="There is no such setting" />}</SettingsLayout>
+    </Page>
+  )
+}

@@ -1,0 +1,35 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider, type RegisteredRouter } from '@tanstack/react-router'
+import { StrictMode, useEffect, useState } from 'react'
+import { KeysProvider } from './keys-provider'
+import { isSignedOut, newClient, type RouterContext } from './router'
+import { applyDensity, applyTheme, savedDensity, savedTheme } from './theme'
+import { ToastProvider } from './toasts'
+
+/** Everything that lives as long as the browser tab. */
+export function App({ newRouter }: { newRouter: (context: RouterContext) => RegisteredRouter }) {
+  const [client] = useState(newClient)
+  const [router] = useState(() => newRouter({ client }))
+  useEffect(() => {
+    applyTheme(savedTheme())
+    applyDensity(savedDensity())
+  }, [])
+  useEffect(() => {
+    // A session may end while pages are open; the next answer says so.
+    return client.getQueryCache().subscribe((event) => {
+      if (event.type !== 'updated' || event.action.type !== 'error' || !isSignedOut(event.action.error)) return
+      if (router.state.location.pathname !== '/login') void router.navigate({ to: '/login', search: { next: router.state.location.href } })
+    })
+  }, [client, router])
+  return (
+    <StrictMode>
+      <QueryClientProvider client={client}>
+          <KeysProvider>
+            <ToastProvider>
+              <RouterProvider router={router} />
+            </ToastProvider>
+          </KeysProvider>
+      </QueryClientProvider>
+    </StrictMode>
+  )
+}

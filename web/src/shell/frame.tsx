@@ -1,0 +1,237 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
+import { Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, Inbox, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
+import { countsQuery } from '../api/queries'
+import { Avatar } from '../ui/badge'
+import { IconButton } from '../ui/button'
+import { MenuButton, type MenuEntry } from '../ui/menu'
+import { EmptyState } from '../ui/state'
+import { useKeys } from './keys-provider'
+import { SessionProvider, useSession, useWorkspace } from './session'
+import css from './shell.module.css'
+import { useSignOut } from './sign-out'
+import { applyTheme, savedTheme, type Theme } from './theme'
+
+const Palette = lazy(() => import('./palette').then((m) => ({ default: m.Palette })))
+const KeySheet = lazy(() => import('./sheet').then((m) => ({ default: m.KeySheet })))
+
+type Overlay = 'palette' | 'keys' | null
+
+/** What stands around every page of a workspace. */
+export function Frame() {
+  const { workspace } = useParams({ from: '/w/$workspace' })
+  const missing = <EmptyState title="There is no such workspace">Its address may have changed, or you are no longer a member of it.</EmptyState>
+  return (
+    <SessionProvider slug={workspace} missing={missing}>
+      <FrameInside />
+    </SessionProvider>
+  )
+}
+
+function FrameInside() {
+  const [collapsed, setCollapsed] = useState(() => localStorage.getItem('rail') === 'collapsed')
+  const [overlay, setOverlay] = useState<Overlay>(null)
+  const collapse = () => {
+    localStorage.setItem('rail', collapsed ? 'open' : 'collapsed')
+    setCollapsed(!collapsed)
+  }
+  useFrameKeys(setOverlay, collapse)
+  return (
+    <div className={css.frame} data-collapsed={collapsed}>
+      <a className={css.skip} href="#page">
+        Skip to the page
+      </a>
+      <Rail onCollapse={collapse} onOverlay={setOverlay} />
+      <div id="page" className={css.main} tabIndex={-1}>
+        <Outlet />
+      </div>
+      <BottomBar onOverlay={setOverlay} />
+      <Suspense>
+        {overlay === 'palette' && <Palette onClose={() => setOverlay(null)} onKeys={() => setOverlay('keys')} />}
+        {overlay === 'keys' && <KeySheet onClose={() => setOverlay(null)} />}
+      </Suspense>
+    </div>
+  )
+}
+
+function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => void) {
+  const navigate = useNavigate()
+  const workspace = useWorkspace()
+  const params = { workspace }
+  const everywhere = 'Everywhere'
+  const go = 'Go to'
+  useKeys([
+    { keys: 'mod+k', label: 'Find anything', group: everywhere, run: () => setOverlay('palette') },
+    { keys: '?', label: 'Show these keys', group: everywhere, run: () => setOverlay('keys') },
+    { keys: '[', label: 'Fold or unfold the rail', group: everywhere, run: collapse },
+    { keys: '/', label: 'Search this page', group: everywhere, run: focusSearch },
+    { keys: 'g i', label: 'Inbox', group: go, run: () => navigate({ to: '/w/$workspace/inbox', params }) },
+    { keys: 'g c', label: 'Contacts', group: go, run: () => navigate({ to: '/w/$workspace/contacts', params }) },
+    { keys: 'g o', label: 'Companies', group: go, run: () => navigate({ to: '/w/$workspace/companies', params }) },
+    { keys: 'g m', label: 'Imports', group: go, run: () => navigate({ to: '/w/$workspace/imports', params }) },
+    { keys: 'g h', label: 'Changes', group: go, run: () => navigate({ to: '/w/$workspace/changes', params }) },
+    { keys: 'g s', label: 'Settings', group: go, run: () => navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
+  ])
+}
+
+function focusSearch() {
+  document.querySelector<HTMLInputElement>('main input[type="search"]')?.focus()
+}
+
+type RailProps = { onCollapse: () => void; onOverlay: (overlay: Overlay) => void }
+
+function Rail({ onCollapse, onOverlay }: RailProps) {
+  const workspace = useWorkspace()
+  const counts = useQuery(countsQuery(workspace)).data
+  const params = { workspace }
+  return (
+    <nav className={css.rail} aria-label="Main">
+      <div className={css.top}>
+        <WorkspaceSwitcher />
+      </div>
+      <button type="button" className={css.item} onClick={() => onOverlay('palette')}>
+        <Search size={16} strokeWidth={1.5} aria-hidden />
+        <span>Find</span>
+        <span className={css.badge}>Ctrl K</span>
+      </button>
+      <Link to="/w/$workspace/inbox" params={params} className={css.item} title="Inbox">
+        <Inbox size={16} strokeWidth={1.5} aria-hidden />
+        <span>Inbox</span>
+        {counts && counts.needs_reply > 0 && (
+          <span className={css.badge} title={`${counts.needs_reply} need a reply`}>
+            {counts.needs_reply.toLocaleString()}
+          </span>
+        )}
+      </Link>
+      <Link to="/w/$workspace/contacts" params={params} className={css.item} title="Contacts">
+        <Users size={16} strokeWidth={1.5} aria-hidden />
+        <span>Contacts</span>
+      </Link>
+      <Link to="/w/$workspace/companies" params={params} className={css.item} title="Companies">
+        <Building2 size={16} strokeWidth={1.5} aria-hidden />
+        <span>Companies</span>
+      </Link>
+      <Link to="/w/$workspace/imports" params={params} className={css.item} title="Imports">
+        <Upload size={16} strokeWidth={1.5} aria-hidden />
+        <span>Imports</span>
+      </Link>
+      <Link to="/w/$workspace/changes" params={params} className={css.item} title="Changes">
+        <History size={16} strokeWidth={1.5} aria-hidden />
+        <span>Changes</span>
+      </Link>
+      <div className={css.spacer} />
+      <Link to="/w/$workspace/settings/$tab" params={{ workspace, tab: 'workspace' }} activeOptions={{ exact: false }} className={css.item} title="Settings">
+        <Settings size={16} strokeWidth={1.5} aria-hidden />
+        <span>Settings</span>
+      </Link>
+      <div className={css.tools}>
+        <AccountMenu />
+        <div className={css.spacer} />
+        <IconButton icon={CircleHelp} label="Keyboard" onClick={() => onOverlay('keys')} />
+        <IconButton icon={PanelLeft} label="Fold or unfold the rail" onClick={onCollapse} />
+      </div>
+    </nav>
+  )
+}
+
+function WorkspaceSwitcher() {
+  const { me, workspace } = useSession()
+  const entries = useWorkspaceEntries()
+  return (
+    <MenuButton label={`Workspace ${workspace.name}`} look="bare" entries={entries} section={me.organizations.length > 1 ? 'Workspaces' : me.organizations[0]?.name}>
+      <span className={css.workspace}>
+        <Avatar name={workspace.name} id={workspace.id} square />
+        <span className={css.workspaceName}>{workspace.name}</span>
+        <ChevronsUpDown className={css.chevron} size={14} strokeWidth={1.5} aria-hidden />
+      </span>
+    </MenuButton>
+  )
+}
+
+function useWorkspaceEntries(): MenuEntry[] {
+  const { me, workspace } = useSession()
+  const navigate = useNavigate()
+  return me.organizations.flatMap((organization) =>
+    organization.workspaces.map((w) => ({
+      id: w.id,
+      label: me.organizations.length > 1 ? `${organization.name} / ${w.name}` : w.name,
+      chosen: w.id === workspace.id,
+      onAction: () => void navigate({ to: '/w/$workspace/inbox', params: { workspace: w.slug } }),
+    })),
+  )
+}
+
+const themes: { theme: Theme; label: string; icon: typeof Sun }[] = [
+  { theme: 'system', label: 'As the system', icon: Monitor },
+  { theme: 'light', label: 'Light', icon: Sun },
+  { theme: 'dark', label: 'Dark', icon: Moon },
+]
+
+function useAccountEntries(): (MenuEntry | 'separator')[] {
+  const [theme, setTheme] = useState(savedTheme)
+  const signOut = useSignOut()
+  const choose = (next: Theme) => {
+    applyTheme(next)
+    setTheme(next)
+  }
+  return [
+    ...themes.map((t) => ({ id: t.theme, label: t.label, icon: t.icon, chosen: t.theme === theme, onAction: () => choose(t.theme) })),
+    'separator',
+    { id: 'out', label: 'Sign out', icon: LogOut, onAction: signOut },
+  ]
+}
+
+function AccountMenu() {
+  const { me } = useSession()
+  const entries = useAccountEntries()
+  return (
+    <MenuButton label={`${me.user.name}: theme and sign out`} entries={entries} section={me.user.email} square>
+      <Avatar name={me.user.name} id={me.user.id} />
+    </MenuButton>
+  )
+}
+
+function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
+  const workspace = useWorkspace()
+  const navigate = useNavigate()
+  const counts = useQuery(countsQuery(workspace)).data
+  const account = useAccountEntries()
+  const params = { workspace }
+  const more: (MenuEntry | 'separator')[] = [
+    { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
+    { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
+    { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
+    'separator',
+    ...useWorkspaceEntries(),
+    'separator',
+    ...account,
+  ]
+  return (
+    <nav className={css.bottom} aria-label="Main, small screen">
+      <Link to="/w/$workspace/inbox" params={params} className={css.bottomItem}>
+        <Inbox size={20} strokeWidth={1.5} aria-hidden />
+        Inbox
+        {counts && counts.needs_reply > 0 && <span className={css.bottomBadge}>{counts.needs_reply > 99 ? '99+' : counts.needs_reply}</span>}
+      </Link>
+      <Link to="/w/$workspace/contacts" params={params} className={css.bottomItem}>
+        <Users size={20} strokeWidth={1.5} aria-hidden />
+        Contacts
+      </Link>
+      <Link to="/w/$workspace/companies" params={params} className={css.bottomItem}>
+        <Building2 size={20} strokeWidth={1.5} aria-hidden />
+        Companies
+      </Link>
+      <button type="button" className={css.bottomItem} onClick={() => onOverlay('palette')}>
+        <Search size={20} strokeWidth={1.5} aria-hidden />
+        Find
+      </button>
+      <MenuButton label="More" look="bare" entries={more}>
+        <span className={css.bottomItem}>
+          <Ellipsis size={20} strokeWidth={1.5} aria-hidden />
+          More
+        </span>
+      </MenuButton>
+    </nav>
+  )
+}

@@ -1,0 +1,150 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Building2, History, Inbox, Keyboard, LogOut, Mail, Moon, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { searchQuery } from '../api/queries'
+import type { Hit } from '../api/types'
+import { Keys } from '../ui/key'
+import { useWorkspace } from './session'
+import css from './shell.module.css'
+import { useSignOut } from './sign-out'
+import { applyTheme } from './theme'
+
+type Entry = { id: string; group: string; title: string; subtitle?: string | null; icon: LucideIcon; keys?: string; run: () => void }
+type PaletteProps = { onClose: () => void; onKeys: () => void }
+
+/** Records, pages and actions behind one field. */
+export function Palette({ onClose, onKeys }: PaletteProps) {
+  const [q, setQ] = useState('')
+  const [chosen, setChosen] = useState(0)
+  const entries = useEntries(q, onKeys)
+  const listId = useId()
+  const index = Math.min(chosen, Math.max(0, entries.length - 1))
+  const run = (entry: Entry | undefined) => {
+    if (!entry) return
+    onClose()
+    entry.run()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step) setChosen((index + step + entries.length) % Math.max(1, entries.length))
+    else if (event.key === 'Enter') run(entries[index])
+    else return
+    event.preventDefault()
+  }
+  return (
+    <PaletteDialog onClose={onClose}>
+      <input
+        className={css.paletteInput}
+        role="combobox"
+        aria-expanded
+        aria-controls={listId}
+        aria-activedescendant={entries[index] ? `${listId}-${index}` : undefined}
+        aria-label="Find people, companies, conversations, pages and actions"
+        placeholder="Find people, companies, conversations, pages…"
+        autoFocus
+        autoComplete="off"
+        value={q}
+        onChange={(e) => {
+          setQ(e.target.value)
+          setChosen(0)
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id={listId} role="listbox" aria-label="Results" className={css.paletteList} tabIndex={-1}>
+        {entries.length === 0 && <div className={css.none}>Nothing matches “{q}”.</div>}
+        {entries.map((entry, i) => (
+          <Option key={entry.id} id={`${listId}-${i}`} entry={entry} first={entries[i - 1]?.group !== entry.group} chosen={i === index} onChoose={() => run(entry)} onPoint={() => setChosen(i)} />
+        ))}
+      </div>
+    </PaletteDialog>
+  )
+}
+
+function PaletteDialog({ onClose, children }: { onClose: () => void; children: ReactNode }) {
+  const ref = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- a press on the backdrop; Escape does the same
+    <dialog
+      ref={ref}
+      className={css.palette}
+      aria-label="Find anything"
+      onCancel={(e) => {
+        e.preventDefault()
+        onClose()
+      }}
+      onClick={(e) => e.target === e.currentTarget && onClose()}
+    >
+      {children}
+    </dialog>
+  )
+}
+
+type OptionProps = { id: string; entry: Entry; first: boolean; chosen: boolean; onChoose: () => void; onPoint: () => void }
+
+function Option({ id, entry, first, chosen, onChoose, onPoint }: OptionProps) {
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (chosen) ref.current?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
+  const Icon = entry.icon
+  return (
+    <>
+      {first && (
+        <div className={css.paletteGroup} role="presentation">
+          {entry.group}
+        </div>
+      )}
+      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- the field keeps the focus and handles the keys */}
+      <div ref={ref} id={id} role="option" aria-selected={chosen} className={css.option} onClick={onChoose} onPointerMove={onPoint}>
+        <Icon size={16} strokeWidth={1.5} aria-hidden />
+        <span className={css.optionTitle}>{entry.title}</span>
+        <span className={css.optionSub}>{entry.subtitle}</span>
+        {entry.keys && <Keys binding={entry.keys} />}
+      </div>
+    </>
+  )
+}
+
+function useEntries(q: string, onKeys: () => void): Entry[] {
+  const workspace = useWorkspace()
+  const navigate = useNavigate()
+  const hits = useQuery({ ...searchQuery(workspace, q), placeholderData: keepPreviousData }).data ?? []
+  const commands = useCommands(onKeys)
+  const words = q.trim().toLowerCase()
+  const open = (hit: Hit) => {
+    if (hit.entity === 'thread') return void navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder: 'all', thread: hit.id } })
+    if (hit.entity === 'company') return void navigate({ to: '/w/$workspace/companies/$id', params: { workspace, id: hit.id } })
+    return void navigate({ to: '/w/$workspace/contacts/$id', params: { workspace, id: hit.id } })
+  }
+  const icons = { contact: User, company: Building2, thread: Mail }
+  const records = (words ? hits : []).map((hit) => ({ id: hit.id, group: 'Records', title: hit.title, subtitle: hit.subtitle, icon: icons[hit.entity], run: () => open(hit) }))
+  const matching = commands.filter((c) => !words || c.title.toLowerCase().includes(words) || c.group.toLowerCase().startsWith(words))
+  return [...records, ...matching]
+}
+
+function useCommands(onKeys: () => void): Entry[] {
+  const workspace = useWorkspace()
+  const navigate = useNavigate()
+  const signOut = useSignOut()
+  const params = { workspace }
+  return [
+    { id: 'inbox', group: 'Pages', title: 'Inbox', icon: Inbox, keys: 'g i', run: () => void navigate({ to: '/w/$workspace/inbox', params }) },
+    { id: 'contacts', group: 'Pages', title: 'Contacts', icon: Users, keys: 'g c', run: () => void navigate({ to: '/w/$workspace/contacts', params }) },
+    { id: 'companies', group: 'Pages', title: 'Companies', icon: Building2, keys: 'g o', run: () => void navigate({ to: '/w/$workspace/companies', params }) },
+    { id: 'imports', group: 'Pages', title: 'Imports', icon: Upload, keys: 'g m', run: () => void navigate({ to: '/w/$workspace/imports', params }) },
+    { id: 'changes', group: 'Pages', title: 'Changes', icon: History, keys: 'g h', run: () => void navigate({ to: '/w/$workspace/changes', params }) },
+    { id: 'settings', group: 'Pages', title: 'Settings', icon: Settings, keys: 'g s', run: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
+    { id: 'new-contact', group: 'Actions', title: 'New contact', icon: User, run: () => void navigate({ to: '/w/$workspace/contacts', params, search: { create: true } }) },
+    { id: 'import-mail', group: 'Actions', title: 'Import mail', icon: Upload, run: () => void navigate({ to: '/w/$workspace/imports', params }) },
+    { id: 'dark', group: 'Actions', title: 'Dark theme', icon: Moon, run: () => applyTheme('dark') },
+    { id: 'light', group: 'Actions', title: 'Light theme', icon: Sun, run: () => applyTheme('light') },
+    { id: 'keys', group: 'Actions', title: 'Show all keys', icon: Keyboard, keys: '?', run: onKeys },
+    { id: 'out', group: 'Actions', title: 'Sign out', icon: LogOut, run: signOut },
+  ]
+}

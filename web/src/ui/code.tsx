@@ -1,0 +1,38 @@
+import { Check, Copy } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
+import { IconButton } from './button'
+import css from './data.module.css'
+import { Hidden } from './layout'
+
+/** A text to copy, such as a key that is shown once. */
+export function CopyText({ text, label }: { text: string; label: string }) {
+  const [copied, setCopied] = useState(false)
+  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true))
+  return (
+    <div className={css.code}>
+      <code>{text}</code>
+      <IconButton icon={copied ? Check : Copy} label={copied ? 'Copied' : label} size="small" onClick={copy} />
+    </div>
+  )
+}
+
+/** A small table that is read whole; long ones are a Grid. */
+export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls sideways must be reachable by keyboard
+    <div className={css.tableBox} tabIndex={0} role="region" aria-label={label}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            {head.map((h) => (
+              <th key={h} scope="col">
+                {h || <Hidden>Actions</Hidden>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  )
+}

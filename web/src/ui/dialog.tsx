@@ -1,0 +1,36 @@
+import { X } from 'lucide-react'
+import { useEffect, useRef, type ReactNode } from 'react'
+import { IconButton } from './button'
+import { cx } from './cx'
+import css from './overlay.module.css'
+
+type DialogProps = { title: string; onClose: () => void; wide?: boolean; children: ReactNode }
+
+/** A modal dialog while it is rendered; Escape, the cross and a press outside close it. */
+export function Dialog({ title, onClose, wide, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- a press on the backdrop; Escape does the same
+    <dialog
+      ref={ref}
+      className={cx(css.dialog, wide && css.wide)}
+      aria-label={title}
+      onCancel={(e) => {
+        e.preventDefault()
+        onClose()
+      }}
+      onClick={(e) => e.target === e.currentTarget && onClose()}
+    >
+      <header className={css.head}>
+        <h2 className={css.title}>{title}</h2>
+        <IconButton icon={X} label="Close" onClick={onClose} />
+      </header>
+      <div className={css.content}>{children}</div>
+    </dialog>
+  )
+}

@@ -1,0 +1,76 @@
+import { Sparkles, type LucideIcon } from 'lucide-react'
+import type { ReactNode } from 'react'
+import css from './ai.module.css'
+import { Hint } from './popover'
+
+type EngineProps = { engine: string | null; version: string | null; confidence?: number | null; degraded?: boolean }
+
+/** The small violet mark on what a rule or a model produced; it says which one. */
+export function EngineMark({ engine, version, confidence, degraded }: EngineProps) {
+  const name = engine === 'rules' ? 'Rules' : (engine ?? 'Unknown engine')
+  const words = [
+    degraded ? 'Provisional.' : '',
+    `Made by ${name}${version ? `, version ${version}` : ''}.`,
+    confidence ? `Confidence ${Math.round(confidence * 100)}%.` : '',
+    degraded ? 'Rules answer; a model will review it.' : '',
+  ]
+  return (
+    <Hint label={`About this: ${words.filter(Boolean).join(' ')}`} words={words.filter(Boolean).join(' ')}>
+      <span className={css.mark}>
+        <Sparkles size={14} strokeWidth={1.5} aria-hidden />
+        {degraded && 'provisional'}
+      </span>
+    </Hint>
+  )
+}
+
+/** Holds what was understood, behind a violet line. */
+export function Understanding({ summary, mark, children }: { summary: ReactNode; mark: ReactNode; children: ReactNode }) {
+  return (
+    <section className={css.block} aria-label="What was understood">
+      <div className={css.head}>
+        <p className={css.summary}>{summary}</p>
+        {mark}
+      </div>
+      {children}
+    </section>
+  )
+}
+
+export function UnderstandingState({ icon: Icon, children }: { icon: LucideIcon; children: ReactNode }) {
+  return (
+    <p className={css.state}>
+      <Icon size={14} strokeWidth={1.5} aria-hidden />
+      <span>{children}</span>
+    </p>
+  )
+}
+
+export function Marks({ children }: { children: ReactNode }) {
+  return <div className={css.chips}>{children}</div>
+}
+
+export function ItemGroups({ children }: { children: ReactNode }) {
+  return <div className={css.groups}>{children}</div>
+}
+
+export function ItemGroup({ icon: Icon, label, children }: { icon: LucideIcon; label: string; children: ReactNode }) {
+  return (
+    <div className={css.group} role="group" aria-label={label}>
+      <span className={css.kind}>
+        <Icon size={14} strokeWidth={1.5} aria-hidden />
+        {label}
+      </span>
+      <div className={css.items}>{children}</div>
+    </div>
+  )
+}
+
+/** One thing that was found; pressing shows where. */
+export function FoundItem({ children, pressed, onPress }: { children: ReactNode; pressed: boolean; onPress: () => void }) {
+  return (
+    <button type="button" className={css.item} aria-pressed={pressed} onClick={onPress} title="Show it in the message">
+      {children}
+    </button>
+  )
+}

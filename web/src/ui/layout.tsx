@@ -1,0 +1,188 @@
+import type { ReactNode } from 'react'
+import { cx } from './cx'
+import css from './layout.module.css'
+
+type Gap = 0 | 1 | 2 | 3 | 4 | 5 | 6
+type Children = { children?: ReactNode }
+
+/** Things below each other. */
+export function Stack({ gap = 3, grow, children }: Children & { gap?: Gap; grow?: boolean }) {
+  return <div className={cx(css.stack, css[`g${gap}`], grow && css.grow)}>{children}</div>
+}
+
+type RowProps = Children & { gap?: Gap; wrap?: boolean; align?: 'top' | 'baseline'; justify?: 'between' | 'end'; grow?: boolean }
+
+/** Things beside each other. */
+export function Row({ gap = 2, wrap, align, justify, grow, children }: RowProps) {
+  return <div className={cx(css.row, css[`g${gap}`], wrap && css.wrap, align && css[align], justify && css[justify], grow && css.grow)}>{children}</div>
+}
+
+type TextProps = Children & {
+  as?: 'span' | 'p' | 'div' | 'strong' | 'h1' | 'h2' | 'h3' | 'h4'
+  size?: 12 | 13 | 14 | 16 | 20 | 28
+  weight?: 500 | 600
+  tone?: 'muted' | 'faint' | 'bad' | 'warn' | 'good'
+  truncate?: boolean
+  mono?: boolean
+  number?: boolean
+  title?: string
+  id?: string
+  dir?: 'auto'
+}
+const tones = { muted: css.muted, faint: css.faint, bad: css.badText, warn: css.warnText, good: css.goodText }
+
+export function Text({ as: As = 'span', size, weight, tone, truncate, mono, number, children, ...rest }: TextProps) {
+  return (
+    <As
+      {...rest}
+      className={cx(css.text, size && css[`t${size}`], weight && css[`w${weight}`], tone && tones[tone], truncate ? css.truncate : css.break, mono && css.mono, number && css.num)}
+    >
+      {children}
+    </As>
+  )
+}
+
+type PageProps = Children & { title: ReactNode; back?: ReactNode; tabs?: ReactNode; actions?: ReactNode; sub?: ReactNode; footer?: ReactNode }
+
+/** A page of the frame: title bar, an optional second bar, one scrolling body, an optional footer. */
+export function Page({ title, back, tabs, actions, sub, footer, children }: PageProps) {
+  return (
+    <main className={css.page}>
+      <header className={css.bar}>
+        {back}
+        <h1 className={css.title}>{title}</h1>
+        {tabs && <div className={css.tabs}>{tabs}</div>}
+        {actions && <div className={css.barActions}>{actions}</div>}
+      </header>
+      {sub && <div className={css.sub}>{sub}</div>}
+      <div className={css.body}>{children}</div>
+      {footer && <footer className={css.footer}>{footer}</footer>}
+    </main>
+  )
+}
+
+/** The scrolling body of a page that reads like a document. */
+export function Scroll({ width = 'wide', children }: Children & { width?: 'wide' | 'normal' | 'narrow' }) {
+  return (
+    <div className={css.scroll} tabIndex={-1}>
+      <div className={css.padded}>
+        <div className={cx(width !== 'wide' && css.measure, width === 'narrow' && css.narrow)}>{children}</div>
+      </div>
+    </div>
+  )
+}
+
+export function Panel({ title, actions, flush, children }: Children & { title?: ReactNode; actions?: ReactNode; flush?: boolean }) {
+  return (
+    <section className={css.panel}>
+      {title && (
+        <header className={css.panelHead}>
+          <h2 className={css.panelTitle}>{title}</h2>
+          {actions}
+        </header>
+      )}
+      <div className={cx(!flush && css.panelBody)}>{children}</div>
+    </section>
+  )
+}
+
+/** Holds links that switch a view; the current one carries aria-current. */
+export function TabLinks({ label, children }: Children & { label: string }) {
+  return (
+    <nav aria-label={label} className={css.tabList}>
+      {children}
+    </nav>
+  )
+}
+
+export function Count({ value }: { value: number | undefined }) {
+  return value === undefined ? null : <span className={css.count}>{value.toLocaleString()}</span>
+}
+
+/** A record: properties, the story, the judgement. One column on a phone. */
+export function RecordLayout({ left, centre, right }: { left: ReactNode; centre: ReactNode; right: ReactNode }) {
+  return (
+    <div className={css.record}>
+      <section aria-label="Properties">{left}</section>
+      <section aria-label="Timeline">{centre}</section>
+      <aside aria-label="About">{right}</aside>
+    </div>
+  )
+}
+
+/** A list beside what is chosen in it; on small screens one of the two. */
+export function Split({ list, detail, open }: { list: ReactNode; detail: ReactNode; open: boolean }) {
+  return (
+    <div className={css.split} data-detail={open}>
+      <div className={css.column}>{list}</div>
+      <div className={css.column}>{detail}</div>
+    </div>
+  )
+}
+
+export function WithAside({ children, aside }: Children & { aside: ReactNode }) {
+  return (
+    <div className={css.threadGrid}>
+      <div>{children}</div>
+      <aside aria-label="Contact">{aside}</aside>
+    </div>
+  )
+}
+
+export function Centre({ children }: Children) {
+  return (
+    <main className={css.centre}>
+      <div className={css.centreBox}>{children}</div>
+    </main>
+  )
+}
+
+export function SettingsLayout({ nav, children }: Children & { nav: ReactNode }) {
+  return (
+    <div className={css.settings}>
+      {nav}
+      <div>
+        <div className={css.measure}>{children}</div>
+      </div>
+    </div>
+  )
+}
+
+export function Divider() {
+  return <hr className={css.divider} />
+}
+
+export function Padded({ children }: Children) {
+  return <div className={css.panelBody}>{children}</div>
+}
+
+export function Column({ children }: Children) {
+  return <div className={css.column}>{children}</div>
+}
+
+export function Grow({ children }: Children) {
+  return <div className={css.grow}>{children}</div>
+}
+
+/** Only where the screen shows one column. */
+export function OnlyNarrow({ children }: Children) {
+  return <div className={css.onlyNarrow}>{children}</div>
+}
+
+/** For screen readers only. */
+export function Hidden({ children }: Children) {
+  return <span className={css.hidden}>{children}</span>
+}
+
+export function Tiles({ children }: Children) {
+  return <dl className={css.tiles}>{children}</dl>
+}
+
+export function Tile({ label, children }: Children & { label: string }) {
+  return (
+    <div className={css.tile}>
+      <dt className={css.tileLabel}>{label}</dt>
+      <dd className={css.tileNumber}>{children}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+]
+
+/** How far a moment is from now, in words: "3 hours ago", "in 2 days". Less than a minute is "now". */
+export function relative(at: string, now: number, style: 'long' | 'narrow' = 'long'): string {
+  const seconds = (Date.parse(at) - now) / 1000
+  if (Number.isNaN(seconds)) return ''
+  const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style })
+  for (const [unit, size] of steps) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
+  }
+  return style === 'narrow' ? 'now' : 'just now'
+}
+
+export function absolute(at: string): string {
+  const date = new Date(at)
+  return Number.isNaN(date.getTime()) ? at : date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'short' })
+}
+
+/** A day as people say it: today, yesterday, or the date; the year only when it is another. */
+export function dayName(at: string, now: number): string {
+  const date = new Date(at)
+  const today = new Date(now)
+  const days = Math.round((startOfDay(today) - startOfDay(date)) / 86_400_000)
+  if (days === 0) return 'Today'
+  if (days === 1) return 'Yesterday'
+  const year = date.getFullYear() === today.getFullYear() ? undefined : 'numeric'
+  return date.toLocaleDateString(undefined, { weekday: days > 0 && days < 7 ? 'long' : undefined, day: 'numeric', month: 'long', year })
+}
+
+function startOfDay(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+}
+
+/** A span such as "4 min 10 s", rounded to two units. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return 'under a second'
+  const units: [string, number][] = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+    ['s', 1],
+  ]
+  let rest = Math.round(seconds)
+  const parts: string[] = []
+  for (const [name, size] of units) {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    if (count > 0 && parts.length < 2) parts.push(`${count} ${name}`)
+  }
+  return parts.join(' ')
+}
+
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let value = bytes / 1000
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
