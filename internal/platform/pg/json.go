@@ -73,8 +73,9 @@ func (p *Page) expect(row int) {
 
 // A column knows how to write its values.
 type column struct {
-	key    string // `"name":`, "" if hidden
-	append appender
+	key      string // `"name":`, "" if hidden
+	position bool   // is one of Page.Keys
+	append   appender
 }
 
 // An appender writes one value that is not NULL.
@@ -86,6 +87,7 @@ func planOf(fields []pgconn.FieldDescription) []column {
 	for i, f := range fields {
 		plan[i].append = appenderOf(f.DataTypeOID, f.Format)
 		if strings.HasPrefix(f.Name, "_") {
+			plan[i].position = strings.HasPrefix(f.Name, "_k")
 			continue
 		}
 		plan[i].key = sep + strconv.Quote(f.Name) + ":"
@@ -115,7 +117,7 @@ func appendRow(dst []byte, plan []column, values [][]byte) ([]byte, error) {
 func keysOf(plan []column, values [][]byte) []*string {
 	var keys []*string
 	for i, c := range plan {
-		if c.key != "" {
+		if !c.position {
 			continue
 		}
 		if values[i] == nil {
