@@ -22,7 +22,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	cmd := root(environ(), os.Stdout)
+	env := environ()
+	collect(env)
+	cmd := root(env, os.Stdout)
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "rapport:", err)
 		stop()

@@ -39,6 +39,7 @@ func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	}
 	a.mux.HandleFunc("GET /openapi.json", a.openAPI)
 	a.mux.HandleFunc("GET /problems/{code}", problemPage)
+	a.mux.HandleFunc(anything, a.other)
 	return a
 }
 
@@ -63,16 +64,15 @@ func (a *API) openAPI(w http.ResponseWriter, _ *http.Request) {
 
 // Handler is the whole of it: identified, logged, recovered, answered.
 func (a *API) Handler() http.Handler {
-	return a.observe(a.recovered(http.HandlerFunc(a.route)))
+	return a.observe(a.recovered(a.mux))
 }
 
-// route sends what the mux would answer in plain text to our own answers.
-func (a *API) route(w http.ResponseWriter, r *http.Request) {
-	_, pattern := a.mux.Handler(r)
-	if pattern != "" {
-		a.mux.ServeHTTP(w, r)
-		return
-	}
+// anything is the pattern of what no other one takes, so that the mux does not
+// answer in plain text.
+const anything = "/"
+
+// other answers what no operation answers.
+func (a *API) other(w http.ResponseWriter, r *http.Request) {
 	if allowed := a.allowed(r); len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		a.write(w, r, errMethod)
@@ -91,7 +91,7 @@ func (a *API) allowed(r *http.Request) []string {
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 		probe := r.Clone(r.Context())
 		probe.Method = method
-		if _, pattern := a.mux.Handler(probe); pattern != "" {
+		if _, pattern := a.mux.Handler(probe); pattern != "" && pattern != anything {
 			out = append(out, method)
 		}
 	}

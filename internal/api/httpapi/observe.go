@@ -28,13 +28,14 @@ func (a *API) observe(next http.Handler) http.Handler {
 			name = id.New()
 		}
 		ctx := telemetry.WithRequest(r.Context(), name)
+		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
 		h.Set("X-Request-Id", name)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		rec := &recorder{ResponseWriter: w}
-		next.ServeHTTP(rec, r.WithContext(ctx))
+		next.ServeHTTP(rec, r)
 		if rec.status >= 400 || time.Since(start) > time.Second {
 			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
 				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())

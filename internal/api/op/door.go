@@ -100,6 +100,9 @@ func (o Operation) Register(api huma.API, d *Door) {
 	}
 	describe(&h, o, api.OpenAPI().Components.Schemas)
 	o.register(api, d, h)
+	for _, r := range h.Responses {
+		delete(r.Headers, "Content-Length") // HTTP's own, not of the contract
+	}
 }
 
 func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {

@@ -82,11 +82,15 @@ func Listed[T any](data []T) *Body[List[T]] {
 // needs to decode and encode again.
 type Raw[T any] struct {
 	ContentType string `header:"Content-Type"`
-	Body        []byte
+	// ContentLength spares the answer from going out in chunks.
+	ContentLength int `header:"Content-Length"`
+	Body          []byte
 }
 
 // NewRaw returns prepared JSON.
-func NewRaw[T any](b []byte) *Raw[T] { return &Raw[T]{ContentType: "application/json", Body: b} }
+func NewRaw[T any](b []byte) *Raw[T] {
+	return &Raw[T]{ContentType: "application/json", ContentLength: len(b), Body: b}
+}
 
 func (Raw[T]) contract() reflect.Type { return reflect.TypeFor[T]() }
 

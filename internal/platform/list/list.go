@@ -115,7 +115,7 @@ func (s *Spec) Page(tx *pg.Tx, q Query, w *Where) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pg.Page{Limit: q.Limit, Rows: make([]byte, 0, 4096)}
+	p := pg.Page{Limit: q.Limit, Rows: make([]byte, 0, 512)}
 	p.Rows = append(p.Rows, `{"data":[`...)
 	pg.LaterPage(tx, &p, sql, w.Args()...)
 	if err := tx.Flush(); err != nil {

@@ -14,10 +14,10 @@ import (
 	"rapport/internal/platform/id"
 )
 
-// bind is the first statement of every transaction: it gives up the login's
+// Bind is the first statement of every transaction: it gives up the login's
 // rights for those of rapport_app and names the workspace, both only until the
 // transaction ends. It travels in one batch with the first query.
-const bind = `SELECT set_config('role', 'rapport_app', true), set_config('app.workspace_id', $1, true), set_config('statement_timeout', $2, true)`
+const Bind = `SELECT set_config('role', 'rapport_app', true), set_config('app.workspace_id', $1, true), set_config('statement_timeout', $2, true)`
 
 // Tx is one transaction in one workspace. Queries that are queued travel with
 // the next one that is run; what is queued last travels with COMMIT. A Tx is
@@ -156,7 +156,7 @@ func (tx *Tx) send(commit bool) error {
 		if tx.write {
 			b.Queue("BEGIN")
 		}
-		b.Queue(bind, tx.workspace, tx.timeout)
+		b.Queue(Bind, tx.workspace, tx.timeout)
 	}
 	b.QueuedQueries = append(b.QueuedQueries, tx.queued...)
 	if commit && tx.write {
