@@ -58,11 +58,11 @@ func (w testWriter) Write(b []byte) (int, error) {
 
 // tenant is an organization with a workspace and somebody who owns it.
 type tenant struct {
-	w                        *world
-	slug, workspace, org     string
-	user, email              string
-	session, csrf, sessionID string
-	ids                      map[string]string // a record of each entity
+	w                    *world
+	slug, workspace, org string
+	user, email          string
+	session, csrf        string
+	ids                  map[string]string // a record of each entity
 }
 
 func (w *world) newTenant(t *testing.T, name string) *tenant {
