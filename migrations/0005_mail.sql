@@ -70,7 +70,9 @@ CREATE TABLE threads (
 );
 SELECT rapport_tenant('threads');
 CREATE INDEX threads_last ON threads (workspace_id, last_message_at, id);
-CREATE INDEX threads_status_last ON threads (workspace_id, category, status, last_message_at, id);
+CREATE INDEX threads_status_last ON threads (workspace_id, status, last_message_at, id);
+CREATE INDEX threads_category_last ON threads (workspace_id, category, last_message_at, id);
+CREATE INDEX threads_assignee ON threads (workspace_id, assignee_id, last_message_at, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX threads_reply ON threads (workspace_id, last_message_at, id) WHERE requires_response AND status = 'open';
 CREATE INDEX threads_subject ON threads (workspace_id, subject_key, last_message_at);
 CREATE INDEX threads_contact ON threads (workspace_id, contact_id, last_message_at, id);

@@ -1271,13 +1271,17 @@ CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, 
 
 CREATE INDEX thread_refs_thread ON public.thread_refs USING btree (workspace_id, thread_id);
 
+CREATE INDEX threads_assignee ON public.threads USING btree (workspace_id, assignee_id, last_message_at, id) WHERE (assignee_id IS NOT NULL);
+
+CREATE INDEX threads_category_last ON public.threads USING btree (workspace_id, category, last_message_at, id);
+
 CREATE INDEX threads_contact ON public.threads USING btree (workspace_id, contact_id, last_message_at, id);
 
 CREATE INDEX threads_last ON public.threads USING btree (workspace_id, last_message_at, id);
 
 CREATE INDEX threads_reply ON public.threads USING btree (workspace_id, last_message_at, id) WHERE (requires_response AND (status = 'open'::text));
 
-CREATE INDEX threads_status_last ON public.threads USING btree (workspace_id, category, status, last_message_at, id);
+CREATE INDEX threads_status_last ON public.threads USING btree (workspace_id, status, last_message_at, id);
 
 CREATE INDEX threads_subject ON public.threads USING btree (workspace_id, subject_key, last_message_at);
 

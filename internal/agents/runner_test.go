@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -236,6 +237,43 @@ func TestARunThatAnotherProcessTookUpIsAppliedOnce(t *testing.T) {
 	}}
 	if _, err := agents.New(db, slow, time.Now).Run(ctx, b); err != nil || len(applied.results) != 1 {
 		t.Errorf("Run() = %v, applied %d times; want once", err, len(applied.results))
+	}
+}
+
+func TestManyProcessesWithTheSameWorkApplyItOnce(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := tenant(t, db)
+	var mu sync.Mutex
+	applied := map[string]int{}
+	var works []agents.Work
+	for i := range 20 {
+		works = append(works, work(fmt.Sprint(i)))
+	}
+	b := batch(&book{}, works...)
+	b.Apply = func(tx *pg.Tx, results []agents.Result) error {
+		tx.AfterCommit(func(context.Context) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, r := range results {
+				applied[r.SubjectID]++
+			}
+		})
+		return nil
+	}
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			if _, err := agents.New(db, &engine{do: echo}, time.Now).Run(ctx, b); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, w := range works {
+		if applied[w.SubjectID] != 1 {
+			t.Errorf("%s was applied %d times, want once", w.SubjectID, applied[w.SubjectID])
+		}
 	}
 }
 

@@ -46,6 +46,7 @@ func (r *Runner) open(ctx context.Context, tx *pg.Tx, b Batch) ([]*task, error) 
 	}
 	tx.Queue(insertRuns, tx.Workspace(), b.Agent.Name, b.Agent.Version, ids, entities, subjects, hashes, skips, actorJSON, r.now())
 	var runs []run
+	tx.Queue(lockRuns, tx.Workspace(), b.Agent.Name, b.Agent.Version, subjects, hashes)
 	pg.Later(tx, &runs, selectRuns, tx.Workspace(), b.Agent.Name, b.Agent.Version, subjects, hashes)
 	if err := tx.Flush(); err != nil {
 		return nil, err
@@ -73,19 +74,29 @@ const insertRuns = `
 	ORDER BY subject
 	ON CONFLICT ON CONSTRAINT agent_runs_once DO NOTHING`
 
+// theRuns finds the runs of a batch. Its inner query is made row by row
+// whatever the planner believes: in the first minutes of a large import it has
+// no statistics, and would read all runs of the workspace.
+const theRuns = `
+	FROM (SELECT * FROM unnest($4::uuid[], $5::text[]) AS u (subject, hash) ORDER BY subject) t
+	CROSS JOIN LATERAL (
+		SELECT id, subject_id, input_hash, state, engine, degraded, error FROM agent_runs
+		WHERE workspace_id = $1 AND agent = $2 AND subject_id = t.subject AND version = $3 AND input_hash = t.hash
+		LIMIT 1`
+
+// The lock comes first, so that selectRuns sees what was written before it.
+const lockRuns = `SELECT 1` + theRuns + ` FOR UPDATE) r`
+
 const selectRuns = `
 	SELECT r.id::text, r.subject_id::text, r.input_hash, r.state, r.engine, r.degraded, r.error,
-		coalesce((SELECT max(s.seq) FROM agent_steps s WHERE s.workspace_id = r.workspace_id AND s.run_id = r.id), 0) AS last_seq,
-		coalesce(m.output ->> 'version', '') AS version, coalesce((m.output -> 'answer')::text, '') AS answer
-	FROM unnest($4::uuid[], $5::text[]) AS t (subject, hash)
-	JOIN agent_runs r ON r.workspace_id = $1 AND r.agent = $2 AND r.subject_id = t.subject AND r.version = $3 AND r.input_hash = t.hash
+		coalesce((SELECT max(s.seq) FROM agent_steps s WHERE s.workspace_id = $1 AND s.run_id = r.id), 0) AS last_seq,
+		coalesce(m.output ->> 'version', '') AS version, coalesce((m.output -> 'answer')::text, '') AS answer` + theRuns + `
+	) r
 	LEFT JOIN LATERAL (
 		SELECT s.output FROM agent_steps s
-		WHERE s.workspace_id = r.workspace_id AND s.run_id = r.id AND s.kind = 'model' AND s.state = 'done' AND r.state = 'done'
+		WHERE s.workspace_id = $1 AND s.run_id = r.id AND s.kind = 'model' AND s.state = 'done' AND r.state = 'done'
 		ORDER BY s.seq DESC LIMIT 1
-	) m ON true
-	ORDER BY r.subject_id
-	FOR UPDATE OF r`
+	) m ON true`
 
 // meet turns a run into a task: answered by what is stored, or to be done.
 func meet(b Batch, w Work, row run, old bool) *task {
@@ -200,6 +211,8 @@ func closeModelSteps(tx *pg.Tx, tasks []*task) (map[string]bool, error) {
 		outputs, faults = append(outputs, string(t.model)), append(faults, fault)
 		began, ended = append(began, t.began), append(ended, t.ended)
 	}
+	// Runs are always locked first, and in one order.
+	tx.Queue(`SELECT 1 FROM agent_runs WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY subject_id FOR UPDATE`, tx.Workspace(), ids)
 	mine, err := pg.Column[string](tx, `
 		UPDATE agent_steps s SET state = t.state, output = t.output, error = t.error, started_at = t.began, finished_at = t.ended
 		FROM unnest($2::uuid[], $3::integer[], $4::text[], $5::jsonb[], $6::text[], $7::timestamptz[], $8::timestamptz[])

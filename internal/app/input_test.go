@@ -2,7 +2,11 @@ package app_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -73,6 +77,30 @@ func TestProblemsExplainThemselves(t *testing.T) {
 	res := w.do(t, request{method: "GET", path: "/problems/stale"})
 	if res.status != http.StatusOK || !strings.Contains(string(res.body), "new version") {
 		t.Errorf("/problems/stale = %d %s", res.status, res.body)
+	}
+}
+
+var problemCode = regexp.MustCompile(`problem\.Newf?\(problem\.\w+, "([a-z_]+)"|problem\.Error\{Kind: problem\.\w+, Code: "([a-z_]+)"`)
+
+// Each code in the source has a page, since the type of a problem leads there.
+func TestEveryProblemIsExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range problemCode.FindAllStringSubmatch(string(text), -1) {
+			code := m[1] + m[2]
+			if res := w.do(t, request{method: "GET", path: "/problems/" + code}); res.status != 200 {
+				t.Errorf("%s: the code %s has no explanation", path, code)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
+	"rapport/internal/crm/message"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -16,6 +17,11 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	a.parts.imports.Handle(a.Queue)
+	a.parts.messages.Handle(a.Queue)
+	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
+	a.parts.mail.Work()
+	a.parts.leads.Work()
 }
 
 // sweep removes what is kept for a while only.
@@ -27,6 +33,9 @@ func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
 	if err := a.DB.Global(ctx, event.PruneFeed); err != nil {
+		return err
+	}
+	if _, err := a.parts.messages.Sweep(ctx); err != nil {
 		return err
 	}
 	return a.eachWorkspace(ctx, func(ctx context.Context) error {

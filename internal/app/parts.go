@@ -2,8 +2,14 @@ package app
 
 import (
 	"log/slog"
+	"path/filepath"
 	"time"
 
+	"rapport/internal/agents"
+	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/understanding"
+	"rapport/internal/ai"
+	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/crm/change"
@@ -12,9 +18,14 @@ import (
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
+	"rapport/internal/crm/importer"
+	"rapport/internal/crm/inbox"
+	"rapport/internal/crm/lead"
+	"rapport/internal/crm/message"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/platform/blob"
 	"rapport/internal/platform/secret"
 )
 
@@ -29,6 +40,12 @@ type parts struct {
 	search    *search.Service
 	changes   *change.Service
 	timelines *timeline.Service
+	leads     *lead.Service
+	messages  *message.Service
+	imports   *importer.Service
+	inbox     *inbox.Service
+	runs      *agents.Runner
+	mail      *understanding.Service
 }
 
 func (a *App) build(local string) error {
@@ -41,7 +58,14 @@ func (a *App) build(local string) error {
 	p.contacts = contact.New(a.DB, now)
 	p.search = search.New(a.DB)
 	p.timelines = timeline.New(a.DB)
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies})
+	p.leads = lead.New(a.DB, a.Queue, now)
+	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
+	p.messages = message.New(a.DB, a.Queue, blobs, now)
+	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
+	p.inbox = inbox.New(a.DB, blobs)
+	p.runs = agents.New(a.DB, gateway(), now)
+	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -49,11 +73,19 @@ func (a *App) build(local string) error {
 	return a.routes()
 }
 
+// gateway is the way to engines. Without a vendor's key the rules are the
+// engine.
+func gateway() *ai.Gateway {
+	engine := rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()})
+	return ai.New(ai.Policy{Default: []ai.Candidate{{Provider: rules.Name}}}, &ai.Counters{}, engine)
+}
+
 // ops lists every operation of Rapport, in the order of the contract.
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
+		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -34,8 +34,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("queue", a.Queue.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
-		if err := a.prepareDemo(ctx); err != nil {
-			return err
+		if err := a.prepareDemo(ctx, url); err != nil {
+			a.log.ErrorContext(ctx, "the demo is not complete; the next start goes on with it", "error", err)
 		}
 		started(url)
 		<-ctx.Done()

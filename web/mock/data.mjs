@@ -20,7 +20,7 @@ export const members = [
   { user_id: uuid('aaaa'), email: 'joris@northwind.example', name: 'Joris Bakker', role: 'member', active: true, joined_at: ago(900) },
   { user_id: uuid('aaaa'), email: 'lea@northwind.example', name: 'Léa Fontaine', role: 'viewer', active: false, joined_at: ago(1200) },
 ]
-export const tags = [['VIP', '#d97706'], ['Newsletter', '#2563eb'], ['Partner', '#7c3aed'], ['Beta', '#059669']].map(([name, color]) => ({ id: uuid('aaad'), name, color }))
+export const tags = [['VIP', 'amber'], ['Newsletter', 'blue'], ['Partner', 'violet'], ['Beta', 'green']].map(([name, color]) => ({ id: uuid('aaad'), name, color }))
 export const fields = [
   { id: uuid('aaae'), entity: 'contact', key: 'lead_source', label: 'Lead source', type: 'select', options: ['Referral', 'Web', 'Event'], required: false },
   { id: uuid('aaae'), entity: 'contact', key: 'birthday', label: 'Birthday', type: 'date', options: [], required: false },
@@ -33,7 +33,7 @@ const companyList = [
   ['Gesellschaft für angewandte Verfahrenstechnik und Messwesen mbH', 'gavm.example', 'Engineering'],
 ]
 export const companies = companyList.map(([name, domain, industry], i) => ({
-  id: uuid('cccc'), name, domain, industry, size: ['1–10', '11–50', '51–200', null][i % 4], owner_id: i % 3 ? me.user.id : null, contact_count: 0, last_interaction_at: i % 5 === 4 ? null : ago(i * 17 + 2),
+  id: uuid('cccc'), name, domain, industry, size: ['1-10', '11-50', '51-200', null][i % 4], owner_id: i % 3 ? me.user.id : null, contact_count: 0, last_interaction_at: i % 5 === 4 ? null : ago(i * 17 + 2),
   fields: { contract_value: i % 2 ? null : 12000 + i * 850 }, tags: i % 4 ? [] : [tags[2]], created_at: ago(2000), updated_at: ago(i * 3), version: 1, deleted_at: null,
 }))
 const names = ['Ana Duarte', 'Bram de Vries', 'Chiara Lombardi', 'Dmitri Osei', 'Eilidh Munro', 'Farid Haddad', 'Greta Nilsson', 'Hugo Marchetti', 'Ines Ferreira', 'Jonas Keller', 'Kavya Menon', 'Liam O’Rourke', 'Marta Zielińska', 'Nadia Rahman', 'Oskar Lindqvist', 'Priya Nair', 'Quentin Moreau', 'Rosa Jiménez', 'Samir Patel', 'Tove Andersen', 'Umar Sheikh', 'Vera Novotná', 'Wanda Clarke', 'Xin Li', 'Yael Mizrahi', 'Zoltán Kiss', 'Alba Ríos', 'Benedikt Freiherr von Hohenberg-Lichtenau', 'Clara Weiss', 'דנה לוי', 'Emil Sørensen', 'Freya Ashdown', 'Gianni Russo', 'Hana Sato', 'Idris Kamara', 'Julia Brandt', 'Kenji Mori', 'Lotte Visser', 'Mateus Lima', 'Noor van Dijk']

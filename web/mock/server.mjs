@@ -68,7 +68,7 @@ for (const [noun, all] of [['contacts', db.contacts], ['companies', db.companies
   on('GET', `${W}/${noun}/:id/timeline`, ({ p, q }) => {
     const own = (t) => t.contact_id === p.id || db.contacts.find((c) => c.id === t.contact_id)?.company_id === p.id
     const mails = db.threads.filter(own).flatMap((t) => t.messages.map((m) => ({ id: m.id, at: m.sent_at, kind: 'message', title: t.subject, summary: m.triage?.summary ?? m.text.slice(0, 120), actor: { kind: 'user', name: m.from.name }, message_id: m.id, thread_id: t.id, direction: m.direction, entity: 'message', entity_id: m.id })))
-    const events = db.events.filter((e) => e.entity_id === p.id).map((e) => ({ id: e.id, at: e.at, kind: 'event', title: e.kind === 'created' ? 'Created' : 'Changed', summary: e.reason, actor: e.actor, entity: e.entity, entity_id: e.entity_id, operation: e.operation, changes: e.changes, event_id: e.id, batch_id: e.batch_id, undone: Boolean(e.undone_by) }))
+    const events = db.events.filter((e) => e.entity_id === p.id).map((e) => ({ id: e.id, at: e.at, kind: 'event', title: e.kind === 'created' ? 'Created' : 'Changed', summary: e.reason, actor: e.actor, entity: e.entity, entity_id: e.entity_id, operation: e.operation, change: e.kind, changes: e.changes, batch_id: e.batch_id, undone: Boolean(e.undone_by) }))
     return page([...mails, ...events].filter((x) => !q.kind || x.kind === q.kind).toSorted((a, b) => b.at.localeCompare(a.at)), q)
   })
 }

@@ -1,100 +1,44 @@
-// The shapes of the HTTP contract, written by hand until api/openapi.json can generate them.
+import type { components } from './schema'
 
-export type Role = 'viewer' | 'member' | 'admin' | 'owner'
-export type Workspace = { id: string; slug: string; name: string; time_zone: string; own_addresses?: string[]; version?: number }
-export type Organization = { id: string; name: string; role: Role; workspaces: Workspace[] }
-export type Me = {
-  user: { id: string; email: string; name: string; operator: boolean }
-  organizations: Organization[]
-}
-export type Member = { user_id: string; email: string; name: string; role: Role; active: boolean; joined_at: string }
-export type ApiKey = {
-  id: string
-  name: string
-  prefix: string
-  scopes: string[]
-  workspace_id: string
-  created_at: string
-  last_used_at: string | null
-  expires_at: string | null
-  revoked_at: string | null
-}
+// The shapes of the HTTP contract under our own names. What api/openapi.json holds comes from there;
+// conversations and imports stand here by hand until the contract holds them too.
+
+type Contract = components['schemas']
+type Shape<Name extends keyof Contract> = Omit<Contract[Name], '$schema'>
+
+export type Me = Shape<'IdentityMe'>
+export type Organization = Shape<'IdentityOrganization'>
+export type Role = Organization['role']
+/** A workspace as its members see it in passing. */
+export type Place = Shape<'IdentityPlace'>
+export type Workspace = Shape<'IdentityWorkspace'>
+export type Member = Shape<'IdentityPerson'>
+export type Session = Shape<'IdentitySession'>
+export type ApiKey = Shape<'IdentityKey'>
+export type MadeKey = Shape<'IdentityMadeKey'>
+export type Hit = Shape<'SearchHit'>
 export type Page<T> = { data: T[]; next_cursor: string | null; has_more: boolean }
 
 export type FieldValue = string | number | boolean | string[] | null
-export type Tag = { id: string; name: string; color: string | null }
-export type FieldType = 'text' | 'number' | 'bool' | 'date' | 'select' | 'multi'
-export type CustomField = {
-  id: string
-  entity: 'contact' | 'company'
-  key: string
-  label: string
-  type: FieldType
-  options: string[]
-  required: boolean
-}
+export type Tag = Shape<'TagTag'>
+export type TagMark = Shape<'TagMark'>
+export type CustomField = Shape<'FieldDefinition'>
+export type FieldType = CustomField['type']
 
-export type ContactStatus = 'prospect' | 'lead' | 'customer' | 'former'
-export type ContactRow = {
-  id: string
-  name: string
-  email: string | null
-  title: string | null
-  phone: string | null
-  status: ContactStatus
-  owner_id: string | null
-  company_id: string | null
-  company_name: string | null
-  score: number | null
-  last_interaction_at: string | null
-  created_at: string
-  updated_at: string
-  version: number
-  source: string
-}
-export type Address = { id: string; address: string; label: string | null; primary: boolean }
-export type Contact = ContactRow & {
-  emails: Address[]
-  tags: Tag[]
-  fields: Record<string, FieldValue>
-  deleted_at: string | null
-}
-export type CompanyRow = {
-  id: string
-  name: string
-  domain: string | null
-  industry: string | null
-  size: string | null
-  owner_id: string | null
-  contact_count: number
-  last_interaction_at: string | null
-  created_at: string
-  updated_at: string
-  version: number
-}
-export type Company = CompanyRow & { fields: Record<string, FieldValue>; tags: Tag[]; deleted_at?: string | null }
+export type ContactRow = Shape<'ContactRow'>
+export type ContactStatus = ContactRow['status']
+export type Address = Shape<'ContactEmail'>
+export type Contact = Omit<Shape<'ContactContact'>, 'fields' | 'tags'> & { fields: Record<string, FieldValue>; tags: TagMark[] | null }
+export type CompanyRow = Shape<'CompanyRow'>
+export type Company = Omit<Shape<'CompanyCompany'>, 'fields' | 'tags'> & { fields: Record<string, FieldValue>; tags: TagMark[] | null }
 
-export type Change = [FieldValue | Record<string, unknown>, FieldValue | Record<string, unknown>]
-export type Changes = Record<string, Change>
-export type Actor = { kind: 'user' | 'key' | 'agent' | 'import' | 'system'; name: string }
-export type TimelineEntry = {
-  id: string
-  at: string
-  kind: 'message' | 'event'
-  title: string
-  summary: string | null
-  actor: Actor | null
-  message_id?: string | null
-  thread_id?: string | null
-  direction?: 'inbound' | 'outbound' | null
-  entity: string
-  entity_id: string
-  operation?: string | null
-  changes?: Changes | null
-  event_id?: string | null
-  batch_id?: string | null
-  undone?: boolean
-}
+export type Changes = Record<string, [unknown, unknown]>
+export type Actor = { kind: 'user' | 'api_key' | 'agent' | 'import' | 'system'; name: string }
+export type TimelineEntry = Omit<Shape<'TimelineEntry'>, 'actor' | 'changes'> & { actor: Actor | null; changes: Changes | null }
+export type ChangeEvent = Omit<Shape<'ChangeChange'>, 'actor' | 'changes'> & { actor: Actor; changes: Changes }
+export type Conflict = Shape<'ChangeConflict'>
+export type Undone = { undone: Shape<'ChangeReverted'>[]; conflicts: Conflict[] }
+
 export type Band = 'hot' | 'warm' | 'cold' | 'none'
 export type ScorePart = { name: string; label: string; weight: number; points: number | null; reasons: string[] }
 export type Score = { score: number | null; coverage: number; band: Band; parts: ScorePart[]; version: string; computed_at: string | null }
@@ -241,22 +185,3 @@ export type ImportItem = {
   category: Category | null
   category_reason: string | null
 }
-export type ChangeEvent = {
-  id: string
-  at: string
-  actor: Actor
-  operation: string
-  entity: string
-  entity_id: string
-  kind: string
-  changes: Changes
-  batch_id: string | null
-  run_id: string | null
-  undoes: string | null
-  undone_by: string | null
-  reason: string | null
-}
-export type Conflict = { entity: string; entity_id: string; field: string; expected: unknown; actual: unknown }
-export type Undone = { undone: { entity: string; entity_id: string; fields: string[] }[]; conflicts: Conflict[]; event_ids: string[] }
-export type Hit = { entity: 'contact' | 'company' | 'thread'; id: string; title: string; subtitle: string | null; rank: number }
-export type Session = { id: string; created_at: string; last_seen_at: string; ip: string; user_agent: string; current: boolean }

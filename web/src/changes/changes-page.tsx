@@ -6,7 +6,7 @@ import { next, root } from '../api/queries'
 import type { Actor, ChangeEvent, Page as PageOf } from '../api/types'
 import { Changed } from '../record/timeline'
 import { useUndo } from '../record/undo'
-import { fieldLabel } from '../record/words'
+import { changeWords, fieldLabel } from '../record/words'
 import { useSession, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
 import { Page, Scroll, Stack } from '../ui/layout'
@@ -63,7 +63,7 @@ export function ChangesPage() {
   )
 }
 
-const icons = { user: Pencil, key: KeyRound, agent: Bot, import: Upload, system: Server } satisfies Record<Actor['kind'], unknown>
+const icons = { user: Pencil, api_key: KeyRound, agent: Bot, import: Upload, system: Server } satisfies Record<Actor['kind'], unknown>
 
 function ChangeRow({ event, last }: { event: ChangeEvent; last: boolean }) {
   const { canWrite } = useSession()
@@ -95,7 +95,7 @@ function ChangeRow({ event, last }: { event: ChangeEvent; last: boolean }) {
 
 function Title({ event }: { event: ChangeEvent }) {
   const workspace = useWorkspace()
-  const words = `${fieldLabel(event.entity)} ${event.kind.replaceAll('_', ' ')}`
+  const words = `${fieldLabel(event.entity)} ${changeWords(event.kind).toLowerCase()}`
   const id = event.entity_id
   if (event.entity === 'contact')
     return (

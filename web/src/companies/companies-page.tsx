@@ -6,7 +6,7 @@ import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
 import { ListPage } from '../record/list-page'
 import { Owner } from '../record/owner'
-import { counted } from '../record/words'
+import { counted, sizes } from '../record/words'
 import { useMembers, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
 import { NameCell, type Column } from '../ui/grid'
@@ -55,8 +55,9 @@ function useCompanyFields(): FilterField[] {
     { name: 'name', label: 'Name', kind: 'text' },
     { name: 'domain', label: 'Domain', kind: 'text' },
     { name: 'industry', label: 'Industry', kind: 'text' },
+    { name: 'size', label: 'Size', kind: 'choice', options: sizes },
     owner,
-    { name: 'tag', label: 'Tag', kind: 'text' },
+    { name: 'tag', label: 'Tag', kind: 'lookup' },
     { name: 'created_at', label: 'Created', kind: 'date' },
     ...own,
   ]

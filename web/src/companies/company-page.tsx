@@ -9,6 +9,7 @@ import { useRemove } from '../record/remove'
 import { useSave } from '../record/save'
 import { Tags } from '../record/tags'
 import { Timeline } from '../record/timeline'
+import { sizes } from '../record/words'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
@@ -51,10 +52,10 @@ function CompanyView({ company }: { company: Company }) {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const { canWrite } = useSession()
-  const toList = () => void navigate({ to: '/w/$workspace/companies', params: { workspace } })
+  const toList = () => navigate({ to: '/w/$workspace/companies', params: { workspace } })
   const remove = useRemove('companies', toList)
   const back = useBack()
-  useKeys([{ keys: 'escape', label: 'Back to the companies', group: 'This company', run: toList }])
+  useKeys([{ keys: 'escape', label: 'Back to the companies', group: 'This company', run: () => void toList() }])
   return (
     <Page
       title={
@@ -82,7 +83,7 @@ function CompanyView({ company }: { company: Company }) {
 function CompanyProperties({ company }: { company: Company }) {
   const { canWrite } = useSession()
   const { save, dialog } = useSave('companies', company)
-  const text = (label: string, field: 'name' | 'domain' | 'industry' | 'size') => (
+  const text = (label: string, field: 'name' | 'domain' | 'industry') => (
     <EditableProperty label={label} value={company[field] ?? ''} disabled={!canWrite} onSave={(value) => save({ [field]: value || null })} />
   )
   return (
@@ -91,7 +92,13 @@ function CompanyProperties({ company }: { company: Company }) {
         {text('Name', 'name')}
         {text('Domain', 'domain')}
         {text('Industry', 'industry')}
-        {text('Size', 'size')}
+        <EditableProperty
+          label="Size"
+          value={company.size ?? ''}
+          options={[{ value: '', label: '–' }, ...sizes]}
+          disabled={!canWrite}
+          onSave={(size) => save({ size: size || null })}
+        />
         <OwnerProperty id={company.owner_id} onSave={save} />
       </Properties>
       <Divider />
@@ -99,7 +106,7 @@ function CompanyProperties({ company }: { company: Company }) {
         <Text as="h2" size={13} weight={600}>
           Tags
         </Text>
-        <Tags noun="companies" id={company.id} tags={company.tags} />
+        <Tags noun="companies" id={company.id} tags={company.tags ?? []} />
       </Stack>
       <Divider />
       <Properties>

@@ -54,10 +54,10 @@ function ContactView({ contact }: { contact: Contact }) {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const { canWrite } = useSession()
-  const toList = () => void navigate({ to: '/w/$workspace/contacts', params: { workspace } })
+  const toList = () => navigate({ to: '/w/$workspace/contacts', params: { workspace } })
   const remove = useRemove('contacts', toList)
   const back = useBack()
-  useKeys([{ keys: 'escape', label: 'Back to the contacts', group: 'This contact', run: toList }])
+  useKeys([{ keys: 'escape', label: 'Back to the contacts', group: 'This contact', run: () => void toList() }])
   return (
     <Page
       title={
@@ -122,7 +122,7 @@ function ContactProperties({ contact }: { contact: Contact }) {
         <Text as="h2" size={13} weight={600}>
           Tags
         </Text>
-        <Tags noun="contacts" id={contact.id} tags={contact.tags} />
+        <Tags noun="contacts" id={contact.id} tags={contact.tags ?? []} />
       </Stack>
       <Divider />
       <Properties>

@@ -156,7 +156,7 @@ function Words() {
         </Chip>
         <Chip>
           <Row gap={1}>
-            <Dot color="#d97706" />
+            <Dot color="amber" />
             VIP
           </Row>
         </Chip>

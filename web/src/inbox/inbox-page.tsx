@@ -36,7 +36,7 @@ export function InboxPage() {
   const wide = useMedia('(min-width: 1024px)')
   useInboxKeys({ step, open: () => index === -1 && step(1), close: () => go({ thread: undefined }) })
   return (
-    <Page title="Inbox" tabs={<Folders search={search} current={folder} />} actions={<SearchField label="Search mail" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />} sub={<Filters search={search} onChange={go} />}>
+    <Page title="Inbox" focused={search.thread !== undefined} tabs={<Folders search={search} current={folder} />} actions={<SearchField label="Search mail" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />} sub={<Filters search={search} onChange={go} />}>
       <Split
         open={search.thread !== undefined}
         list={<ThreadList list={list} rows={rows} search={search} index={index} onReset={() => go({ q: undefined, urgency: undefined, intent: undefined })} />}

@@ -65,15 +65,12 @@ function Actions({ thread, onLeave }: { thread: Thread; onLeave: () => void }) {
   const inbound = thread.messages.findLast((m) => m.direction === 'inbound')
   const set = (change: ThreadPatch) => {
     const before = { status: thread.status, snoozed_until: thread.snoozed_until }
-    patch.mutate(
-      { thread, patch: change },
-      {
-        onSuccess: (saved) => {
-          const undo = { label: 'Undo', run: () => patch.mutate({ thread: saved, patch: before }) }
-          if (change.status) toast({ title: `${done[change.status]}: ${thread.subject || 'No subject'}`, action: undo })
-        },
-      },
-    )
+    // The pane may be gone before the answer comes, so the promise is followed, not the pane.
+    const saved = patch.mutateAsync({ thread, patch: change }).then((after) => {
+      const undo = { label: 'Undo', run: () => patch.mutate({ thread: after, patch: before }) }
+      if (change.status) toast({ title: `${done[change.status]}: ${thread.subject || 'No subject'}`, action: undo })
+    })
+    saved.catch(() => undefined) // said by the mutation itself
     if (change.status && change.status !== 'open') onLeave()
   }
   const toggleUnread = () => patch.mutate({ thread, patch: { unread: !thread.unread } })

@@ -101,7 +101,7 @@ function ValueFields({ field, count, values }: { field: FilterField; count: numb
         ))}
       </Fieldset>
     )
-  const type = { text: 'text', number: 'number', date: 'date' }[field.kind]
+  const type = { lookup: 'text', text: 'text', number: 'number', date: 'date' }[field.kind]
   return (
     <Row gap={2}>
       {Array.from({ length: count }, (_, i) => (

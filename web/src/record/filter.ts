@@ -2,11 +2,15 @@
 
 export type Op = 'eq' | 'ne' | 'in' | 'nin' | 'lt' | 'lte' | 'gt' | 'gte' | 'between' | 'contains' | 'starts' | 'empty'
 export type Clause = { field: string; op: Op; values: string[] }
-export type Kind = 'text' | 'number' | 'choice' | 'date'
+export type Kind = 'lookup' | 'text' | 'number' | 'choice' | 'date'
 export type FilterField = { name: string; label: string; kind: Kind; options?: { value: string; label: string }[] }
 
 /** What may be asked of each kind of field, in words; the first is the default. */
 export const operators: Record<Kind, { op: Op; label: string }[]> = {
+  lookup: [
+    { op: 'eq', label: 'is' },
+    { op: 'ne', label: 'is not' },
+  ],
   text: [
     { op: 'contains', label: 'contains' },
     { op: 'eq', label: 'is' },

@@ -1,14 +1,15 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../api/client'
 import { root, type Noun } from '../api/queries'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 
 /** Deletes a record and offers to bring it back. */
-export function useRemove(noun: Noun, onGone: () => void) {
+export function useRemove(noun: Noun, onGone: () => Promise<void>) {
   const workspace = useWorkspace()
   const touched = useTouched()
   const toast = useToast()
+  const client = useQueryClient()
   const restore = useMutation({
     mutationFn: ({ id }: { id: string; name: string }) => api.post(`${root(workspace)}/${noun}/${id}/restore`),
     onSuccess: (_, { name }) => {
@@ -20,7 +21,8 @@ export function useRemove(noun: Noun, onGone: () => void) {
   return useMutation({
     mutationFn: ({ id }: { id: string; name: string }) => api.delete(`${root(workspace)}/${noun}/${id}`),
     onSuccess: async (_, record) => {
-      onGone()
+      await onGone()
+      client.removeQueries({ queryKey: [workspace, noun, 'one', record.id] })
       toast({ title: `Deleted ${record.name}`, action: { label: 'Undo', run: () => restore.mutate(record) } })
       await touched(noun, 'search')
     },

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { api } from '../api/client'
 import { root, tagsQuery, type Noun } from '../api/queries'
-import type { Tag } from '../api/types'
+import type { TagMark } from '../api/types'
 import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Chip, Dot } from '../ui/badge'
@@ -12,7 +12,7 @@ import { Row, Stack, Text } from '../ui/layout'
 import { Popover } from '../ui/popover'
 
 /** The tags of a record, and a small form to choose them. */
-export function Tags({ noun, id, tags }: { noun: Noun; id: string; tags: Tag[] }) {
+export function Tags({ noun, id, tags }: { noun: Noun; id: string; tags: TagMark[] }) {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
   const client = useQueryClient()

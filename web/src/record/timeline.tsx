@@ -13,7 +13,7 @@ import { dayName } from '../ui/time'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
 import { When } from '../ui/when'
 import { useUndo } from './undo'
-import { fieldLabel, shown } from './words'
+import { changeWords, fieldLabel, shown } from './words'
 
 const kinds = [
   { id: undefined, label: 'All' },
@@ -71,13 +71,12 @@ function TimelineRow({ entry, last }: { entry: Entry; last: boolean }) {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
   const undo = useUndo()
-  const event = entry.event_id
-  const undoable = canWrite && event && entry.changes && !entry.undone
+  const undoable = canWrite && entry.kind === 'event' && !entry.undone
   const side = (
     <>
       {entry.undone && 'undone'}
       {undoable && (
-        <Button size="small" variant="quiet" icon={Undo2} busy={undo.isPending} onClick={() => undo.mutate({ event })}>
+        <Button size="small" variant="quiet" icon={Undo2} busy={undo.isPending} onClick={() => undo.mutate({ event: entry.id })}>
           Undo
         </Button>
       )}
@@ -90,12 +89,12 @@ function TimelineRow({ entry, last }: { entry: Entry; last: boolean }) {
         {entry.title || 'No subject'}
       </Link>
     ) : (
-      entry.title
+      changeWords(entry.change)
     )
   const by = entry.kind === 'event' && entry.actor ? `by ${entry.actor.name}` : undefined
   return (
     <TimelineEntry icon={iconOf(entry)} inbound={entry.direction === 'inbound'} last={last} undone={entry.undone} title={title} summary={[entry.summary, by].filter(Boolean).join(' · ')} side={side}>
-      {entry.changes && <Changed changes={entry.changes} />}
+      {entry.changes && entry.change === 'updated' && <Changed changes={entry.changes} />}
     </TimelineEntry>
   )
 }
@@ -114,7 +113,7 @@ export function Changed({ changes }: { changes: Changes }) {
 function iconOf(entry: Entry): LucideIcon {
   if (entry.kind === 'message') return entry.direction === 'inbound' ? ArrowDownLeft : ArrowUpRight
   if (entry.actor?.kind === 'agent') return Bot
-  if (entry.operation?.endsWith('create')) return entry.actor?.kind === 'import' ? Upload : Plus
-  if (entry.operation?.endsWith('delete')) return Trash2
+  if (entry.change === 'created') return entry.actor?.kind === 'import' ? Upload : Plus
+  if (entry.change === 'deleted') return Trash2
   return Pencil
 }

@@ -19,6 +19,11 @@ export function fieldLabel(name: string): string {
   return plain.charAt(0).toUpperCase() + plain.slice(1)
 }
 
+/** What happened to a record, in one word. */
+export function changeWords(kind: string | null): string {
+  return { created: 'Added', deleted: 'Deleted', restored: 'Restored' }[kind ?? ''] ?? 'Changed'
+}
+
 /** Any value of a record, as text. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined || value === '') return 'empty'
@@ -34,6 +39,8 @@ export const statuses: { value: ContactStatus; label: string }[] = [
   { value: 'customer', label: 'Customer' },
   { value: 'former', label: 'Former' },
 ]
+
+export const sizes = ['1-10', '11-50', '51-200', '201-1000', '1000+'].map((s) => ({ value: s, label: s.replace('-', '–') }))
 
 /** "1 contact", "2,431 contacts". */
 export function counted(count: number, one: string, many = `${one}s`): string {

@@ -96,7 +96,7 @@ function NewField({ onClose }: { onClose: () => void }) {
   const toast = useToast()
   const [type, setType] = useState('text')
   const create = useMutation({
-    mutationFn: (body: Omit<CustomField, 'id' | 'type' | 'entity'> & { type: string; entity: string }) => api.post<CustomField>(`${root(workspace)}/custom-fields`, body),
+    mutationFn: (body: Pick<CustomField, 'label' | 'key' | 'options' | 'required'> & { type: string; entity: string }) => api.post<CustomField>(`${root(workspace)}/custom-fields`, body),
     onSuccess: (field) => {
       onClose()
       toast({ title: `Added the field ${field.label}` })

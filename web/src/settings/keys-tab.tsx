@@ -3,7 +3,7 @@ import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../api/client'
 import { ProblemError } from '../api/problem'
-import type { ApiKey } from '../api/types'
+import type { ApiKey, MadeKey } from '../api/types'
 import { useSession } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Badge } from '../ui/badge'
@@ -102,14 +102,14 @@ const nouns = [
   { noun: 'thread', label: 'Conversations' },
   { noun: 'message', label: 'Messages' },
   { noun: 'import', label: 'Imports' },
-  { noun: 'event', label: 'Changes' },
+  { noun: 'change', label: 'Changes' },
 ]
 
 function NewKey({ onClose }: { onClose: () => void }) {
   const { organization, workspace } = useSession()
   const client = useQueryClient()
   const create = useMutation({
-    mutationFn: (body: { name: string; workspace: string; scopes: string[] }) => api.post<ApiKey & { secret: string }>(`/v1/organizations/${organization.id}/api-keys`, body),
+    mutationFn: (body: { name: string; workspace: string; scopes: string[] }) => api.post<MadeKey>(`/v1/organizations/${organization.id}/api-keys`, body),
     onSuccess: () => client.invalidateQueries(keysQuery(organization.id)),
   })
   const problem = create.error instanceof ProblemError ? create.error : undefined

@@ -13,7 +13,7 @@ import { Input } from '../ui/form'
 import { Padded, Panel, Row, Text } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
 
-const palette = ['#2563eb', '#d97706', '#059669', '#c026d3', '#0891b2', '#dc2626']
+const palette: Tag['color'][] = ['blue', 'amber', 'green', 'magenta', 'teal', 'red', 'violet', 'grey']
 
 export function TagsTab() {
   const workspace = useWorkspace()

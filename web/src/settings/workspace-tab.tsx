@@ -28,7 +28,7 @@ function WorkspaceForm({ settings }: { settings: Workspace }) {
   const client = useQueryClient()
   const toast = useToast()
   const save = useMutation({
-    mutationFn: (body: Pick<Workspace, 'name' | 'time_zone' | 'own_addresses'>) => api.patch<Workspace>(root(workspace), body, settings.version ?? 1),
+    mutationFn: (body: Pick<Workspace, 'name' | 'time_zone' | 'own_addresses'>) => api.patch<Workspace>(root(workspace), body, settings.version),
     onSuccess: async (saved) => {
       client.setQueryData(workspaceQuery(workspace).queryKey, saved)
       toast({ title: 'Saved' })
@@ -56,7 +56,7 @@ function WorkspaceForm({ settings }: { settings: Workspace }) {
       <TextField
         label="Your own addresses"
         name="own"
-        defaultValue={(settings.own_addresses ?? []).join(', ')}
+        defaultValue={settings.own_addresses.join(', ')}
         disabled={!isAdmin}
         help="Mail from these counts as sent by you. Separate them by commas."
         error={problem?.field('own_addresses')}

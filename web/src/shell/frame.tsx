@@ -1,20 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, Inbox, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { countsQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
 import { IconButton } from '../ui/button'
 import { MenuButton, type MenuEntry } from '../ui/menu'
 import { EmptyState } from '../ui/state'
 import { useKeys } from './keys-provider'
+import { Palette } from './palette'
 import { SessionProvider, useSession, useWorkspace } from './session'
 import css from './shell.module.css'
+import { KeySheet } from './sheet'
 import { useSignOut } from './sign-out'
 import { applyTheme, savedTheme, type Theme } from './theme'
-
-const Palette = lazy(() => import('./palette').then((m) => ({ default: m.Palette })))
-const KeySheet = lazy(() => import('./sheet').then((m) => ({ default: m.KeySheet })))
 
 type Overlay = 'palette' | 'keys' | null
 
@@ -47,10 +46,8 @@ function FrameInside() {
         <Outlet />
       </div>
       <BottomBar onOverlay={setOverlay} />
-      <Suspense>
-        {overlay === 'palette' && <Palette onClose={() => setOverlay(null)} onKeys={() => setOverlay('keys')} />}
-        {overlay === 'keys' && <KeySheet onClose={() => setOverlay(null)} />}
-      </Suspense>
+      {overlay === 'palette' && <Palette onClose={() => setOverlay(null)} onKeys={() => setOverlay('keys')} />}
+      {overlay === 'keys' && <KeySheet onClose={() => setOverlay(null)} />}
     </div>
   )
 }

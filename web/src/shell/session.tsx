@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { createContext, useContext, type ReactNode } from 'react'
 import { membersQuery, meQuery } from '../api/queries'
-import type { Me, Member, Organization, Workspace } from '../api/types'
+import type { Me, Member, Organization, Place } from '../api/types'
 
-type Session = { me: Me; organization: Organization; workspace: Workspace; canWrite: boolean; isAdmin: boolean }
+type Session = { me: Me; organization: Organization; workspace: Place; canWrite: boolean; isAdmin: boolean }
 
 const SessionContext = createContext<Session | null>(null)
 
@@ -25,7 +25,7 @@ export function useMembers(): Member[] {
 }
 
 /** Finds the workspace of a slug or id among those of the person. */
-export function findWorkspace(me: Me, slug: string): { organization: Organization; workspace: Workspace } | undefined {
+export function findWorkspace(me: Me, slug: string): { organization: Organization; workspace: Place } | undefined {
   for (const organization of me.organizations) {
     const workspace = organization.workspaces.find((w) => w.slug === slug || w.id === slug)
     if (workspace) return { organization, workspace }

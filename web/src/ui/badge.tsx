@@ -47,8 +47,12 @@ export function Chip({ children, removeLabel, onRemove }: ChipProps) {
 // A custom property is not in React's CSSProperties, so it is named here once.
 type Vars = CSSProperties & Record<`--${string}`, string | number>
 
+const hues: Record<string, number> = { blue: 260, green: 150, amber: 75, red: 25, violet: 300, teal: 195, magenta: 345 }
+
+/** A spot in one of the colours that tags have; grey when it has none. */
 export function Dot({ color }: { color?: string | null }) {
-  const style: Vars = color ? { '--dot': color } : {}
+  const hue = hues[color ?? '']
+  const style: Vars = hue === undefined ? {} : { '--dot': `oklch(0.65 0.15 ${hue})` }
   return <span className={css.dot} style={style} />
 }
 

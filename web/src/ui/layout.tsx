@@ -42,12 +42,12 @@ export function Text({ as: As = 'span', size, weight, tone, truncate, mono, numb
   )
 }
 
-type PageProps = Children & { title: ReactNode; back?: ReactNode; tabs?: ReactNode; actions?: ReactNode; sub?: ReactNode; footer?: ReactNode }
+type PageProps = Children & { title: ReactNode; focused?: boolean; back?: ReactNode; tabs?: ReactNode; actions?: ReactNode; sub?: ReactNode; footer?: ReactNode }
 
-/** A page of the frame: title bar, an optional second bar, one scrolling body, an optional footer. */
-export function Page({ title, back, tabs, actions, sub, footer, children }: PageProps) {
+/** A page of the frame: title bar, an optional second bar, one scrolling body, an optional footer. Focused gives a small screen to the body alone. */
+export function Page({ title, focused, back, tabs, actions, sub, footer, children }: PageProps) {
   return (
-    <main className={css.page}>
+    <main className={css.page} data-focused={focused}>
       <header className={css.bar}>
         {back}
         <h1 className={css.title}>{title}</h1>

@@ -26,7 +26,7 @@ export function MenuButton({ label, entries, section, children, look = 'quiet', 
       <Button aria-label={label} className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], square && buttons.icon)}>
         {children}
       </Button>
-      <Popover className={css.popover} offset={4}>
+      <Popover className={css.popover} offset={4} placement="bottom start">
         <Menu className={css.menu} aria-label={label}>
           {section ? (
             <MenuSection>

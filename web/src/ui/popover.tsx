@@ -13,7 +13,7 @@ export function Popover({ label, trigger, look = 'bare', children }: PopoverProp
       <Button aria-label={label} className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], buttons.small)}>
         {trigger}
       </Button>
-      <AriaPopover className={css.popover} offset={6}>
+      <AriaPopover className={css.popover} offset={6} placement="bottom start">
         <Dialog aria-label={label} className={css.padded}>
           {({ close }) => (typeof children === 'function' ? children(close) : children)}
         </Dialog>

@@ -17,7 +17,7 @@ var intelligenceSchema = sync.OnceValue(func() *ai.Schema {
 })
 
 // intelligence is the batch that reads closely what contacts wrote.
-func (s *Service) intelligence(mails []message) agents.Batch {
+func (s *Service) intelligence(mails []mail) agents.Batch {
 	found := byID(mails)
 	b := agents.Batch{Agent: agents.Definition{
 		Name: "email.intelligence", Version: version(email.IntelligenceVersion), Class: intelligenceClass, Schema: intelligenceSchema(),
@@ -51,7 +51,7 @@ type itemRow struct {
 	email.Item
 }
 
-func (s *Service) putIntelligence(tx *pg.Tx, mails map[string]*message, results []agents.Result) error {
+func (s *Service) putIntelligence(tx *pg.Tx, mails map[string]*mail, results []agents.Result) error {
 	var rows []intelligenceRow
 	var items []itemRow
 	for _, r := range results {

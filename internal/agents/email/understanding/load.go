@@ -13,8 +13,8 @@ import (
 	"rapport/internal/platform/pg"
 )
 
-// message is a row as understanding needs it.
-type message struct {
+// mail is a message as understanding needs it.
+type mail struct {
 	ID             string
 	ThreadID       string
 	ContactID      *string
@@ -37,8 +37,8 @@ type message struct {
 const readAtMost = 100_000
 
 // load reads messages in order of id; those that are not there are left out.
-func (s *Service) load(ctx context.Context, ids []string) ([]message, error) {
-	var out []message
+func (s *Service) load(ctx context.Context, ids []string) ([]mail, error) {
+	var out []mail
 	err := s.db.Read(ctx, func(tx *pg.Tx) error {
 		pg.Later(tx, &out, `
 			SELECT m.id::text, m.thread_id::text, m.contact_id::text, m.direction, m.category, m.category_reason, m.subject, m.from_name, m.from_address, m.sent_at,
@@ -64,7 +64,7 @@ func (s *Service) load(ctx context.Context, ids []string) ([]message, error) {
 
 // impersonal is why nobody needs to read the message closely; "" if a person
 // wrote it to the workspace.
-func (m *message) impersonal() string {
+func (m *mail) impersonal() string {
 	switch {
 	case m.Category != "personal":
 		return strings.TrimSuffix(m.Category+": "+m.CategoryReason, ": ")
@@ -75,7 +75,7 @@ func (m *message) impersonal() string {
 }
 
 // shallow is why a personal message gets no intelligence.
-func (m *message) shallow() string {
+func (m *mail) shallow() string {
 	switch {
 	case m.ContactID == nil:
 		return "no contact: the sender is not a contact of the workspace"
@@ -86,7 +86,7 @@ func (m *message) shallow() string {
 }
 
 // touched are the contacts whose score the message may change.
-func (m *message) touched() []string {
+func (m *mail) touched() []string {
 	if m.impersonal() == "" && m.ContactID != nil {
 		return []string{*m.ContactID}
 	}
@@ -98,13 +98,13 @@ const recent = 30 * 24 * time.Hour
 
 // mayBeDue reports whether the message is new enough to be owed an answer. A
 // day of grace is for clocks and zones that are wrong.
-func (m *message) mayBeDue() bool {
+func (m *mail) mayBeDue() bool {
 	age := m.now.Sub(m.SentAt)
 	return age <= recent && age >= -24*time.Hour
 }
 
 // sent is when the message was sent, as far as JSON can say it.
-func (m *message) sent() time.Time {
+func (m *mail) sent() time.Time {
 	t := m.SentAt.UTC()
 	if y := t.Year(); y < 0 || y > 9999 {
 		return time.Time{}
@@ -114,7 +114,7 @@ func (m *message) sent() time.Time {
 
 // work is the message for an agent. The hour of reading is not what makes it
 // another input.
-func (m *message) work(skip string) agents.Work {
+func (m *mail) work(skip string) agents.Work {
 	w := agents.Work{Entity: "message", SubjectID: m.ID, Skip: skip}
 	in := email.TriageInput{
 		Subject: m.Subject, Text: m.Body, From: sender(m.FromName, m.FromAddress), To: m.To, SentAt: m.sent(),
@@ -142,8 +142,8 @@ func sender(name, address string) string {
 }
 
 // byID finds messages by their id.
-func byID(mails []message) map[string]*message {
-	out := make(map[string]*message, len(mails))
+func byID(mails []mail) map[string]*mail {
+	out := make(map[string]*mail, len(mails))
 	for i := range mails {
 		out[mails[i].ID] = &mails[i]
 	}

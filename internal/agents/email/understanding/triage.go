@@ -10,6 +10,7 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
 	"rapport/internal/ai"
+	"rapport/internal/crm/message"
 	"rapport/internal/platform/pg"
 )
 
@@ -18,7 +19,7 @@ var triageSchema = sync.OnceValue(func() *ai.Schema {
 })
 
 // triage is the batch that finds out what messages want.
-func (s *Service) triage(mails []message) agents.Batch {
+func (s *Service) triage(mails []mail) agents.Batch {
 	found := byID(mails)
 	b := agents.Batch{Agent: agents.Definition{
 		Name: "email.triage", Version: version(email.TriageVersion), Class: triageClass, Schema: triageSchema(),
@@ -68,9 +69,9 @@ type triageRow struct {
 
 // putTriage stores triages, skips and failures. What is skipped here gets no
 // intelligence either, for the same reason.
-func (s *Service) putTriage(tx *pg.Tx, mails map[string]*message, results []agents.Result) error {
+func (s *Service) putTriage(tx *pg.Tx, mails map[string]*mail, results []agents.Result) error {
 	var rows []triageRow
-	var shown []Triaged
+	var shown []message.Triaged
 	var skipped []intelligenceRow
 	for _, r := range results {
 		row := triageRow{head: headOf(r)}
@@ -91,17 +92,17 @@ func (s *Service) putTriage(tx *pg.Tx, mails map[string]*message, results []agen
 		return fmt.Errorf("encode triages: %w", err)
 	}
 	tx.Queue(upsertTriage, tx.Workspace(), b, s.now())
-	s.show(tx, shown)
+	message.Understood(tx, shown)
 	return s.putIntelligenceRows(tx, skipped, nil)
 }
 
 // settle takes the due time from mail that is too old, and returns what the
 // thread shows.
-func settle(t *email.Triage, m *message) Triaged {
+func settle(t *email.Triage, m *mail) message.Triaged {
 	if !t.RequiresResponse || !m.mayBeDue() {
 		t.DueAt = nil
 	}
-	return Triaged{ThreadID: m.ThreadID, MessageID: m.ID, Intent: &t.Intent, Sentiment: &t.Sentiment, Urgency: &t.Urgency,
+	return message.Triaged{ThreadID: m.ThreadID, MessageID: m.ID, Intent: &t.Intent, Sentiment: &t.Sentiment, Urgency: &t.Urgency,
 		RequiresResponse: t.RequiresResponse, DueAt: t.DueAt}
 }
 

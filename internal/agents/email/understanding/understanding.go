@@ -24,22 +24,12 @@ type Service struct {
 	db     *pg.DB
 	queue  *queue.Queue
 	runner *agents.Runner
-	show   func(*pg.Tx, []Triaged)
 	now    func() time.Time
 }
 
-// Triaged is what a thread shows of its message.
-type Triaged struct {
-	ThreadID, MessageID        string
-	Intent, Sentiment, Urgency *string
-	RequiresResponse           bool
-	DueAt                      *time.Time
-}
-
-// New returns the service. It tells show of each triage, in the transaction
-// that stores it.
-func New(db *pg.DB, q *queue.Queue, runner *agents.Runner, show func(*pg.Tx, []Triaged), now func() time.Time) *Service {
-	return &Service{db: db, queue: q, runner: runner, show: show, now: now}
+// New returns the service over db; runs are made by runner.
+func New(db *pg.DB, q *queue.Queue, runner *agents.Runner, now func() time.Time) *Service {
+	return &Service{db: db, queue: q, runner: runner, now: now}
 }
 
 // Arrived understands messages, at most 50 at once. It is the handler of the
@@ -70,7 +60,7 @@ func (s *Service) Arrived(ctx context.Context, ids []string) error {
 }
 
 // score has the contacts scored that the messages are from or to.
-func (s *Service) score(ctx context.Context, mails []message) error {
+func (s *Service) score(ctx context.Context, mails []mail) error {
 	var contacts []string
 	for _, m := range mails {
 		contacts = append(contacts, m.touched()...)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +21,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/crm/lead"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
@@ -36,10 +37,9 @@ type desk struct {
 	db      *pg.DB
 	ctx     context.Context
 	s       *understanding.Service
+	queue   *queue.Queue
 	http    http.Handler
 	vendor  *vendor
-	mu      sync.Mutex
-	shown   []understanding.Triaged
 	contact string
 }
 
@@ -72,9 +72,9 @@ func (a as) Authenticate(context.Context, op.Credential, op.Place) (actor.Actor,
 	return a.Actor, nil
 }
 
-func connect(t testing.TB) *pg.DB {
+func connect(t testing.TB, url string) *pg.DB {
 	t.Helper()
-	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t), Logger: slog.New(slog.DiscardHandler)})
+	db, err := pg.Open(t.Context(), pg.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,12 @@ func connect(t testing.TB) *pg.DB {
 // open returns a desk whose engines are asked in the given order.
 func open(t testing.TB, engines ...string) *desk {
 	t.Helper()
-	d := &desk{t: t, db: connect(t), vendor: &vendor{}, contact: id.New()}
+	return furnish(t, connect(t, pgtest.Shared(t)), engines...)
+}
+
+func furnish(t testing.TB, db *pg.DB, engines ...string) *desk {
+	t.Helper()
+	d := &desk{t: t, db: db, vendor: &vendor{}, contact: id.New()}
 	q, err := queue.New(d.db, queue.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -97,19 +102,14 @@ func open(t testing.TB, engines ...string) *desk {
 	gateway := ai.New(ai.Policy{Default: plan}, &ai.Counters{}, rules.New(ruleSet()), d.vendor)
 	clock := func() time.Time { return now }
 	runner := agents.New(d.db, gateway, clock)
-	d.s = understanding.New(d.db, q, runner, d.show, clock)
+	d.queue = q
+	d.s = understanding.New(d.db, q, runner, clock)
 	who := actor.Actor{Kind: actor.User, Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, d.db.Session())}
 	d.ctx = actor.With(t.Context(), who)
 	ops := slices.Concat(d.s.Ops(), runner.Ops())
 	d.http = httpapi.New(ops, op.Door{Auth: as{who}}, slog.New(slog.NewTextHandler(io.Discard, nil))).Handler()
 	d.exec(`INSERT INTO contacts (workspace_id, id, name) VALUES ($1, $2, 'Ben Ode')`, d.contact)
 	return d
-}
-
-func (d *desk) show(_ *pg.Tx, seen []understanding.Triaged) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.shown = append(d.shown, seen...)
 }
 
 func (d *desk) exec(sql string, args ...any) {
@@ -212,6 +212,7 @@ func (d *desk) call(method, path string, out any) int {
 const (
 	triageOf       = `SELECT concat_ws(' | ', state, reason, intent, engine, version) FROM email_triage WHERE workspace_id = $1 AND message_id = $2`
 	intelligenceOf = `SELECT concat_ws(' | ', state, reason, engine, version) FROM email_intelligence WHERE workspace_id = $1 AND message_id = $2`
+	threadOf       = `SELECT concat_ws(' | ', t.intent, t.requires_response, t.due_at IS NOT NULL) FROM threads t JOIN messages m ON m.workspace_id = t.workspace_id AND m.thread_id = t.id WHERE t.workspace_id = $1 AND m.id = $2`
 	runsOf         = `SELECT agent || ' ' || state FROM agent_runs WHERE workspace_id = $1 AND subject_id = $2 ORDER BY agent`
 )
 
@@ -235,8 +236,8 @@ func TestAMessageOfAContactIsUnderstood(t *testing.T) {
 	if got, want := d.value(runsOf, m), "email.intelligence done, email.triage done"; got != want {
 		t.Errorf("runs: %s; want %s", got, want)
 	}
-	if len(d.shown) != 1 || d.shown[0].MessageID != m || *d.shown[0].Intent != "pricing_inquiry" || d.shown[0].DueAt == nil {
-		t.Errorf("the thread is shown %+v, want the triage with its due time", d.shown)
+	if got, want := d.value(threadOf, m), "pricing_inquiry | t | t"; got != want {
+		t.Errorf("the thread shows %s; want %s", got, want)
 	}
 	if got := d.scored(); got != d.contact {
 		t.Errorf("contacts to score: %q, want %q", got, d.contact)
@@ -266,8 +267,8 @@ func TestMailThatNobodyWroteIsSkippedWithItsReason(t *testing.T) {
 			t.Errorf("runs: %s; want %s", got, want)
 		}
 	}
-	if len(d.shown) != 0 || d.scored() != "" {
-		t.Errorf("threads are shown %v, contacts to score: %q; want nothing", d.shown, d.scored())
+	if got := d.scored(); got != "" {
+		t.Errorf("contacts to score: %q; want none", got)
 	}
 }
 
@@ -328,8 +329,9 @@ func TestDueTimesAreForMailOfTheLast30Days(t *testing.T) {
 		m := d.store(mail{subject: "Pricing", body: question, sentAt: now.Add(-c.age)})
 		d.arrive(m)
 		got := d.value(`SELECT (due_at IS NOT NULL)::text FROM email_triage WHERE workspace_id = $1 AND message_id = $2`, m)
-		if shown := d.shown[len(d.shown)-1]; got != map[bool]string{true: "true", false: "false"}[c.want] || (shown.DueAt != nil) != c.want {
-			t.Errorf("mail of %v ago: due %s, shown %v; want %t", c.age, got, shown.DueAt, c.want)
+		shown := d.value(`SELECT (due_at IS NOT NULL)::text FROM threads t WHERE workspace_id = $1 AND id = (SELECT thread_id FROM messages m WHERE m.workspace_id = $1 AND m.id = $2)`, m)
+		if want := fmt.Sprint(c.want); got != want || shown != want {
+			t.Errorf("mail of %v ago: due %s, shown %s; want %s", c.age, got, shown, want)
 		}
 	}
 }
@@ -359,8 +361,8 @@ func TestAFailedProviderIsAFailedRunAndNoAnalysis(t *testing.T) {
 	if got := d.value(`SELECT concat_ws('|', state, readiness) FROM email_intelligence WHERE workspace_id = $1 AND message_id = $2`, m); got != "failed" {
 		t.Errorf("intelligence: %s; want failed and nothing else", got)
 	}
-	if len(d.shown) != 0 {
-		t.Errorf("the thread is shown %+v, want nothing", d.shown)
+	if got := d.value(threadOf, m); got != "f | f" {
+		t.Errorf("the thread shows %s; want nothing", got)
 	}
 }
 
@@ -473,5 +475,37 @@ func TestRunsAreListedAndReadWithTheirSteps(t *testing.T) {
 	}
 	if code := open(t, "rules").call("GET", "/runs/"+page.Data[0].ID, nil); code != 404 {
 		t.Errorf("another tenant's run answers %d, want 404", code)
+	}
+}
+
+func TestTheQueueCarriesAMessageToItsContactsScore(t *testing.T) {
+	t.Parallel()
+	d := furnish(t, connect(t, pgtest.URL(t)), "rules")
+	d.s.Work()
+	lead.New(d.db, d.queue, func() time.Time { return now }).Work()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- d.queue.Run(ctx) }()
+	m := d.store(mail{subject: "Pricing", body: question})
+	if code := d.call("POST", "/messages/"+m+"/analyze", nil); code != 202 {
+		t.Fatalf("analyze answers %d, want 202", code)
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for d.value(`SELECT score::text FROM contacts WHERE workspace_id = $1 AND id = $2 AND score IS NOT NULL`, d.contact) == "" {
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal("the contact was not scored")
+		}
+	}
+	parts := d.value(`SELECT count(*)::text FROM lead_scores, jsonb_array_elements(parts) p
+		WHERE workspace_id = $1 AND contact_id = $2 AND p ->> 'name' IN ('engagement', 'behaviour', 'intelligence') AND p ->> 'points' IS NOT NULL`, d.contact)
+	if parts != "3" {
+		t.Errorf("%s parts of the score are known, want engagement, behaviour and intelligence", parts)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

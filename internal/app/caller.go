@@ -1,0 +1,120 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+
+	"rapport/internal/api/op"
+	"rapport/internal/crm/identity"
+)
+
+// caller uses the API as the person of the demo does, with a session.
+type caller struct {
+	http  *http.Client
+	url   string
+	csrf  string
+	place string // path of the workspace
+}
+
+// signIn starts a session of the demo user.
+func signIn(ctx context.Context, url string) (*caller, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	c := &caller{http: &http.Client{Jar: jar}, url: url}
+	var me identity.Me
+	if err := c.call(ctx, "POST", "/v1/auth/login", identity.Credentials{Email: DemoEmail, Password: DemoPassword}, &me); err != nil {
+		return nil, err
+	}
+	if len(me.Organizations) == 0 || len(me.Organizations[0].Workspaces) == 0 {
+		return nil, errors.New("the demo user has no workspace")
+	}
+	c.place = "/v1/workspaces/" + me.Organizations[0].Workspaces[0].ID
+	return c, nil
+}
+
+func (c *caller) workspace(ctx context.Context) (w identity.Workspace, err error) {
+	err = c.call(ctx, "GET", c.place, nil, &w)
+	return w, err
+}
+
+// call sends body, a reader as it is and anything else as JSON, and decodes
+// the answer into out unless that is nil.
+func (c *caller) call(ctx context.Context, method, path string, body, out any) error {
+	req, err := c.request(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	return c.send(req, out)
+}
+
+func (c *caller) send(req *http.Request, out any) error {
+	res, err := c.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	for _, cookie := range res.Cookies() {
+		if cookie.Name == op.CSRFCookie {
+			c.csrf = cookie.Value
+		}
+	}
+	if res.StatusCode >= 400 {
+		refused := &refusal{status: res.StatusCode}
+		if err := json.NewDecoder(res.Body).Decode(refused); err != nil {
+			return fmt.Errorf("%s %s answered %s", req.Method, req.URL.Path, res.Status)
+		}
+		return refused
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(res.Body).Decode(out)
+}
+
+func (c *caller) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
+	r, media := io.Reader(http.NoBody), "application/mbox"
+	switch b := body.(type) {
+	case nil:
+	case io.Reader:
+		r = b
+	default:
+		text, err := json.Marshal(b)
+		if err != nil {
+			return nil, err
+		}
+		r, media = bytes.NewReader(text), "application/json"
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.url+path, r)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", media)
+	}
+	if c.csrf != "" {
+		req.Header.Set("X-CSRF-Token", c.csrf)
+	}
+	return req, nil
+}
+
+// refusal is a problem that the API answered with.
+type refusal struct {
+	status       int
+	Code, Detail string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.status, r.Code, r.Detail) }
+
+// conflict reports whether the API has such a record already.
+func conflict(err error) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && r.status == http.StatusConflict
+}
