@@ -12,6 +12,7 @@ import (
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/event"
+	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
@@ -41,7 +42,7 @@ func New(db *pg.DB, targets map[string]Target) *Service { return &Service{db: db
 type Change struct {
 	ID        string           `json:"id"`
 	At        time.Time        `json:"at"`
-	Actor     json.RawMessage  `json:"actor"`
+	Actor     actor.Actor      `json:"actor"`
 	Operation string           `json:"operation"`
 	Entity    string           `json:"entity"`
 	EntityID  string           `json:"entity_id"`

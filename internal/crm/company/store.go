@@ -33,7 +33,7 @@ func load(tx *pg.Tx, companyID string, lock bool) (Company, error) {
 		return Company{}, problem.Missing("company")
 	}
 	c := rows[0]
-	c.Tags, c.Fields = slices.Concat([]tag.Mark{}, tags), values.Values()
+	c.Tags, c.Fields = append([]tag.Mark{}, tags...), values.Values()
 	return c, nil
 }
 

@@ -1,7 +1,6 @@
 package contact
 
 import (
-	"slices"
 	"time"
 
 	"rapport/internal/crm/company"
@@ -41,7 +40,7 @@ func load(tx *pg.Tx, contactID string, lock bool) (Contact, error) {
 	for i, e := range emails {
 		c.Emails = append(c.Emails, Email{ID: e.ID, Address: e.Address, Label: e.Label, Primary: i == 0, key: e.EmailKey})
 	}
-	c.Tags, c.Fields = slices.Concat([]tag.Mark{}, tags), values.Values()
+	c.Tags, c.Fields = append([]tag.Mark{}, tags...), values.Values()
 	return c, nil
 }
 

@@ -70,6 +70,17 @@ func (s *Service) Register(ctx context.Context, r Registration) (string, error) 
 	return "", fmt.Errorf("no free slug for a workspace")
 }
 
+// Door says whether strangers may register.
+type Door struct {
+	Open  bool `json:"open"`
+	First bool `json:"first" doc:"Nobody has an account yet: who registers now operates the installation."`
+}
+
+func (s *Service) registration(ctx context.Context, _ *struct{}) (*op.Body[Door], error) {
+	taken, err := s.HasUsers(ctx)
+	return &op.Body[Door]{Body: Door{Open: s.open || !taken, First: !taken}}, err
+}
+
 // HasUsers reports whether anybody has an account.
 func (s *Service) HasUsers(ctx context.Context) (has bool, err error) {
 	err = s.db.Global(ctx, func(tx *pg.Tx) error {

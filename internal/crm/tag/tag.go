@@ -31,7 +31,7 @@ type Mark struct {
 	Color string `json:"color"`
 }
 
-// Later queues the read of a record's tags into dst.
+// Later queues the read of a record's tags into dst, which is never nil then.
 func Later(tx *pg.Tx, dst *[]Mark, entityID string) {
 	pg.Later(tx, dst, `
 		SELECT t.id::text, t.name, t.color FROM taggings g JOIN tags t ON t.workspace_id = g.workspace_id AND t.id = g.tag_id

@@ -36,10 +36,11 @@ func One[T any](tx *Tx, sql string, args ...any) (T, error) {
 // ErrNone says that the row asked for is not there, or not visible.
 var ErrNone = pgx.ErrNoRows
 
-// Later queues a query whose rows are in dst after the next Flush.
+// Later queues a query whose rows are in dst after the next Flush; dst is not
+// nil then.
 func Later[T any](tx *Tx, dst *[]T, sql string, args ...any) {
 	tx.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		*dst, err = pgx.CollectRows(rows, pgx.RowToStructByNameLax[T])
+		*dst, err = pgx.AppendRows([]T{}, rows, pgx.RowToStructByNameLax[T])
 		return err
 	})
 }

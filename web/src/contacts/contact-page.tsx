@@ -133,7 +133,7 @@ function ContactProperties({ contact }: { contact: Contact }) {
         <Property label="Added">
           <Row gap={1} wrap>
             <When at={contact.created_at} />
-            {contact.source && <Text tone="muted">from {contact.source}</Text>}
+            <Text tone="muted">{contact.source === 'manual' ? 'by hand' : `from ${contact.source}`}</Text>
           </Row>
         </Property>
       </Properties>

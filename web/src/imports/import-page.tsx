@@ -74,7 +74,7 @@ function Actions({ entry }: { entry: Import }) {
   return (
     <>
       <DownloadLink icon={Download} href={`${path}/report?format=csv`}>
-        CSV report
+        CSV
       </DownloadLink>
       <DownloadLink icon={Download} href={`${path}/report?format=json`}>
         JSON

@@ -13,7 +13,7 @@ import { dayName } from '../ui/time'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
 import { When } from '../ui/when'
 import { useUndo } from './undo'
-import { changeWords, fieldLabel, shown } from './words'
+import { changeWords, fieldLabel, isEmpty, shown } from './words'
 
 const kinds = [
   { id: undefined, label: 'All' },
@@ -103,7 +103,7 @@ function TimelineRow({ entry, last }: { entry: Entry; last: boolean }) {
 export function Changed({ changes }: { changes: Changes }) {
   const members = useMembers()
   const say = (field: string, value: unknown) => {
-    if (value === null || value === undefined || value === '') return null
+    if (isEmpty(value)) return null
     if (field === 'owner_id' || field === 'assignee_id') return members.find((m) => m.user_id === value)?.name ?? 'someone'
     return shown(value)
   }

@@ -97,12 +97,11 @@ function KeyRow({ entry: k }: { entry: ApiKey }) {
 }
 
 const nouns = [
-  { noun: 'contact', label: 'Contacts' },
-  { noun: 'company', label: 'Companies' },
-  { noun: 'thread', label: 'Conversations' },
-  { noun: 'message', label: 'Messages' },
-  { noun: 'import', label: 'Imports' },
-  { noun: 'change', label: 'Changes' },
+  { noun: 'contact', label: 'Contacts', acts: ['read', 'write', 'delete'] },
+  { noun: 'company', label: 'Companies', acts: ['read', 'write', 'delete'] },
+  { noun: 'tag', label: 'Tags', acts: ['read', 'write', 'delete'] },
+  { noun: 'custom_field', label: 'Custom fields', acts: ['read', 'write', 'delete'] },
+  { noun: 'change', label: 'Changes', acts: ['read', 'write'] },
 ]
 
 function NewKey({ onClose }: { onClose: () => void }) {
@@ -134,10 +133,10 @@ function NewKey({ onClose }: { onClose: () => void }) {
         {create.error && !problem?.errors.length && <Banner tone="bad">{create.error.message}</Banner>}
         <TextField label="Name" name="name" autoFocus help="What the key is for, so that you know what breaks when you revoke it." error={problem?.field('name')} />
         <SelectField label="Workspace" name="workspace" options={spaces} defaultValue={workspace.id} />
-        {nouns.map(({ noun, label }) => (
+        {nouns.map(({ noun, label, acts }) => (
           <Fieldset key={noun} legend={label}>
             <Row gap={4} wrap>
-              {['read', 'write', 'delete'].map((act) => (
+              {acts.map((act) => (
                 <Checkbox key={act} name="scope" value={`${noun}:${act}`} label={act} defaultChecked={act === 'read'} />
               ))}
             </Row>
