@@ -28,6 +28,7 @@ type listing struct {
 
 const (
 	walks    = "no index: the order's index is walked within the workspace until the page is full"
+	skewed   = "the planner takes each tag for as common as the average and walks the order's index; a rare one costs the whole workspace"
 	shadowed = "the index is on the sort key, which stands for null by a value: filters read the column"
 )
 
@@ -37,11 +38,11 @@ func listings() map[string]listing {
 		"contacts": {spec: contacts, living: "c.deleted_at IS NULL",
 			equals: map[string]string{"name": `"person 77"`, "email": `"p77@x.example"`, "title": `"title 7"`, "phone": `"7"`, "status": `"lead"`, "score": "55", "source": `"s7"`, "tag": `"rare"`,
 				"owner_id": `"00000000-0000-7000-8000-000000000007"`, "company_id": `"` + uuid(77) + `"`, "created_at": `"2026-01-01T00:01:17Z"`, "updated_at": `"2026-01-01T00:01:17Z"`, "last_interaction_at": `"2026-01-01T00:01:17Z"`, "field.plan": `"plan 7"`},
-			slow: map[string]string{"title": walks, "phone": walks, "source": walks, "score": shadowed, "last_interaction_at": shadowed}},
+			slow: map[string]string{"title": walks, "phone": walks, "source": walks, "score": shadowed, "last_interaction_at": shadowed, "tag": skewed}},
 		"companies": {spec: company.Listing, living: "c.deleted_at IS NULL",
 			equals: map[string]string{"name": `"company 77"`, "domain": `"d77.example"`, "industry": `"i7"`, "size": `"1-10"`, "owner_id": `"00000000-0000-7000-8000-000000000007"`, "tag": `"rare"`,
 				"created_at": `"2026-01-01T00:01:17Z"`, "updated_at": `"2026-01-01T00:01:17Z"`, "last_interaction_at": `"2026-01-01T00:01:17Z"`},
-			slow: map[string]string{"industry": walks, "size": walks, "owner_id": walks, "last_interaction_at": shadowed}},
+			slow: map[string]string{"industry": walks, "owner_id": walks, "last_interaction_at": shadowed, "tag": skewed}},
 		"threads": {spec: inbox.Listing,
 			equals: map[string]string{"intent": `"i7"`, "urgency": `"high"`, "sentiment": `"negative"`, "status": `"waiting"`, "category": `"own"`, "contact_id": `"` + uuid(77) + `"`,
 				"assignee_id": `"00000000-0000-7000-8000-000000000007"`, "unread": "true", "due_at": `"2026-01-01T00:01:17Z"`, "last_message_at": `"2026-01-01T00:01:17Z"`},

@@ -38,6 +38,9 @@ type Field struct {
 	Values []string // the values that exist, for an enum
 	// Fold says that the column holds lower case and values must follow.
 	Fold bool
+	// Within is a condition around the comparison, which stands at its %s: for
+	// a column of another table, that an index may be entered from there.
+	Within string
 }
 
 // Sort is a column to sort by: never null, and compared by leakproof operators

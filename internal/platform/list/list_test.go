@@ -33,6 +33,7 @@ var people = list.Spec{
 		"time":   {SQL: "c.last_interaction_at", Type: list.Time},
 		"date":   {SQL: "c.last_interaction_at::date", Type: list.Date},
 		"id":     {SQL: "c.owner_id", Type: list.ID},
+		"within": {SQL: "e.address", Type: list.Text, Within: "c.id IN (SELECT e.contact_id FROM contact_emails e WHERE e.workspace_id = $1 AND %s)"},
 		"lookup": {SQL: "EXISTS (SELECT 1 FROM contact_emails e WHERE e.workspace_id = $1 AND e.contact_id = c.id AND e.email_key = ?)", Type: list.Lookup, Fold: true},
 	},
 	Sorts: map[string]list.Sort{
@@ -204,7 +205,7 @@ func (w world) four(t *testing.T) {
 		w.write(t, `
 			INSERT INTO contacts (workspace_id, id, name, title, score, last_interaction_at, owner_id) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			cid, name, string(rune('k'+i))+"_%Title", 10*(i+1), at.AddDate(0, 0, i), fmt.Sprintf("00000000-0000-7000-8000-00000000000%d", i))
-		w.write(t, `INSERT INTO contact_emails (workspace_id, id, contact_id, address, email_key) VALUES ($1, $2, $3, $4, $4)`, id.New(), cid, name+"@example.com")
+		w.write(t, `INSERT INTO contact_emails (workspace_id, id, contact_id, address, email_key) VALUES ($1, $2, $3, $4 || $5, $5)`, id.New(), cid, string(rune('a'+i))+" ", name+"@example.com")
 	}
 }
 
@@ -233,6 +234,7 @@ func TestEachOperatorMeansTheSameForEachType(t *testing.T) {
 		{"time", `"2026-05-02T12:00:00Z"`, `"2026-05-03T14:00:00+02:00"`, `"2026-05-04T12:00:00Z"`, without("in", "nin")},
 		{"date", `"2026-05-02"`, `"2026-05-03"`, `"2026-05-04"`, without("in", "nin")},
 		{"id", uid + `0"`, uid + `1"`, uid + `2"`, without("lt", "lte", "gt", "gte", "between")},
+		{"within", `"a low@example.com"`, `"b mid@example.com"`, `"c top@example.com"`, ordered},
 		{"lookup", `"low@example.com"`, `"MID@example.com"`, `"top@example.com"`, without("lt", "lte", "gt", "gte", "between", "empty", "full")},
 		{"bool", "true", "false", "true", map[string]string{"eq": "low", "ne": "mid none top", "empty": "none", "full": "low mid top"}},
 	} {
