@@ -67,7 +67,7 @@ type createInput struct {
 
 func (s *Service) create(ctx context.Context, in *createInput) (*op.Record[Company], error) {
 	d := in.Body
-	c := Company{Row: Row{ID: id.New(), Name: d.Name, Industry: text(d.Industry), Size: text(d.Size), OwnerID: text(d.OwnerID), Source: "manual", CreatedAt: s.now().UTC(), Version: 1}}
+	c := Company{Row: Row{ID: id.New(), Name: d.Name, Industry: op.Given(d.Industry), Size: op.Given(d.Size), OwnerID: op.Given(d.OwnerID), Source: "manual", CreatedAt: s.now().UTC(), Version: 1}}
 	if d.Domain != "" {
 		domain := NormalDomain(d.Domain)
 		c.Domain = &domain
@@ -110,13 +110,6 @@ func (s *Service) checked(tx *pg.Tx, c Company, in field.Values) (map[string]fie
 		return nil, err
 	}
 	return defs.Check(in, true)
-}
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // Get returns a company.
@@ -250,15 +243,9 @@ func (p Patch) onto(c *Company) {
 			*c.Domain = NormalDomain(*c.Domain)
 		}
 	}
-	set(&c.Industry, p.Industry)
-	set(&c.Size, p.Size)
-	set(&c.OwnerID, p.OwnerID)
-}
-
-func set(dst **string, o op.Optional[string]) {
-	if o.Set {
-		*dst = o.Pointer()
-	}
+	p.Industry.Onto(&c.Industry)
+	p.Size.Onto(&c.Size)
+	p.OwnerID.Onto(&c.OwnerID)
 }
 
 func diff(before, after Company) event.Changes {

@@ -73,8 +73,8 @@ type createInput struct {
 }
 
 func (d Details) contact(now time.Time) Contact {
-	c := Contact{Row: Row{ID: id.New(), Name: d.Name, Title: text(d.Title), Phone: text(d.Phone), Status: d.Status, OwnerID: text(d.OwnerID),
-		CompanyID: text(d.CompanyID), Source: "manual", CreatedAt: now, Version: 1}}
+	c := Contact{Row: Row{ID: id.New(), Name: d.Name, Title: op.Given(d.Title), Phone: op.Given(d.Phone), Status: d.Status, OwnerID: op.Given(d.OwnerID),
+		CompanyID: op.Given(d.CompanyID), Source: "manual", CreatedAt: now, Version: 1}}
 	if d.Status == "" {
 		c.Status = statuses[0]
 	}
@@ -92,13 +92,6 @@ func (c *Contact) primary() {
 	if len(c.Emails) > 0 {
 		c.Email = &c.Emails[0].Address
 	}
-}
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 func (s *Service) create(ctx context.Context, in *createInput) (*op.Record[Contact], error) {
@@ -299,19 +292,13 @@ func (p Patch) onto(c *Contact) {
 	if p.Status.Set {
 		c.Status = p.Status.Value
 	}
-	set(&c.Title, p.Title)
-	set(&c.Phone, p.Phone)
-	set(&c.OwnerID, p.OwnerID)
-	set(&c.CompanyID, p.CompanyID)
+	p.Title.Onto(&c.Title)
+	p.Phone.Onto(&c.Phone)
+	p.OwnerID.Onto(&c.OwnerID)
+	p.CompanyID.Onto(&c.CompanyID)
 	if p.Emails != nil {
 		c.Emails = addresses(*p.Emails, c.Emails, id.New)
 		c.primary()
-	}
-}
-
-func set(dst **string, o op.Optional[string]) {
-	if o.Set {
-		*dst = o.Pointer()
 	}
 }
 
