@@ -178,10 +178,11 @@ func (s *Service) remove(ctx context.Context, in *op.ByID) (*op.NoContent, error
 // Filters finds the custom fields of a kind of record for a list's filter:
 // they are named field.<key>. idColumn is the record's id in the list.
 func Filters(tx *pg.Tx, entity, idColumn string) (func(name string) (list.Field, bool), error) {
-	defs, err := definitions(tx, entity)
-	if err != nil {
+	read := DefinitionsLater(tx, entity)
+	if err := tx.Flush(); err != nil {
 		return nil, err
 	}
+	defs := read.byKey()
 	return func(name string) (list.Field, bool) {
 		key, ok := strings.CutPrefix(name, "field.")
 		d, known := defs[key]
