@@ -198,7 +198,7 @@ func (s *session) follow(ctx context.Context, id string, begin time.Time) (w wat
 		select {
 		case <-ctx.Done():
 			return w, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(250 * time.Millisecond):
 		}
 	}
 }
