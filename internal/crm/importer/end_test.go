@@ -18,20 +18,22 @@ func TestAnImportIsDoneWhenAllOfItIsUnderstood(t *testing.T) {
 	d := newDesk(t)
 	importID := d.upload("a.mbox", manyMails(3))
 	d.work(importID)
-	if err := d.watch(d.ctx, Watch{d.workspace, importID}); err == nil {
-		t.Error("the watch ends before anything is understood")
-	}
-	if err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
-		tx.Queue(`INSERT INTO email_triage (workspace_id, message_id, state) SELECT $1, id, 'done' FROM messages WHERE workspace_id = $1`, tx.Workspace())
-		return nil
-	}); err != nil {
-		t.Fatal(err)
+	for _, table := range []string{"email_triage", "email_intelligence"} {
+		if err := d.watch(d.ctx, Watch{d.workspace, importID}); err == nil {
+			t.Errorf("the watch ends before the rows of %s are there", table)
+		}
+		if err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
+			tx.Queue(`INSERT INTO `+table+` (workspace_id, message_id, state) SELECT $1, id, 'done' FROM messages WHERE workspace_id = $1`, tx.Workspace())
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := d.watch(d.ctx, Watch{d.workspace, importID}); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.is(importID); got.State != "done" || got.Triaged != 3 || got.Personal != 3 || got.FinishedAt == nil {
-		t.Errorf("got %+v, want it done with 3 triaged", got)
+	if got := d.is(importID); got.State != "done" || got.Triaged != 3 || got.Personal != 3 || got.Analyzed != 3 || got.FinishedAt == nil {
+		t.Errorf("got %+v, want it done with 3 triaged and analysed", got)
 	}
 }
 
