@@ -123,3 +123,38 @@ func TestWithoutWorkspaceThereIsNoTransaction(t *testing.T) {
 		t.Errorf("Read() without an actor = %v, want ErrNoWorkspace", err)
 	}
 }
+
+func TestACallerWhoGoesAwayBreaksNoConnection(t *testing.T) {
+	t.Parallel()
+	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t), APIConns: 1, WorkConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	ctx := tenant(t, db)
+	backend := func(ctx context.Context) (pid int32) {
+		t.Helper()
+		if err := db.Read(ctx, func(tx *pg.Tx) (err error) {
+			pid, err = pg.Value[int32](tx, `SELECT pg_backend_pid()`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	before := backend(ctx)
+	for range 20 {
+		gone, leave := context.WithCancel(ctx)
+		err := db.Write(gone, func(tx *pg.Tx) error {
+			leave()
+			_, err := tx.Exec(`SELECT pg_sleep(0.01)`)
+			return err
+		})
+		if err != nil {
+			t.Fatalf("the transaction of a caller who left: %v", err)
+		}
+	}
+	if after := backend(ctx); after != before {
+		t.Errorf("backend %d became %d: the connection was replaced", before, after)
+	}
+}
