@@ -123,3 +123,18 @@ func TestWithoutWorkspaceThereIsNoTransaction(t *testing.T) {
 		t.Errorf("Read() without an actor = %v, want ErrNoWorkspace", err)
 	}
 }
+
+func TestAnErrorPassedOverIsNotSuccess(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	err := db.Write(tenant(t, db), func(tx *pg.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'kept?')`, tx.Workspace(), id.New()); err != nil {
+			return err
+		}
+		_, _ = tx.Exec(`SELECT 1 / 0`) // as if it did not matter
+		return nil
+	})
+	if err == nil {
+		t.Error("the write reports success, but the server has rolled it back")
+	}
+}

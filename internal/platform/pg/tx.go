@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rapport/internal/platform/actor"
@@ -163,7 +164,7 @@ func (tx *Tx) send(commit bool) error {
 	}
 	b.QueuedQueries = append(b.QueuedQueries, tx.queued...)
 	if commit && tx.write {
-		b.Queue("COMMIT")
+		b.Queue("COMMIT").Exec(committed)
 	}
 	tx.queued = nil
 	tx.begun = tx.begun || tx.write
@@ -171,6 +172,17 @@ func (tx *Tx) send(commit bool) error {
 	ctx, cancel := context.WithTimeout(tx.ctx, tx.bound())
 	defer cancel()
 	return tx.conn.SendBatch(ctx, b).Close()
+}
+
+// errRolledBack says that f went on after a statement had failed: the server
+// answers COMMIT with ROLLBACK then, and no error.
+var errRolledBack = errors.New("pg: nothing was committed: an error of an earlier statement was passed over")
+
+func committed(tag pgconn.CommandTag) error {
+	if tag.String() != "COMMIT" {
+		return errRolledBack
+	}
+	return nil
 }
 
 // bound is the statement timeout with a margin for the network.
