@@ -89,7 +89,7 @@ const from = `
 			analyzed bigint, analysis_skipped bigint)
 		WHERE i.counts IS NOT NULL
 		UNION ALL
-		`+counted+` AND i.counts IS NULL
+		` + counted + ` AND i.counts IS NULL
 		HAVING i.counts IS NULL
 	) n
 	CROSS JOIN LATERAL (

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rapport/internal/platform/actor"
@@ -162,7 +163,7 @@ func (tx *Tx) send(commit bool) error {
 	}
 	b.QueuedQueries = append(b.QueuedQueries, tx.queued...)
 	if commit && tx.write {
-		b.Queue("COMMIT")
+		b.Queue("COMMIT").Exec(committed)
 	}
 	tx.queued = nil
 	tx.begun = tx.begun || tx.write
@@ -180,6 +181,17 @@ func (tx *Tx) within(d time.Duration) {
 		until = time.Now().Add(d)
 	}
 	_ = tx.conn.Conn().PgConn().Conn().SetDeadline(until) // a closed connection says so when it is used
+}
+
+// errRolledBack says that f went on after a statement had failed: the server
+// answers COMMIT with ROLLBACK then, and no error.
+var errRolledBack = errors.New("pg: nothing was committed: an error of an earlier statement was passed over")
+
+func committed(tag pgconn.CommandTag) error {
+	if tag.String() != "COMMIT" {
+		return errRolledBack
+	}
+	return nil
 }
 
 // bound is the statement timeout with a margin for the network.
