@@ -28,8 +28,21 @@ func main() {
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "rapport:", err)
 		stop()
+		if errors.Is(err, errInterrupted) {
+			os.Exit(130) // as shells count a Ctrl-C
+		}
 		os.Exit(1)
 	}
+}
+
+// errInterrupted says that somebody pressed Ctrl-C.
+var errInterrupted = errors.New("interrupted")
+
+// group is a command that does nothing but hold others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(commands...)
+	return cmd
 }
 
 func environ() map[string]string {

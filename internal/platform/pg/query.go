@@ -110,4 +110,7 @@ func classify(err error) error {
 	return err
 }
 
+var errLost = problem.New(problem.Unavailable, "connection_lost",
+	"The connection to the database broke off. A change may or may not have been made: repeat it with the same Idempotency-Key, or look first.").Retry(2 * time.Second)
+
 var errSlow = problem.New(problem.Unavailable, "query_timeout", "The query took too long and was stopped. Narrow the filter, or try again.").Retry(2 * time.Second)

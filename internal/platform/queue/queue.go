@@ -53,6 +53,9 @@ const (
 	cooldown = 10 * time.Millisecond
 	timeout  = 2 * time.Minute
 	rescue   = 3 * time.Minute
+	// patience is how long a stop waits for running jobs before it interrupts
+	// them. An interrupted one is available at once and has lost no attempt.
+	patience = 3 * time.Second
 )
 
 // New returns a queue over db. Handlers are added before Run.
@@ -121,7 +124,8 @@ func (q *Queue) Every(interval time.Duration, job Args) {
 		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil))
 }
 
-// Run works jobs until ctx ends, then lets those that run finish for a while.
+// Run works jobs until ctx ends, then lets those that run finish for a short
+// while and interrupts the rest.
 func (q *Queue) Run(ctx context.Context) error {
 	if q.sole {
 		if err := q.takeBack(ctx); err != nil {
@@ -137,6 +141,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		FetchPollInterval:    time.Second,
 		JobTimeout:           timeout,
 		RescueStuckJobsAfter: rescue,
+		SoftStopTimeout:      patience,
 		ReindexerIndexNames:  []string{}, // needs ownership; the owner re-indexes
 		ErrorHandler:         failures{q.log},
 	})
@@ -155,8 +160,13 @@ func (q *Queue) Run(ctx context.Context) error {
 	return nil
 }
 
-// takeBack makes the jobs of a process that was killed available again.
+// takeBack makes the jobs of a process that was killed available again, and
+// ends its leadership, without which nothing that is scheduled would come up
+// until that lapsed.
 func (q *Queue) takeBack(ctx context.Context) error {
+	if _, err := q.db.Session().Exec(ctx, `DELETE FROM river.river_leader`); err != nil {
+		return fmt.Errorf("end the leadership of a dead process: %w", err)
+	}
 	tag, err := q.db.Session().Exec(ctx, `
 		UPDATE river.river_job SET state = 'available', scheduled_at = now(), attempt = greatest(attempt - 1, 0)
 		WHERE state = 'running'`)
