@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -45,11 +44,8 @@ func dial(ctx context.Context, env map[string]string) (*client, error) {
 // key. A server that is ours and in trouble is an error.
 func (cl *client) reach(ctx context.Context, dir string) (bool, error) {
 	base, err := os.ReadFile(filepath.Join(dir, app.AddressFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
 	if err != nil {
-		return false, fmt.Errorf("find the server: %w", err)
+		return false, nil // whatever else is wrong there, start will say
 	}
 	if cl.key, err = app.LocalKey(dir); err != nil {
 		return false, err

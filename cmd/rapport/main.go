@@ -78,13 +78,12 @@ func serve(env map[string]string) *cobra.Command {
 			}
 			defer closeLog()
 			a, err := app.Open(cmd.Context(), c, log)
-			if err != nil {
-				return err
+			if err == nil {
+				defer a.Close()
+				err = a.Serve(cmd.Context(), func(url string) { greet(cmd.OutOrStdout(), c, url) })
 			}
-			defer a.Close()
-			err = a.Serve(cmd.Context(), func(url string) { greet(cmd.OutOrStdout(), c, url) })
-			if errors.Is(err, context.Canceled) {
-				return nil
+			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // told to stop, perhaps before it was up
 			}
 			return err
 		},
