@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/platform/embedded"
 )
@@ -59,6 +62,32 @@ func (o *outage) end() {
 	}
 }
 
+// crash kills a server process that serves a connection: PostgreSQL throws out
+// all others and recovers.
+func (o *outage) crash() {
+	o.t.Helper()
+	conn, err := pgx.Connect(o.t.Context(), o.URL())
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var pid int
+	err = conn.QueryRow(o.t.Context(), `
+		SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY state_change DESC LIMIT 1`).Scan(&pid)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		o.t.Fatal(err)
+	}
+	eventually(o.t, "PostgreSQL notices", func() bool { return conn.Ping(o.t.Context()) != nil })
+}
+
+func (p *process) ready() {
+	p.t.Helper()
+	eventually(p.t, "the server is ready", func() bool { return p.ask("", "GET", "/readyz", nil).status == http.StatusOK })
+}
+
 func TestDatabaseMayGoAndComeBack(t *testing.T) {
 	t.Parallel()
 	db := newOutage(t)
@@ -94,7 +123,11 @@ func TestDatabaseMayGoAndComeBack(t *testing.T) {
 	s.refuses([]string{"in trouble", "database"}, "user", "list")
 
 	db.begin()
-	eventually(t, "the server is ready again", func() bool { return p.ask("", "GET", "/readyz", nil).status == 200 })
+	p.ready()
+	for range 3 {
+		db.crash()
+		p.ready()
+	}
 	stress()
 	if a := p.ask(p.key, "POST", place+"/contacts", strings.NewReader(`{"name":"Dee Vale"}`)); a.status != http.StatusCreated {
 		t.Errorf("after the outage a contact is not made: %d %s", a.status, a.body)
