@@ -31,7 +31,8 @@ func dial(ctx context.Context, env map[string]string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl := &client{http: &http.Client{}, stop: func() {}}
+	// No proxy: what carries the key stays on this machine.
+	cl := &client{http: &http.Client{Transport: &http.Transport{}}, stop: func() {}}
 	running, err := cl.reach(ctx, c.Data)
 	if err != nil || running {
 		return cl, err
@@ -74,6 +75,7 @@ func (cl *client) goesOn(importID string) string {
 
 // start runs a server in this process, on a free port, until stop.
 func (cl *client) start(ctx context.Context, c app.Config) error {
+	outlive()
 	c.Listen, c.Demo, cl.own = "127.0.0.1:0", false, true
 	if c.LogFile == "" {
 		c.LogFile = filepath.Join(c.Data, "rapport.log")

@@ -38,9 +38,9 @@ func TestKilledServerLosesNothingOfAnImport(t *testing.T) {
 			t.Errorf("%d %s, want %d", n, what, letters)
 		}
 	}
-	if n := s.query(`SELECT count(*) FROM river.river_job WHERE kind <> 'sweep' AND state <> 'completed'`); n != 0 {
-		t.Errorf("%d jobs are left over", n)
-	}
+	eventually(t, "no jobs are left over", func() bool {
+		return s.query(`SELECT count(*) FROM river.river_job WHERE kind <> 'sweep' AND state <> 'completed'`) == 0
+	})
 	again := p.finished(p.upload("again.mbox", strings.NewReader(mbox(letters))))
 	if again.Duplicates != letters || again.Imported != 0 {
 		t.Errorf("a second import ends as %+v, want %d duplicates", again, letters)

@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	env := environ()
 	collect(env)
@@ -34,6 +34,21 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// endings are the signals that end everything in good order: a terminal that
+// is closed is one of them, unless nohup says otherwise.
+func endings() []os.Signal {
+	all := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
+// outlive lets a process that holds a database go on when nobody reads what it
+// prints: by default it would be killed at the next line, and the database
+// left behind.
+func outlive() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // errInterrupted says that somebody pressed Ctrl-C.
 var errInterrupted = errors.New("interrupted")
@@ -68,6 +83,7 @@ func serve(env map[string]string) *cobra.Command {
 	return &cobra.Command{
 		Use: "serve", Short: "Run the server until it is told to stop", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			outlive()
 			c, err := app.Load(env)
 			if err != nil {
 				return err

@@ -76,6 +76,37 @@ func TestServeStopsCleanlyWhileARequestIsUnderWay(t *testing.T) {
 	}
 }
 
+func TestServerOutlivesItsReadersAndStopsWithItsTerminal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "RAPPORT_LOG_LEVEL=DEBUG")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := s.command("serve")
+	cmd.Stdout, cmd.Stderr = writer, writer
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	writer.Close()
+	eventually(t, "the database starts", func() bool { return s.postmaster() != 0 })
+	postgres := s.postmaster()
+	reader.Close() // every line from now on is a broken pipe
+	eventually(t, "the server runs", func() bool {
+		_, err := os.Stat(filepath.Join(s.data, "address"))
+		return err == nil
+	})
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the server ends with %v", err)
+	}
+	if syscall.Kill(postgres, 0) == nil {
+		t.Error("the postmaster outlives the server")
+	}
+}
+
 func listens(url string) bool {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err == nil {

@@ -23,7 +23,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (set RAPPORT_LISTEN to use another address)", a.Config.Listen, err)
 	}
-	url := "http://" + ln.Addr().String()
+	url := "http://" + visit(ln.Addr().(*net.TCPAddr))
 	note := filepath.Join(a.Config.Data, AddressFile)
 	if err := os.WriteFile(note, []byte(url), 0o600); err != nil {
 		return errors.Join(fmt.Errorf("note the address: %w", err), ln.Close())
@@ -44,6 +44,15 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 		return nil
 	})
 	return g.Run(ctx)
+}
+
+// visit is where this machine reaches a listener: one on every address is
+// nowhere in particular.
+func visit(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
 }
 
 // AddressFile, in the data directory, tells the command line where the running

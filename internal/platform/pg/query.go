@@ -110,6 +110,12 @@ func classify(err error) error {
 	return err
 }
 
+// Away reports whether err says that the database cannot be reached for now,
+// so that the same work may well succeed in a moment.
+func Away(err error) bool {
+	return errors.Is(err, errDown) || errors.Is(err, errLost) || errors.Is(err, errBusy)
+}
+
 var errLost = problem.New(problem.Unavailable, "connection_lost",
 	"The connection to the database broke off. A change may or may not have been made: repeat it with the same Idempotency-Key, or look first.").Retry(2 * time.Second)
 

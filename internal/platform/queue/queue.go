@@ -56,6 +56,8 @@ const (
 	// patience is how long a stop waits for running jobs before it interrupts
 	// them. An interrupted one is available at once and has lost no attempt.
 	patience = 3 * time.Second
+	// absence is how long a job waits for a database that has gone away.
+	absence = 2 * time.Second
 )
 
 // New returns a queue over db. Handlers are added before Run.
@@ -115,7 +117,13 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)
 	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
-	return w.do(ctx, job.Args)
+	err := w.do(ctx, job.Args)
+	if pg.Away(err) {
+		// Not the job's fault: it costs no attempt, and no wait that grows.
+		w.log.WarnContext(ctx, "job waits for the database", "error", err)
+		return Snooze(absence)
+	}
+	return err
 }
 
 // Every adds a job each interval, on one process only.
