@@ -53,6 +53,11 @@ const (
 	cooldown = 10 * time.Millisecond
 	timeout  = 2 * time.Minute
 	rescue   = 3 * time.Minute
+	// patience is how long a stop waits for running jobs before it interrupts
+	// them. An interrupted one is available at once and has lost no attempt.
+	patience = 3 * time.Second
+	// absence is how long a job waits for a database that has gone away.
+	absence = 2 * time.Second
 )
 
 // New returns a queue over db. Handlers are added before Run.
@@ -112,7 +117,13 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)
 	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
-	return w.do(ctx, job.Args)
+	err := w.do(ctx, job.Args)
+	if pg.Away(err) {
+		// Not the job's fault: it costs no attempt, and no wait that grows.
+		w.log.WarnContext(ctx, "job waits for the database", "error", err)
+		return Snooze(absence)
+	}
+	return err
 }
 
 // Every adds a job each interval, on one process only.
@@ -121,7 +132,8 @@ func (q *Queue) Every(interval time.Duration, job Args) {
 		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil))
 }
 
-// Run works jobs until ctx ends, then lets those that run finish for a while.
+// Run works jobs until ctx ends, then lets those that run finish for a short
+// while and interrupts the rest.
 func (q *Queue) Run(ctx context.Context) error {
 	if q.sole {
 		if err := q.takeBack(ctx); err != nil {
@@ -137,6 +149,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		FetchPollInterval:    time.Second,
 		JobTimeout:           timeout,
 		RescueStuckJobsAfter: rescue,
+		SoftStopTimeout:      patience,
 		ReindexerIndexNames:  []string{}, // needs ownership; the owner re-indexes
 		ErrorHandler:         failures{q.log},
 	})
@@ -155,8 +168,13 @@ func (q *Queue) Run(ctx context.Context) error {
 	return nil
 }
 
-// takeBack makes the jobs of a process that was killed available again.
+// takeBack makes the jobs of a process that was killed available again, and
+// ends its leadership, without which nothing that is scheduled would come up
+// until that lapsed.
 func (q *Queue) takeBack(ctx context.Context) error {
+	if _, err := q.db.Session().Exec(ctx, `DELETE FROM river.river_leader`); err != nil {
+		return fmt.Errorf("end the leadership of a dead process: %w", err)
+	}
 	tag, err := q.db.Session().Exec(ctx, `
 		UPDATE river.river_job SET state = 'available', scheduled_at = now(), attempt = greatest(attempt - 1, 0)
 		WHERE state = 'running'`)
