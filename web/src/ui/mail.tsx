@@ -48,8 +48,18 @@ export function ThreadHead({ title, back, children }: { title: string; back?: Re
   )
 }
 
+/** The mails of a conversation, oldest first; begins at the newest. */
 export function Messages({ children }: { children: ReactNode }) {
-  return <div className={css.messages}>{children}</div>
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const newest = ref.current?.lastElementChild
+    if (newest?.previousElementSibling) newest.scrollIntoView({ block: 'start' })
+  }, [])
+  return (
+    <div ref={ref} className={css.messages}>
+      {children}
+    </div>
+  )
 }
 
 type MessageProps = { name: string; id: string; to: string; preview: string; time: ReactNode; open: boolean; actions?: ReactNode; children: ReactNode }
