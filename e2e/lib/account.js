@@ -63,13 +63,18 @@ export class Account {
     return text ? JSON.parse(text) : undefined
   }
 
+  /** Sends a file as it is. */
+  upload(path, bytes) {
+    return this.call('POST', `${this.root}/${path}`, bytes)
+  }
+
   /** The bare response, for answers that are refusals. */
   async send(method, path, body, headers = {}) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const answer = await fetch(this.base + path, {
       method,
-      headers: { cookie, 'content-type': 'application/json', 'x-csrf-token': this.#cookies.get('rapport_csrf') ?? '', ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { cookie, 'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json', 'x-csrf-token': this.#cookies.get('rapport_csrf') ?? '', ...headers },
+      body: body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body),
     })
     for (const line of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? []
