@@ -85,8 +85,8 @@ async function importMail(account) {
 
 /** Names what has the focus if nothing on the screen shows it. Runs in the page. */
 function hiddenFocus() {
-  const at = document.activeElement
-  if (!at || at === document.body) return ''
+  const at = document.querySelector(':focus')
+  if (!at) return ''
   const box = at.getBoundingClientRect()
   const marked = [at, at.closest('label')].some((e) => e && (getComputedStyle(e).outlineStyle !== 'none' || getComputedStyle(e).boxShadow !== 'none'))
   const inside = box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight
