@@ -165,6 +165,22 @@ func (o Optional[T]) Pointer() *T {
 	return &o.Value
 }
 
+// Onto sets dst to the value, or to nil for null; what is absent changes
+// nothing.
+func (o Optional[T]) Onto(dst **T) {
+	if o.Set {
+		*dst = o.Pointer()
+	}
+}
+
+// Given is nil for what a new record leaves empty.
+func Given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
 // Schema is that of T, or null.
 func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
 	s := *r.Schema(reflect.TypeFor[T](), true, "")

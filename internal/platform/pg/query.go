@@ -107,8 +107,12 @@ func classify(err error) error {
 		return errBusy.Because(err)
 	case "57P01", "57P02", "57P03", "53300", "08006": // shutting down, starting, too many
 		return errDown.Because(err)
+	case "22021", "22P05": // character_not_in_repertoire, untranslatable_character
+		return errText.Because(err)
 	}
 	return err
 }
+
+var errText = problem.New(problem.BadRequest, "bad_request", "Some text holds NUL or broken UTF-8, which cannot be kept.")
 
 var errSlow = problem.New(problem.Unavailable, "query_timeout", "The query took too long and was stopped. Narrow the filter, or try again.").Retry(2 * time.Second)
