@@ -3,7 +3,7 @@ import { RefreshCw } from 'lucide-react'
 import { api } from '../api/client'
 import { root, scoreQuery } from '../api/queries'
 import type { Score } from '../api/types'
-import { useTouched, useWorkspace } from '../shell/session'
+import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { EngineMark } from '../ui/engine'
 import { IconButton } from '../ui/button'
@@ -15,6 +15,7 @@ import { When } from '../ui/when'
 /** How promising a contact is, and why. */
 export function ScorePanel({ id }: { id: string }) {
   const workspace = useWorkspace()
+  const { canWrite } = useSession()
   const client = useQueryClient()
   const touched = useTouched()
   const toast = useToast()
@@ -37,7 +38,7 @@ export function ScorePanel({ id }: { id: string }) {
           </Text>
           {score.data && <EngineMark engine="rules" version={score.data.version} />}
         </Row>
-        <IconButton icon={RefreshCw} label="Score again" size="small" busy={recompute.isPending} onClick={() => recompute.mutate()} />
+        {canWrite && <IconButton icon={RefreshCw} label="Score again" size="small" busy={recompute.isPending} onClick={() => recompute.mutate()} />}
       </Row>
       {score.isPending && <SkeletonLines count={4} />}
       {score.isError && <ErrorState title="The score could not be read" error={score.error} onRetry={() => void score.refetch()} />}

@@ -7,6 +7,7 @@ import { root } from '../api/queries'
 import type { Import, ImportItem, Outcome } from '../api/types'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
+import { useWhenShown } from '../shell/when-shown'
 import { Badge, type Tone } from '../ui/badge'
 import { Button, IconButton } from '../ui/button'
 import { Table } from '../ui/code'
@@ -25,6 +26,8 @@ export function ImportPage() {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const one = useQuery(importQuery(workspace, id))
+  const touched = useTouched()
+  useWhenShown(`${id} ${one.data?.state}`, () => void touched('threads', 'contacts', 'companies', 'changes', 'search'))
   const back = <IconButton icon={ArrowLeft} label="All imports" onClick={() => void navigate({ to: '/w/$workspace/imports', params: { workspace } })} />
   return (
     <Page title={<Title entry={one.data} />} back={back} actions={one.data && <Actions entry={one.data} />}>
