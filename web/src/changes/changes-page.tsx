@@ -1,9 +1,9 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Bot, History, KeyRound, Pencil, Server, Undo2, Upload } from 'lucide-react'
-import { api } from '../api/client'
-import { next, root } from '../api/queries'
-import type { Actor, ChangeEvent, Page as PageOf } from '../api/types'
+import { read, server } from '../api/client'
+import { next } from '../api/queries'
+import type { ChangeEvent } from '../api/types'
 import { Changed } from '../record/timeline'
 import { useUndo } from '../record/undo'
 import { changeWords, fieldLabel } from '../record/words'
@@ -19,7 +19,8 @@ import { When } from '../ui/when'
 const changesQuery = (workspace: string) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'changes'],
-    queryFn: ({ pageParam, signal }) => api.get<PageOf<ChangeEvent>>(`${root(workspace)}/changes`, { cursor: pageParam, limit: 50 }, signal),
+    queryFn: ({ pageParam, signal }) => 
+      read(server.GET('/v1/workspaces/{workspace}/changes', { params: { path: { workspace }, query: { cursor: pageParam || undefined, limit: 50 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
   })
@@ -63,7 +64,12 @@ export function ChangesPage() {
   )
 }
 
-const icons = { user: Pencil, api_key: KeyRound, agent: Bot, import: Upload, system: Server } satisfies Record<Actor['kind'], unknown>
+const icons = new Map([
+  ['user', Pencil],
+  ['api_key', KeyRound],
+  ['agent', Bot],
+  ['import', Upload],
+])
 
 function ChangeRow({ event, last }: { event: ChangeEvent; last: boolean }) {
   const { canWrite } = useSession()
@@ -87,7 +93,7 @@ function ChangeRow({ event, last }: { event: ChangeEvent; last: boolean }) {
     </>
   )
   return (
-    <TimelineEntry icon={icons[event.actor.kind]} last={last} undone={undone} title={<Title event={event} />} summary={[`by ${event.actor.name}`, event.reason].filter(Boolean).join(' · ')} side={side}>
+    <TimelineEntry icon={icons.get(event.actor.kind) ?? Server} last={last} undone={undone} title={<Title event={event} />} summary={[`by ${event.actor.name}`, event.reason].filter(Boolean).join(' · ')} side={side}>
       <Changed changes={event.changes} />
     </TimelineEntry>
   )

@@ -1,6 +1,5 @@
 import { FileCode, Image, TextInitial } from 'lucide-react'
 import { useState } from 'react'
-import { withQuery } from '../api/client'
 import { root } from '../api/queries'
 import type { Message as Mail, Person } from '../api/types'
 import { useWorkspace } from '../shell/session'
@@ -41,7 +40,7 @@ export function Message({ message, open }: { message: Mail; open: boolean }) {
           {problem}
         </Banner>
       ))}
-      {view === 'text' ? <MessageText text={message.text} mark={mark} /> : <HtmlFrame src={withQuery(`${path}/messages/${message.id}/html`, { images: view === 'images' ? 1 : undefined })} title={`Message of ${nameOf(message.from)}`} />}
+      {view === 'text' ? <MessageText text={message.text} mark={mark} /> : <HtmlFrame src={`${path}/messages/${message.id}/html${view === 'images' ? '?images=1' : ''}`} title={`Message of ${nameOf(message.from)}`} />}
       <Files files={files} />
       <Row gap={1} wrap>
         {message.has_html && view === 'text' && (

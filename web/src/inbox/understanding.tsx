@@ -95,7 +95,7 @@ function Found({ intelligence, mark, onMark }: Marking & { intelligence: Intelli
       {groups.map((group) => (
         <ItemGroup key={group.kind} icon={group.icon} label={group.label}>
           {group.items.map((item) => (
-            <FoundItem key={item.id} pressed={same(mark, item)} onPress={() => onMark(same(mark, item) ? undefined : item)}>
+            <FoundItem key={`${item.start} ${item.text}`} pressed={same(mark, item)} onPress={() => onMark(same(mark, item) ? undefined : item)}>
               {item.text}
             </FoundItem>
           ))}
