@@ -3,7 +3,9 @@ import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
+import { scopes } from '../api/scopes'
 import type { ApiKey } from '../api/types'
+import { fieldLabel } from '../record/words'
 import { useSession } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Badge } from '../ui/badge'
@@ -96,13 +98,10 @@ function KeyRow({ entry: k }: { entry: ApiKey }) {
   )
 }
 
-const nouns = [
-  { noun: 'contact', label: 'Contacts', acts: ['read', 'write', 'delete'] },
-  { noun: 'company', label: 'Companies', acts: ['read', 'write', 'delete'] },
-  { noun: 'tag', label: 'Tags', acts: ['read', 'write', 'delete'] },
-  { noun: 'custom_field', label: 'Custom fields', acts: ['read', 'write', 'delete'] },
-  { noun: 'change', label: 'Changes', acts: ['read', 'write'] },
-]
+/** "custom_field" as people say it. */
+function nounWords(noun: string): string {
+  return fieldLabel(noun).replace(/^Api /, 'API ')
+}
 
 function NewKey({ onClose }: { onClose: () => void }) {
   const { organization, workspace } = useSession()
@@ -133,8 +132,8 @@ function NewKey({ onClose }: { onClose: () => void }) {
         {create.error && !problem?.errors.length && <Banner tone="bad">{create.error.message}</Banner>}
         <TextField label="Name" name="name" autoFocus help="What the key is for, so that you know what breaks when you revoke it." error={problem?.field('name')} />
         <SelectField label="Workspace" name="workspace" options={spaces} defaultValue={workspace.id} />
-        {nouns.map(({ noun, label, acts }) => (
-          <Fieldset key={noun} legend={label}>
+        {scopes.map(({ noun, acts }) => (
+          <Fieldset key={noun} legend={nounWords(noun)}>
             <Row gap={4} wrap>
               {acts.map((act) => (
                 <Checkbox key={act} name="scope" value={`${noun}:${act}`} label={act} defaultChecked={act === 'read'} />
