@@ -43,7 +43,7 @@ web/dist/index.html: web/node_modules/.ready $(UI_SOURCES)
 	@touch web/dist/.keep $@
 
 generate: ## write the contract, its types and the schema dump
-	@go test ./internal/app ./migrations -run 'Golden' -update >/dev/null
+	@go test ./internal/app ./migrations -run 'Golden|AsDumped' -update >/dev/null
 	@cd web && npm run --silent generate
 
 fmt: ## format everything

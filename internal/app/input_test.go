@@ -156,3 +156,19 @@ func TestAnOrganizationKeepsAnOwner(t *testing.T) {
 		t.Errorf("the last owner leaves: %d %s, want last_owner", res.status, res.body)
 	}
 }
+
+func TestFormerAddressesAnswer(t *testing.T) {
+	t.Parallel()
+	n := newWorld(t).newTenant(t, "ann")
+	n.addContact(t, map[string]any{"name": "Ana"})
+	want := string(n.call(t, "GET", "{w}/contacts?limit=5", nil).want(t, 200).body)
+	if got := string(n.call(t, "GET", "/api/contacts?limit=5&workspaceId="+n.slug, nil).want(t, 200).body); got != want {
+		t.Errorf("/api/contacts = %s, want %s", got, want)
+	}
+	n.call(t, "GET", "/api/emails?workspaceId="+n.workspace, nil).want(t, 200)
+	for path, code := range map[string]string{"/api/contacts": "bad_parameter", "/api/contacts?workspaceId=..%2F..": "not_found", "/api/dashboard?workspaceId=x": "not_built"} {
+		if res := n.call(t, "GET", path, nil); res.code() != code {
+			t.Errorf("%s: %d %s, want %s", path, res.status, res.body, code)
+		}
+	}
+}

@@ -75,28 +75,41 @@ func (s *Service) create(ctx context.Context, in *createInput) (*op.Record[Compa
 	if err := check(c); err != nil {
 		return nil, err
 	}
-	var out Company
+	var made *loading
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
-		values, err := field.Check(tx, "company", d.Fields, true)
+		values, err := s.checked(tx, c, d.Fields)
 		if err != nil {
-			return err
-		}
-		if err := event.CheckMember(tx, "/owner_id", c.OwnerID); err != nil {
 			return err
 		}
 		insert(tx, c)
 		field.Put(tx, c.ID, values)
-		if _, err := tag.Set(tx, "company", c.ID, d.Tags); err != nil {
+		if _, err := tag.Set(tx, "company", c.ID, nil, d.Tags); err != nil {
 			return err
 		}
 		index(tx, c)
-		if err := event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Created}); err != nil {
-			return err
-		}
-		out, err = load(tx, c.ID, false)
-		return err
+		made = later(tx, c.ID, false)
+		return event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Created})
 	})
-	return op.NewRecord(out, out.Version), taken(err)
+	if err != nil {
+		return nil, taken(err)
+	}
+	c, err = made.company()
+	return op.NewRecord(c, c.Version), err
+}
+
+// checked asks, in one round trip, for everything that a new company rests on.
+func (s *Service) checked(tx *pg.Tx, c Company, in field.Values) (map[string]field.Input, error) {
+	defs := field.DefinitionsLater(tx, "company")
+	owner := event.MemberLater(tx, "/owner_id", c.OwnerID)
+	if err := tx.Flush(); err != nil {
+		return nil, err
+	}
+	var f problem.Fields
+	owner.Check(&f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return defs.Check(in, true)
 }
 
 func text(s string) *string {
@@ -169,10 +182,10 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Company, p Patch, und
 	if err := check(*c); err != nil {
 		return err
 	}
-	if err := event.CheckMember(tx, "/owner_id", c.OwnerID); err != nil {
+	changes := diff(before, *c)
+	if err := references(tx, *c, changes); err != nil {
 		return err
 	}
-	changes := diff(before, *c)
 	if err := s.applyLoose(tx, c, p, changes); err != nil {
 		return err
 	}
@@ -186,10 +199,28 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Company, p Patch, und
 	return event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Updated, Changes: changes, Undoes: undoes})
 }
 
+// references asks for the owner, if the change is about one.
+func references(tx *pg.Tx, c Company, changes event.Changes) error {
+	if _, changed := changes["owner_id"]; !changed || c.OwnerID == nil {
+		return nil
+	}
+	owner := event.MemberLater(tx, "/owner_id", c.OwnerID)
+	if err := tx.Flush(); err != nil {
+		return err
+	}
+	var f problem.Fields
+	owner.Check(&f)
+	return f.Err()
+}
+
 // applyLoose changes what lives in tables of its own: custom fields and tags.
 func (s *Service) applyLoose(tx *pg.Tx, c *Company, p Patch, changes event.Changes) error {
 	if len(p.Fields) > 0 {
-		values, err := field.Check(tx, "company", p.Fields, false)
+		defs := field.DefinitionsLater(tx, "company")
+		if err := tx.Flush(); err != nil {
+			return err
+		}
+		values, err := defs.Check(p.Fields, false)
 		if err != nil {
 			return err
 		}
@@ -197,7 +228,7 @@ func (s *Service) applyLoose(tx *pg.Tx, c *Company, p Patch, changes event.Chang
 		field.Change(c.Fields, values, changes)
 	}
 	if p.Tags != nil {
-		tagged, err := tag.Set(tx, "company", c.ID, *p.Tags)
+		tagged, err := tag.Set(tx, "company", c.ID, c.Tags, *p.Tags)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ func (s *Service) Ops() []op.Operation {
 	entities := map[string]string{"id": "import"}
 	return []op.Operation{
 		op.New(op.Meta{Name: "import.create", Method: "POST", Path: path, Scope: "import:write", Status: 202, Stream: true, Cost: 10,
-			Summary: "Import a mailbox", Doc: "The body is the file: mbox, either of them compressed by gzip, or a single message (.eml), up to 2 GB.",
+			Summary: "Import a mailbox", Doc: "The body is the file: an mbox or a single message (.eml), either of them compressed by gzip or not, up to 2 GB.",
 			Example: example{"filename": "inbox.mbox", "own": "ana@lumen.example"}}, s.Create),
 		op.New(op.Meta{Name: "import.list", Method: "GET", Path: path, Scope: "import:read",
 			Summary: "List imports, the latest first"}, s.List),

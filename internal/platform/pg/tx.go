@@ -69,7 +69,10 @@ func (db *DB) in(ctx context.Context, write bool, f func(*Tx) error) error {
 		if outer.workspace != workspace {
 			return fmt.Errorf("pg: a transaction of workspace %s cannot act in %s", outer.workspace, workspace)
 		}
-		return f(outer)
+		if err := f(outer); err != nil {
+			return err
+		}
+		return outer.Flush() // what f queued has happened when it returns
 	}
 	return db.run(ctx, workspace, write, f)
 }
