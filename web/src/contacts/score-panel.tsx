@@ -45,7 +45,7 @@ export function ScorePanel({ id }: { id: string }) {
           Not scored yet. A score needs at least one conversation.
         </Text>
       )}
-      {score.data && score.data.score !== null && <ScoreDetail score={score.data.score} coverage={score.data.coverage} parts={score.data.parts} />}
+      {score.data && score.data.score !== null && <ScoreDetail score={score.data.score} parts={score.data.parts} />}
       {score.data?.computed_at && (
         <Text size={12} tone="muted">
           Computed <When at={score.data.computed_at} />

@@ -34,7 +34,6 @@ function ThreadView({ thread, onClose, onLeave }: { thread: Thread; onClose: () 
     if (thread.unread && canWrite) patch.mutate({ thread, patch: { unread: false } })
   })
   const last = thread.messages.length - 1
-  const lastInbound = thread.messages.findLastIndex((m) => m.direction === 'inbound')
   return (
     <WithAside aside={<ContactCard thread={thread} />}>
       <ThreadHead
@@ -49,7 +48,7 @@ function ThreadView({ thread, onClose, onLeave }: { thread: Thread; onClose: () 
       </ThreadHead>
       <Messages>
         {thread.messages.map((message, i) => (
-          <Message key={message.id} message={message} open={i === last || i === lastInbound} />
+          <Message key={message.id} message={message} open={i === last} sought={i === last && last > 0} />
         ))}
       </Messages>
     </WithAside>
