@@ -6,11 +6,19 @@ import { useMembers, useWorkspace } from '../shell/session'
 import { Became, Diff } from '../ui/timeline'
 import { changeWords, counted, fieldLabel, isEmpty, shown } from './words'
 
-type Did = { actor: string; change: string | null; changes: Changes; record: ReactNode }
+type Did = {
+  actor: string
+  change: string | null
+  changes: Changes
+  record: ReactNode
+  /** The record is named around this sentence already. */
+  own?: boolean
+}
 
 /** What somebody did to a record, as a sentence; a single value stands in it. */
-export function ChangeTitle({ actor, change, changes, record }: Did) {
+export function ChangeTitle({ actor, change, changes, record, own }: Did) {
   const say = useSay()
+  const of = own ? null : <> of {record}</>
   const fields = Object.entries(changes)
   const [only] = fields
   if (changeWords(change) !== 'changed' || !only)
@@ -22,13 +30,15 @@ export function ChangeTitle({ actor, change, changes, record }: Did) {
   if (fields.length > 1)
     return (
       <>
-        {actor} changed {counted(fields.length, 'field')} of {record}
+        {actor} changed {counted(fields.length, 'field')}
+        {of}
       </>
     )
   const [field, [before, after]] = only
   return (
     <>
-      {actor} changed {fieldLabel(field)} of {record}: <Became before={say(field, before)} after={say(field, after)} />
+      {actor} changed {fieldLabel(field)}
+      {of}: <Became before={say(field, before)} after={say(field, after)} />
     </>
   )
 }

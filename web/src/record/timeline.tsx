@@ -90,7 +90,7 @@ function TimelineRow({ noun, entry, last }: { noun: Noun; entry: Entry; last: bo
         {entry.title || 'No subject'}
       </Link>
     ) : (
-      <ChangeTitle actor={entry.actor.name ?? 'Somebody'} change={entry.change} changes={entry.changes} record={`this ${noun === 'contacts' ? 'contact' : 'company'}`} />
+      <ChangeTitle actor={entry.actor.name ?? 'Somebody'} change={entry.change} changes={entry.changes} record={`this ${noun === 'contacts' ? 'contact' : 'company'}`} own />
     )
   return (
     <TimelineEntry icon={iconOf(entry)} inbound={entry.direction === 'inbound'} last={last} undone={entry.undone} title={title} summary={entry.summary} side={side}>

@@ -47,7 +47,7 @@ export function ScoreDetail({ score, parts }: ScoreDetailProps) {
           <div className={css.partHead}>
             <span>{part.label}</span>
             <span>
-              {part.points === null ? 'not known' : `${Math.round(part.points)} of 100`} · weight {Math.round(part.weight * 100)}%
+              {part.points === null ? 'not known' : Math.round(part.points)} · weight {Math.round(part.weight * 100)}%
             </span>
           </div>
           {part.points !== null && (
