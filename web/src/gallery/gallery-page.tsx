@@ -171,7 +171,6 @@ function Words() {
       </Row>
       <ScoreDetail
         score={64}
-        coverage={0.6}
         parts={[
           { name: 'a', label: 'Engagement', weight: 0.6, points: 78, reasons: ['4 replies in 30 days'] },
           { name: 'b', label: 'Intent', weight: 0.4, points: 43, reasons: ['Asked for a price'] },

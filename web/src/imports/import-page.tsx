@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ArrowLeft, Download, Inbox } from 'lucide-react'
 import { useCallback } from 'react'
-import { api } from '../api/client'
+import { server } from '../api/client'
 import { root } from '../api/queries'
 import type { Import, ImportItem, Outcome } from '../api/types'
 import { useTouched, useWorkspace } from '../shell/session'
@@ -61,7 +61,7 @@ function Actions({ entry }: { entry: Import }) {
   const toast = useToast()
   const path = `${root(workspace)}/imports/${entry.id}`
   const cancel = useMutation({
-    mutationFn: () => api.post(`${path}/cancel`),
+    mutationFn: () => server.POST('/v1/workspaces/{workspace}/imports/{id}/cancel', { params: { path: { workspace, id: entry.id } } }),
     onSuccess: () => {
       toast({ title: 'Import cancelled', detail: 'What was read so far stays.' })
       return touched('imports')

@@ -1,10 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { withQuery } from '../api/client'
-import { root, workspaceQuery } from '../api/queries'
-import type { Import } from '../api/types'
-import { upload } from '../api/upload'
+import { workspaceQuery } from '../api/queries'
+import { uploadMail } from '../api/upload'
 import { useTouched, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
 import { FileDrop } from '../ui/file-drop'
@@ -28,8 +26,7 @@ export function Uploader() {
       const stop = new AbortController()
       setSending({ file, sent: 0, stop })
       const cleaned = addresses.split(/[\s,;]+/).filter(Boolean).join(',')
-      const path = withQuery(`${root(workspace)}/imports`, { filename: file.name, own: cleaned })
-      return upload<Import>(path, file, (sent) => setSending({ file, sent, stop }), stop.signal)
+      return uploadMail({ workspace, file, own: cleaned, signal: stop.signal, onProgress: (sent) => setSending({ file, sent, stop }) })
     },
     onSuccess: async (created) => {
       await touched('imports')
