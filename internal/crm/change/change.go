@@ -96,15 +96,15 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Change]],
 	var body []byte
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
-		for column, v := range map[string]string{"e.entity_id": q.EntityID, "e.batch_id": q.BatchID} {
-			if v == "" {
-				continue
-			}
-			if !id.Valid(v) {
+		// In one order always: the cursor stands for the conditions as they come.
+		for _, c := range []struct{ column, is string }{{"e.entity_id", q.EntityID}, {"e.batch_id", q.BatchID}} {
+			switch {
+			case c.is == "":
+			case id.Valid(c.is):
+				w.Add(c.column+" = ?::uuid", c.is)
+			default:
 				w.Add("false")
-				continue
 			}
-			w.Add(column+" = ?::uuid", v)
 		}
 		if q.Entity != "" {
 			w.Add("e.entity = ?", q.Entity)
@@ -186,8 +186,21 @@ func (s *Service) reverse(ctx context.Context, condition, arg string, none error
 	return &op.Body[Undone]{Body: out}, err
 }
 
+// allowed lets nobody do by undoing what they may not do: whatever makes a
+// record come or go asks for the right to delete.
+func allowed(ctx context.Context, e Change) error {
+	verb := ":delete"
+	if e.Kind == event.Updated {
+		verb = ":write"
+	}
+	return op.Allowed(ctx, e.Entity+verb)
+}
+
 func (s *Service) one(ctx context.Context, tx *pg.Tx, e Change, out *Undone) error {
 	target := s.targets[e.Entity]
+	if err := allowed(ctx, e); err != nil {
+		return err
+	}
 	fields, deleted, err := target.Current(tx, e.EntityID)
 	if err != nil {
 		return err
