@@ -247,3 +247,48 @@ func TestChangesOfABatchArePagedThrough(t *testing.T) {
 		t.Errorf("%d changes were seen, want 12", seen)
 	}
 }
+
+func TestTextIsAsLongAsItsIndexTakes(t *testing.T) {
+	t.Parallel()
+	n := newWorld(t).newTenant(t, "ann")
+	n.call(t, "POST", "{w}/custom-fields", map[string]any{"entity": "contact", "key": "note", "label": "Note", "type": "text"}).want(t, 201)
+	var noise strings.Builder // does not compress
+	for noise.Len() < 9_000 {
+		noise.WriteString(id.New()[24:])
+	}
+	add := func(size int) response {
+		return n.call(t, "POST", "{w}/contacts", map[string]any{"name": "Ana", "fields": map[string]any{"note": noise.String()[:size]}})
+	}
+	add(2_000).want(t, 201)
+	for _, size := range []int{2_001, 9_000} {
+		add(size).want(t, 422)
+	}
+}
+
+func TestATagKeepsAName(t *testing.T) {
+	t.Parallel()
+	n := newWorld(t).newTenant(t, "ann")
+	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
+	for _, name := range []string{"   ", "a\x00b"} {
+		n.call(t, "PATCH", "{w}/tags/"+n.ids["tag"], map[string]any{"name": name}, "If-Match", `"1"`).want(t, 422)
+	}
+}
+
+// A score is computed: undoing its change can only be refused.
+func TestWhatNobodySetsIsNotUndone(t *testing.T) {
+	t.Parallel()
+	n := newWorld(t).newTenant(t, "ann")
+	c, moved := n.addContact(t, map[string]any{"name": "Ana"}), id.New()
+	err := n.w.app.DB.Write(actor.With(t.Context(), actor.Actor{Kind: actor.System, WorkspaceID: n.workspace}), func(tx *pg.Tx) error {
+		tx.Queue(`INSERT INTO events (workspace_id, id, actor, operation, entity, entity_id, kind, changes)
+			VALUES ($1, $2, '{}', 'lead.score', 'contact', $3, 'updated', '{"score": [71, null]}')`, tx.Workspace(), moved, c.ID)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := n.call(t, "POST", "{w}/changes/"+moved+"/undo", nil).want(t, 200)
+	if !strings.Contains(string(res.body), `"undone":[]`) || !strings.Contains(string(res.body), `"field":"score"`) {
+		t.Errorf("undoing a score = %s, want a conflict", res.body)
+	}
+}

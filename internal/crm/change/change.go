@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"rapport/internal/api/op"
@@ -218,7 +219,9 @@ func (s *Service) one(ctx context.Context, tx *pg.Tx, e Change, out *Undone) err
 	}
 	former := map[string]any{}
 	for name, pair := range e.Changes {
-		if deleted || len(pair) != 2 || !same(fields[name], pair[1]) {
+		_, known := fields[name] // an empty custom field is not there
+		known = known || strings.HasPrefix(name, "fields.")
+		if deleted || !known || !same(fields[name], pair[1]) {
 			out.Conflicts = append(out.Conflicts, Conflict{Entity: e.Entity, EntityID: e.EntityID, Field: name, Expected: pair[1], Actual: fields[name]})
 			continue
 		}
