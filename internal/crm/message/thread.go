@@ -173,12 +173,12 @@ func (p Patch) on(c choice, now time.Time) (choice, error) {
 }
 
 func checkMember(tx *pg.Tx, userID string) error {
-	member, err := pg.Value[bool](tx, `SELECT identity.is_member(CASE WHEN $1 ~ '^[0-9a-fA-F-]{36}$' THEN $1::uuid END)`, userID)
-	if err != nil {
+	var f problem.Fields
+	member := event.MemberLater(tx, "/assignee_id", &userID)
+	if err := tx.Flush(); err != nil {
 		return fmt.Errorf("look up the assignee: %w", err)
 	}
-	var f problem.Fields
-	f.Check(member, "/assignee_id", "not_found", "Choose a member of the organization.")
+	member.Check(&f)
 	return f.Err()
 }
 
