@@ -35,7 +35,6 @@ export type Company = Shape<'CompanyCompany'>
 export type CompanyPatch = Shape<'CompanyPatch'>
 export type NewCompany = Shape<'CompanyDetails'>
 export type Score = Shape<'LeadResult'>
-export type ScorePart = Shape<'LeadPart'>
 
 export type Actor = Shape<'ActorActor'>
 export type TimelineEntry = Shape<'TimelineEntry'>

@@ -77,5 +77,5 @@ function CompanyField({ current, onSave, onLeave }: FieldProps) {
     ...(q && !known ? [{ id: 'fresh', label: `Add the company “${q}”`, fresh: true }] : []),
     ...(current && !q ? [{ id: 'none', label: 'No company' }] : []),
   ]
-  return <Combobox label="Company" words={words} choices={choices} onWords={setWords} onChoose={choose} onLeave={onLeave} />
+  return <Combobox label="Company" autoFocus words={words} choices={choices} onWords={setWords} onChoose={choose} onLeave={onLeave} />
 }

@@ -30,5 +30,6 @@ export const itemsQuery = (workspace: string, id: string, outcome: Outcome | und
       read(server.GET('/v1/workspaces/{workspace}/imports/{id}/items', { params: { path: { workspace, id }, query: { outcome, cursor: pageParam || undefined, limit: 100 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
-    refetchInterval: running ? 5_000 : false,
+    // The first rows are awaited; later ones may take their time.
+    refetchInterval: (query) => (running ? (query.state.data?.pages[0]?.data.length ? 5_000 : 1_000) : false),
   })

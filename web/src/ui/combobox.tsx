@@ -5,17 +5,17 @@ import form from './form.module.css'
 import css from './overlay.module.css'
 
 export type Choice = { id: string; label: string; note?: string; fresh?: boolean }
-type ComboboxProps = { label: string; words: string; choices: Choice[]; onWords: (words: string) => void; onChoose: (choice: Choice) => void; onLeave: () => void }
+type ComboboxProps = { label: string; autoFocus?: boolean; words: string; choices: Choice[]; onWords: (words: string) => void; onChoose: (choice: Choice) => void; onLeave: () => void }
 
 /** A field that offers what fits the words so far. The caller looks the choices up. */
-export function Combobox({ label, words, choices, onWords, onChoose, onLeave }: ComboboxProps) {
+export function Combobox({ label, autoFocus, words, choices, onWords, onChoose, onLeave }: ComboboxProps) {
   const choose = (key: Key | null) => {
     const choice = choices.find((c) => c.id === key)
     if (choice) onChoose(choice)
   }
   return (
     <ComboBox aria-label={label} items={choices} inputValue={words} onInputChange={onWords} onChange={choose} defaultFilter={() => true} menuTrigger="focus" allowsEmptyCollection>
-      <Input className={cx(form.input, form.editing)} autoFocus placeholder="Search" onBlur={onLeave} onKeyDown={(e) => e.key === 'Escape' && onLeave()} />
+      <Input className={cx(form.input, form.editing)} autoFocus={autoFocus} placeholder="Search" onBlur={onLeave} onKeyDown={(e) => e.key === 'Escape' && onLeave()} />
       <Popover className={css.popover} offset={4} placement="bottom start">
         <ListBox<Choice> className={css.menu} renderEmptyState={() => <div className={css.section}>Nothing matches.</div>}>
           {(choice) => (
