@@ -36,6 +36,7 @@ type Queue struct {
 	workers *river.Workers
 	every   []*river.PeriodicJob
 	sole    bool
+	desk    *desk
 }
 
 // Options say how jobs are worked.
@@ -69,7 +70,7 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole}, nil
+	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk()}, nil
 }
 
 // Add adds jobs within tx.
@@ -102,13 +103,13 @@ func GiveUp(err error) error { return river.JobCancel(err) }
 // as actor in the job's workspace and uses the worker pool. The handler must
 // bear being called twice.
 func Handle[T Args](q *Queue, do func(context.Context, T) error) {
-	river.AddWorker(q.workers, &worker[T]{do: do, log: q.log})
+	river.AddWorker(q.workers, &worker[T]{do: do, queue: q})
 }
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
-	do  func(context.Context, T) error
-	log *slog.Logger
+	do    func(context.Context, T) error
+	queue *Queue
 }
 
 func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return timeout }
@@ -117,10 +118,12 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)
 	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
+	w.queue.desk.begin(job.ID)
+	defer func() { w.queue.desk.end(job.ID, time.Now()) }()
 	err := w.do(ctx, job.Args)
 	if pg.Away(err) {
 		// Not the job's fault: it costs no attempt, and no wait that grows.
-		w.log.WarnContext(ctx, "job waits for the database", "error", err)
+		w.queue.log.WarnContext(ctx, "job waits for the database", "error", err)
 		return Snooze(absence)
 	}
 	return err
@@ -159,7 +162,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the workers: %w", err)
 	}
-	<-ctx.Done()
+	q.watch(ctx, client.ID())
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	if err := client.Stop(stop); err != nil {
