@@ -292,3 +292,20 @@ func TestWhatNobodySetsIsNotUndone(t *testing.T) {
 		t.Errorf("undoing a score = %s, want a conflict", res.body)
 	}
 }
+
+// The first to register rules the installation; a page that somebody happens
+// to visit must not be the first, nor sign anybody in.
+func TestForeignPagesDoNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	register := func(site string) response {
+		body := `{"email":"` + site + `@example.com","password":"correct horse battery","name":"A","organization":"A"}`
+		return w.do(t, request{method: "POST", path: "/v1/auth/register", body: strings.NewReader(body), headers: map[string]string{"Content-Type": "", "Sec-Fetch-Site": site}})
+	}
+	for _, site := range []string{"cross-site", "same-site"} {
+		if res := register(site); res.status != 403 || res.code() != "csrf" {
+			t.Errorf("a %s page registers: %d %s, want 403 csrf", site, res.status, res.body)
+		}
+	}
+	register("same-origin").want(t, 201)
+}
