@@ -199,10 +199,10 @@ function ItemRow({ item }: { item: ImportItem }) {
       </td>
       <td dir="auto">{item.subject || <Text tone="faint">No subject</Text>}</td>
       <td>
-        <Text tone="muted">{item.from ?? '–'}</Text>
+        <Text tone="muted">{item.from || '–'}</Text>
       </td>
       <td>
-        <Text tone="muted">{item.reason ?? ([item.category, item.category_reason].filter(Boolean).join(': ') || '–')}</Text>
+        <Text tone="muted">{item.reason || ([item.category, item.category_reason].filter(Boolean).join(': ') || '–')}</Text>
       </td>
     </tr>
   )
