@@ -13,6 +13,7 @@ scene('mail comes in, is understood, shown, corrected and taken back', async (st
   await signIn(page, account)
   await upload(page, file)
   await tiles(page, { Imported: 12, Duplicates: 1, Refused: 0, Personal: 7, Bulk: 2, Automatic: 2, 'Your own': 1 })
+  await page.getByRole('row', { name: /Build 318 passed/ }).getByRole('cell', { name: /^automatic: / }).waitFor()
   await report(page, 13)
   await readThread(page)
   await readFormatted(page)

@@ -55,6 +55,8 @@ type lane struct {
 const (
 	apiStatementTimeout  = 5 * time.Second
 	workStatementTimeout = 60 * time.Second
+	// Jobs outnumber their connections by design: they wait rather than fail.
+	workAcquireTimeout = 30 * time.Second
 )
 
 // Open connects both pools and finds out what kind of server each one meets.
@@ -64,7 +66,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	work, err := c.open(ctx, &lane{name: "worker", timeout: workStatementTimeout}, first(c.SessionURL, c.URL), c.WorkConns)
+	work, err := c.open(ctx, &lane{name: "worker", timeout: workStatementTimeout, acquire: workAcquireTimeout}, first(c.SessionURL, c.URL), c.WorkConns)
 	if err != nil {
 		api.pool.Close()
 		return nil, err
@@ -107,7 +109,10 @@ func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*la
 		return nil, fmt.Errorf("open the %s pool: %w", l.name, err)
 	}
 	c.Logger.Info("database pool open", "pool", l.name, "connections", conns, "server", kind)
-	l.pool, l.pooler, l.acquire, l.most = pool, kind, c.AcquireTimeout, c.MaxWaiting
+	l.pool, l.pooler, l.most = pool, kind, c.MaxWaiting
+	if l.acquire == 0 {
+		l.acquire = c.AcquireTimeout
+	}
 	return l, nil
 }
 

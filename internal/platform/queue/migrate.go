@@ -26,15 +26,14 @@ const grants = `
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA river TO %I', session_user);
 	END $$`
 
-// Migrate brings the queue's tables up to date, owned by rapport_owner. It
-// takes no lock: the caller holds the one of the migrations. url leads to a
-// session, not to a transaction pooler.
+// Migrate brings the queue's tables up to date, owned by rapport_owner, one
+// process at a time. url leads to a session, not to a transaction pooler.
 func Migrate(ctx context.Context, url string) error {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return fmt.Errorf("read the address to migrate the queue: %w", err)
 	}
-	cfg.MaxConns = 2
+	cfg.MaxConns = 3
 	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `SET ROLE rapport_owner`)
 		return err
@@ -44,6 +43,15 @@ func Migrate(ctx context.Context, url string) error {
 		return fmt.Errorf("connect to migrate the queue: %w", err)
 	}
 	defer pool.Close()
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to migrate the queue: %w", err)
+	}
+	defer conn.Release()
+	// Two processes that start at once take turns; the lock ends with the pool.
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(7203004)`); err != nil {
+		return fmt.Errorf("wait for another migration of the queue: %w", err)
+	}
 	if _, err := pool.Exec(ctx, `DO $$ BEGIN IF to_regnamespace('river') IS NULL THEN CREATE SCHEMA river; END IF; END $$`); err != nil {
 		return fmt.Errorf("make the schema of the queue: %w", err)
 	}

@@ -129,10 +129,10 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	return err
 }
 
-// Every adds a job each interval, on one process only.
+// Every adds a job at start and each interval after that, on one process only.
 func (q *Queue) Every(interval time.Duration, job Args) {
 	q.every = append(q.every, river.NewPeriodicJob(river.PeriodicInterval(interval),
-		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil))
+		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, &river.PeriodicJobOpts{RunOnStart: true}))
 }
 
 // Run works jobs until ctx ends, then lets those that run finish for a short

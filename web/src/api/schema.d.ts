@@ -2396,10 +2396,7 @@ export interface operations {
     "session-revoke": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 session: string;
             };
@@ -2587,10 +2584,7 @@ export interface operations {
     "account-operator": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2961,10 +2955,7 @@ export interface operations {
     "api_key-revoke": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Id of the organization. */
                 organization: string;
@@ -3252,10 +3243,7 @@ export interface operations {
     "member-remove": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Id of the organization. */
                 organization: string;
@@ -3349,10 +3337,7 @@ export interface operations {
     "member-update": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Id of the organization. */
                 organization: string;
@@ -3547,10 +3532,7 @@ export interface operations {
     "workspace-create": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Id of the organization. */
                 organization: string;
