@@ -43,7 +43,7 @@ web/dist/index.html: web/node_modules/.ready $(UI_SOURCES)
 	@touch web/dist/.keep $@
 
 generate: ## write the contract, its types and the schema dump
-	@go test ./internal/app ./migrations -run 'Golden' -update >/dev/null
+	@go test ./internal/app ./migrations -run 'Golden|AsDumped' -update >/dev/null
 	@cd web && npm run --silent generate
 
 fmt: ## format everything
@@ -54,7 +54,7 @@ lint: web/node_modules/.ready ## formatting, vet, staticcheck, UI lint, generate
 	@go vet ./...
 	@$(GOTOOL) honnef.co/go/tools/cmd/staticcheck ./...
 	@cd web && npm run --silent lint
-	@cd web && npm run --silent generate && git diff --exit-code -- src/api/schema.d.ts
+	@cd web && npm run --silent generate && git diff --exit-code -- src/api
 	@go mod tidy -diff
 
 unit: ## the UI's unit tests

@@ -67,24 +67,35 @@ func measureMail(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	stored, done, last, err := s.follow(ctx, im.ID, begin)
+	w, err := s.follow(ctx, im.ID, begin)
 	if err != nil {
 		return err
 	}
-	reportMail(&b.report, last, stored, done)
+	w.report(&b.report)
 	b.report.atMost(200, "mail", "peak resident memory of rapport", "MB", memoryMB(p.cmd.Process.Pid, "VmHWM:"))
 	return nil
 }
 
-func reportMail(r *report, p progress, stored, done time.Duration) {
+// watched is an import as somebody saw it who asked for its progress.
+type watched struct {
+	last         progress
+	stored, done time.Duration
+	refused      int // questions that were not answered in time
+}
+
+func (w watched) report(r *report) {
+	p := w.last
 	r.add("mail", "messages", "", float64(*p.Total))
 	r.add("mail", "imported", "", float64(p.Imported))
 	r.add("mail", "duplicates", "", float64(p.Duplicates))
 	r.add("mail", "refused", "", float64(p.Refused))
-	r.atLeast(500, "mail", "import, from upload to stored", "messages/s", float64(*p.Total)/stored.Seconds())
-	r.atLeast(200, "mail", "triage, from upload to the last answer", "messages/s", float64(p.Triaged)/done.Seconds())
-	r.add("mail", "personal, bulk, automatic", "", float64(p.Personal), float64(p.Bulk), float64(p.Automatic))
+	r.atLeast(500, "mail", "import, from upload to stored", "messages/s", float64(*p.Total)/w.stored.Seconds())
+	r.atLeast(200, "mail", "triage, from upload to the last answer", "messages/s", float64(p.Triaged)/w.done.Seconds())
+	r.add("mail", "personal", "", float64(p.Personal))
+	r.add("mail", "bulk", "", float64(p.Bulk))
+	r.add("mail", "automatic", "", float64(p.Automatic))
 	r.add("mail", "understood in depth", "", float64(p.Analyzed))
+	r.atMost(0, "mail", "questions for the progress refused", "", float64(w.refused))
 }
 
 // session is a signed-in user.
@@ -153,33 +164,41 @@ func (s *session) call(ctx context.Context, method, path string, body io.Reader,
 	if bytes.Contains(text, []byte(`"no_such_route"`)) {
 		return errNotBuilt
 	}
+	if res.StatusCode == http.StatusServiceUnavailable {
+		return fmt.Errorf("%w: %s", errBusy, text)
+	}
 	if res.StatusCode >= 300 {
 		return fmt.Errorf("%s: %s", res.Status, text)
 	}
 	return json.Unmarshal(text, out)
 }
 
-// follow asks until all is understood and returns when that was, and when all
-// messages were stored.
-func (s *session) follow(ctx context.Context, id string, begin time.Time) (stored, done time.Duration, p progress, err error) {
+var errBusy = errors.New("busy")
+
+// follow asks until all is understood.
+func (s *session) follow(ctx context.Context, id string, begin time.Time) (w watched, err error) {
 	for {
-		if err := s.call(ctx, "GET", "/imports/"+id, nil, &p); err != nil {
-			return 0, 0, p, err
+		err := s.call(ctx, "GET", "/imports/"+id, nil, &w.last)
+		if err != nil && !errors.Is(err, errBusy) {
+			return w, err
 		}
-		if stored == 0 && p.stored() {
-			stored = time.Since(begin)
+		if err != nil {
+			w.refused++
 		}
-		if p.over() {
-			done = time.Since(begin)
-			if p.State != "done" || stored == 0 {
-				err = fmt.Errorf("the import ended as %s: %s", p.State, p.Error)
+		if w.stored == 0 && w.last.stored() {
+			w.stored = time.Since(begin)
+		}
+		if w.last.over() {
+			w.done = time.Since(begin)
+			if w.last.State != "done" || w.stored == 0 {
+				return w, fmt.Errorf("the import ended as %s: %s", w.last.State, w.last.Error)
 			}
-			return stored, done, p, err
+			return w, nil
 		}
 		select {
 		case <-ctx.Done():
-			return 0, 0, p, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+			return w, ctx.Err()
+		case <-time.After(250 * time.Millisecond):
 		}
 	}
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -92,18 +93,19 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer b.close()
+	var failed error
 	for _, s := range scenarios {
 		if o.only != "" && !strings.Contains(","+o.only+",", ","+s.name+",") {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "%s: %s\n", s.name, s.about)
 		start := time.Now()
-		if err := s.run(ctx, b); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if err := s.run(ctx, b); err != nil { // the figures of the others still count
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
 		}
 		fmt.Fprintf(os.Stderr, "%s: took %.0f s\n", s.name, time.Since(start).Seconds())
 	}
-	return b.report.write(o.out, os.Stdout)
+	return errors.Join(failed, b.report.write(o.out, os.Stdout))
 }
 
 // bench is what scenarios share: a folder, the built binary, a database with

@@ -26,6 +26,7 @@ CREATE TABLE imports (
     imported bigint NOT NULL DEFAULT 0,
     duplicates bigint NOT NULL DEFAULT 0,
     refused bigint NOT NULL DEFAULT 0,
+    counts jsonb,
     error text NOT NULL DEFAULT '',
     actor jsonb NOT NULL,
     version bigint NOT NULL DEFAULT 1,

@@ -791,6 +791,7 @@ CREATE TABLE public.imports (
     imported bigint DEFAULT 0 NOT NULL,
     duplicates bigint DEFAULT 0 NOT NULL,
     refused bigint DEFAULT 0 NOT NULL,
+    counts jsonb,
     error text DEFAULT ''::text NOT NULL,
     actor jsonb NOT NULL,
     version bigint DEFAULT 1 NOT NULL,

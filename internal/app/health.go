@@ -37,6 +37,7 @@ func (a *App) routes() error {
 	if a.API.UI, err = newUI(web.Dist()); err != nil {
 		return err
 	}
+	a.aliases()
 	a.API.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	a.API.Handle("GET /readyz", http.HandlerFunc(a.serveReady))
 	a.API.Handle("GET /api/health", http.HandlerFunc(a.serveHealth))

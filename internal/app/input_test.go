@@ -45,6 +45,10 @@ func TestBadInputIsAnswered(t *testing.T) {
 		"a forged cursor":        {n.call(t, "GET", "{w}/contacts?cursor=eyJvZiI6IngifQ", nil), 400, "bad_cursor"},
 		"no such route":          {n.call(t, "GET", "{w}/nothing", nil), 404, "no_such_route"},
 		"no such method":         {n.call(t, "DELETE", "{w}/contacts", nil), 405, "method_not_allowed"},
+		"NUL in a query":         {n.call(t, "GET", "{w}/contacts?q=%00", nil), 400, "bad_request"},
+		"broken UTF-8":           {n.call(t, "GET", "{w}/search?q=%ff", nil), 400, "bad_request"},
+		"NUL in a label":         {post(`{"name":"A","emails":[{"address":"a@b.example","label":"\u0000"}]}`), 400, "bad_request"},
+		"NUL for a place":        {n.call(t, "GET", "/v1/workspaces/%00/contacts", nil), 400, "bad_request"},
 		"a long idempotency key": {n.call(t, "DELETE", "{w}/contacts/"+c.ID, nil, "Idempotency-Key", strings.Repeat("k", 300)), 400, "bad_parameter"},
 	} {
 		var p struct {
@@ -154,5 +158,21 @@ func TestAnOrganizationKeepsAnOwner(t *testing.T) {
 	}
 	if res := n.call(t, "DELETE", me, nil); res.code() != "last_owner" {
 		t.Errorf("the last owner leaves: %d %s, want last_owner", res.status, res.body)
+	}
+}
+
+func TestFormerAddressesAnswer(t *testing.T) {
+	t.Parallel()
+	n := newWorld(t).newTenant(t, "ann")
+	n.addContact(t, map[string]any{"name": "Ana"})
+	want := string(n.call(t, "GET", "{w}/contacts?limit=5", nil).want(t, 200).body)
+	if got := string(n.call(t, "GET", "/api/contacts?limit=5&workspaceId="+n.slug, nil).want(t, 200).body); got != want {
+		t.Errorf("/api/contacts = %s, want %s", got, want)
+	}
+	n.call(t, "GET", "/api/emails?workspaceId="+n.workspace, nil).want(t, 200)
+	for path, code := range map[string]string{"/api/contacts": "bad_parameter", "/api/contacts?workspaceId=..%2F..": "not_found", "/api/dashboard?workspaceId=x": "not_built"} {
+		if res := n.call(t, "GET", path, nil); res.code() != code {
+			t.Errorf("%s: %d %s, want %s", path, res.status, res.body, code)
+		}
 	}
 }

@@ -35,10 +35,10 @@ func (a *App) sweep(ctx context.Context) error {
 	if err := a.DB.Global(ctx, event.PruneFeed); err != nil {
 		return err
 	}
-	if _, err := a.parts.messages.Sweep(ctx); err != nil {
-		return err
-	}
 	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		if _, err := a.parts.messages.Sweep(ctx); err != nil {
+			return err
+		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			_, err := idempotent.Sweep(tx)
 			return err

@@ -26,7 +26,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	c, err := app.Load(map[string]string{"DATABASE_URL": pgtest.URL(t), "RAPPORT_DATA": t.TempDir(), "RAPPORT_REGISTRATION": "open", "RAPPORT_PASSWORD_MEMORY": "1"})
+	return newWorldAt(t, pgtest.URL(t), true)
+}
+
+// newWorldAt is a world over the database at url, with or without jobs.
+func newWorldAt(t *testing.T, url string, jobs bool) *world {
+	t.Helper()
+	c, err := app.Load(map[string]string{"DATABASE_URL": url, "RAPPORT_DATA": t.TempDir(), "RAPPORT_REGISTRATION": "open", "RAPPORT_PASSWORD_MEMORY": "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +43,13 @@ func newWorld(t *testing.T) *world {
 	w := &world{app: a, server: httptest.NewServer(a.API.Handler())}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- a.Queue.Run(ctx) }()
+	go func() {
+		if !jobs {
+			ended <- nil
+			return
+		}
+		ended <- a.Queue.Run(ctx)
+	}()
 	t.Cleanup(func() {
 		w.server.Close()
 		stop()
@@ -58,11 +70,11 @@ func (w testWriter) Write(b []byte) (int, error) {
 
 // tenant is an organization with a workspace and somebody who owns it.
 type tenant struct {
-	w                        *world
-	slug, workspace, org     string
-	user, email              string
-	session, csrf, sessionID string
-	ids                      map[string]string // a record of each entity
+	w                    *world
+	slug, workspace, org string
+	user, email          string
+	session, csrf        string
+	ids                  map[string]string // a record of each entity
 }
 
 func (w *world) newTenant(t *testing.T, name string) *tenant {

@@ -50,5 +50,5 @@ var explanations = map[string]string{
 	"attachment_not_stored":  "The attachment was too large to keep, or could not be read; the message says why.",
 	"not_reversible":         "This cannot be taken back in this way.",
 	"no_ai_provider":         "No engine can answer this now. The work waits and goes on by itself, or fails and says so.",
-	"unsupported":            "This is known, but not built in this version.",
+	"not_built":              "This is planned and named, but not built in this version. It answers so instead of making something up.",
 }

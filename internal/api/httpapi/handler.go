@@ -46,6 +46,16 @@ func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 // Handle adds a handler beside the operations: health, the UI.
 func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
 
+// Forward answers r as if it had asked for path with query.
+func (a *API) Forward(w http.ResponseWriter, r *http.Request, path, query string) {
+	to := r.Clone(r.Context())
+	to.URL.Path, to.URL.RawPath, to.URL.RawQuery = path, "", query
+	a.mux.ServeHTTP(w, to)
+}
+
+// Refuse answers with a problem, for what is not an operation.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) { a.write(w, r, err) }
+
 // OpenAPI is the contract as JSON, indented, for the golden file.
 func (a *API) OpenAPI() ([]byte, error) {
 	b, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
@@ -62,9 +72,12 @@ func (a *API) openAPI(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(b) // the client has gone; nothing to tell it
 }
 
-// Handler is the whole of it: identified, logged, recovered, answered.
+// Handler is the whole of it: identified, logged, recovered, answered. Pages of
+// other sites may not write, where no session is asked for either.
 func (a *API) Handler() http.Handler {
-	return a.observe(a.recovered(a.mux))
+	own := http.NewCrossOriginProtection()
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.write(w, r, errForeign) }))
+	return a.observe(a.recovered(own.Handler(a.mux)))
 }
 
 // anything is the pattern of what no other one takes, so that the mux does not

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -112,7 +114,9 @@ func NewFile(contentType, disposition string, write func(io.Writer) error) *File
 		ContentType: contentType, Disposition: disposition, NoSniff: "nosniff",
 		Policy: "default-src 'none'; sandbox", CacheControl: "private, no-store",
 		Body: func(hc huma.Context) {
-			_ = write(hc.BodyWriter()) // the status is sent; the client sees the end
+			if write(hc.BodyWriter()) != nil {
+				panic(http.ErrAbortHandler) // the status is sent; nobody shall take a part for the whole
+			}
 		},
 	}
 }
@@ -122,8 +126,21 @@ type Stream struct{ body io.Reader }
 
 // Resolve takes the body from the request.
 func (s *Stream) Resolve(hc huma.Context) []error {
-	s.body = hc.BodyReader()
+	s.body = patient{hc}
 	return nil
+}
+
+// patient reads a body that may take as long as it goes on, but not stand
+// still for a minute. A connection without deadlines has none.
+type patient struct{ huma.Context }
+
+func (p patient) Read(b []byte) (int, error) {
+	_ = p.SetReadDeadline(time.Now().Add(time.Minute))
+	n, err := p.BodyReader().Read(b)
+	if err == io.EOF {
+		_ = p.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // Reader is the body. It is only valid during the call.
@@ -163,6 +180,22 @@ func (o Optional[T]) Pointer() *T {
 		return nil
 	}
 	return &o.Value
+}
+
+// Onto sets dst to the value, or to nil for null; what is absent changes
+// nothing.
+func (o Optional[T]) Onto(dst **T) {
+	if o.Set {
+		*dst = o.Pointer()
+	}
+}
+
+// Given is nil for what a new record leaves empty.
+func Given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // Schema is that of T, or null.

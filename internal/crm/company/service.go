@@ -67,7 +67,7 @@ type createInput struct {
 
 func (s *Service) create(ctx context.Context, in *createInput) (*op.Record[Company], error) {
 	d := in.Body
-	c := Company{Row: Row{ID: id.New(), Name: d.Name, Industry: text(d.Industry), Size: text(d.Size), OwnerID: text(d.OwnerID), Source: "manual", CreatedAt: s.now().UTC(), Version: 1}}
+	c := Company{Row: Row{ID: id.New(), Name: d.Name, Industry: op.Given(d.Industry), Size: op.Given(d.Size), OwnerID: op.Given(d.OwnerID), Source: "manual", CreatedAt: s.now().UTC(), Version: 1}}
 	if d.Domain != "" {
 		domain := NormalDomain(d.Domain)
 		c.Domain = &domain
@@ -75,35 +75,41 @@ func (s *Service) create(ctx context.Context, in *createInput) (*op.Record[Compa
 	if err := check(c); err != nil {
 		return nil, err
 	}
-	var out Company
+	var made *loading
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
-		values, err := field.Check(tx, "company", d.Fields, true)
+		values, err := s.checked(tx, c, d.Fields)
 		if err != nil {
-			return err
-		}
-		if err := event.CheckMember(tx, "/owner_id", c.OwnerID); err != nil {
 			return err
 		}
 		insert(tx, c)
 		field.Put(tx, c.ID, values)
-		if _, err := tag.Set(tx, "company", c.ID, d.Tags); err != nil {
+		if _, err := tag.Set(tx, "company", c.ID, nil, d.Tags); err != nil {
 			return err
 		}
 		index(tx, c)
-		if err := event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Created}); err != nil {
-			return err
-		}
-		out, err = load(tx, c.ID, false)
-		return err
+		made = later(tx, c.ID, false)
+		return event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Created})
 	})
-	return op.NewRecord(out, out.Version), taken(err)
+	if err != nil {
+		return nil, taken(err)
+	}
+	c, err = made.company()
+	return op.NewRecord(c, c.Version), err
 }
 
-func text(s string) *string {
-	if s == "" {
-		return nil
+// checked asks, in one round trip, for everything that a new company rests on.
+func (s *Service) checked(tx *pg.Tx, c Company, in field.Values) (map[string]field.Input, error) {
+	defs := field.DefinitionsLater(tx, "company")
+	owner := event.MemberLater(tx, "/owner_id", c.OwnerID)
+	if err := tx.Flush(); err != nil {
+		return nil, err
 	}
-	return &s
+	var f problem.Fields
+	owner.Check(&f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return defs.Check(in, true)
 }
 
 // Get returns a company.
@@ -118,11 +124,11 @@ func (s *Service) get(ctx context.Context, in *op.ByID) (out *op.Record[Company]
 
 // Patch is a change of some fields; null clears one.
 type Patch struct {
-	Name     op.Optional[string] `json:"name,omitempty"`
-	Domain   op.Optional[string] `json:"domain,omitempty"`
-	Industry op.Optional[string] `json:"industry,omitempty"`
-	Size     op.Optional[string] `json:"size,omitempty"`
-	OwnerID  op.Optional[string] `json:"owner_id,omitempty"`
+	Name     op.Optional[string] `json:"name,omitzero"`
+	Domain   op.Optional[string] `json:"domain,omitzero"`
+	Industry op.Optional[string] `json:"industry,omitzero"`
+	Size     op.Optional[string] `json:"size,omitzero"`
+	OwnerID  op.Optional[string] `json:"owner_id,omitzero"`
 	Fields   field.Values        `json:"fields,omitempty" doc:"Only those that change; null clears one."`
 	Tags     *[]string           `json:"tags,omitempty" doc:"All tags that it shall have."`
 }
@@ -169,10 +175,10 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Company, p Patch, und
 	if err := check(*c); err != nil {
 		return err
 	}
-	if err := event.CheckMember(tx, "/owner_id", c.OwnerID); err != nil {
+	changes := diff(before, *c)
+	if err := references(tx, *c, changes); err != nil {
 		return err
 	}
-	changes := diff(before, *c)
 	if err := s.applyLoose(tx, c, p, changes); err != nil {
 		return err
 	}
@@ -186,10 +192,28 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Company, p Patch, und
 	return event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Updated, Changes: changes, Undoes: undoes})
 }
 
+// references asks for the owner, if the change is about one.
+func references(tx *pg.Tx, c Company, changes event.Changes) error {
+	if _, changed := changes["owner_id"]; !changed || c.OwnerID == nil {
+		return nil
+	}
+	owner := event.MemberLater(tx, "/owner_id", c.OwnerID)
+	if err := tx.Flush(); err != nil {
+		return err
+	}
+	var f problem.Fields
+	owner.Check(&f)
+	return f.Err()
+}
+
 // applyLoose changes what lives in tables of its own: custom fields and tags.
 func (s *Service) applyLoose(tx *pg.Tx, c *Company, p Patch, changes event.Changes) error {
 	if len(p.Fields) > 0 {
-		values, err := field.Check(tx, "company", p.Fields, false)
+		defs := field.DefinitionsLater(tx, "company")
+		if err := tx.Flush(); err != nil {
+			return err
+		}
+		values, err := defs.Check(p.Fields, false)
 		if err != nil {
 			return err
 		}
@@ -197,7 +221,7 @@ func (s *Service) applyLoose(tx *pg.Tx, c *Company, p Patch, changes event.Chang
 		field.Change(c.Fields, values, changes)
 	}
 	if p.Tags != nil {
-		tagged, err := tag.Set(tx, "company", c.ID, *p.Tags)
+		tagged, err := tag.Set(tx, "company", c.ID, c.Tags, *p.Tags)
 		if err != nil {
 			return err
 		}
@@ -219,15 +243,9 @@ func (p Patch) onto(c *Company) {
 			*c.Domain = NormalDomain(*c.Domain)
 		}
 	}
-	set(&c.Industry, p.Industry)
-	set(&c.Size, p.Size)
-	set(&c.OwnerID, p.OwnerID)
-}
-
-func set(dst **string, o op.Optional[string]) {
-	if o.Set {
-		*dst = o.Pointer()
-	}
+	p.Industry.Onto(&c.Industry)
+	p.Size.Onto(&c.Size)
+	p.OwnerID.Onto(&c.OwnerID)
 }
 
 func diff(before, after Company) event.Changes {

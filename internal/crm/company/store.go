@@ -14,27 +14,43 @@ import (
 	"rapport/internal/platform/problem"
 )
 
-// load reads a company with everything, in one round trip; lock keeps others
-// from changing it until the transaction ends.
-func load(tx *pg.Tx, companyID string, lock bool) (Company, error) {
+// loading is a queued read of a company with everything.
+type loading struct {
+	rows   []Company
+	tags   []tag.Mark
+	values *field.Stored
+}
+
+// later queues the read for the next flush; lock keeps others from changing
+// the company until the transaction ends.
+func later(tx *pg.Tx, companyID string, lock bool) *loading {
 	suffix := ""
 	if lock {
 		suffix = " FOR UPDATE OF c"
 	}
-	var rows []Company
-	var tags []tag.Mark
-	pg.Later(tx, &rows, `SELECT `+columns+`, c.deleted_at FROM companies c WHERE c.workspace_id = $1 AND c.id = $2`+suffix, tx.Workspace(), companyID)
-	tag.Later(tx, &tags, companyID)
-	values := field.Later(tx, companyID)
+	l := &loading{}
+	pg.Later(tx, &l.rows, `SELECT `+columns+`, c.deleted_at FROM companies c WHERE c.workspace_id = $1 AND c.id = $2`+suffix, tx.Workspace(), companyID)
+	tag.Later(tx, &l.tags, companyID)
+	l.values = field.Later(tx, companyID)
+	return l
+}
+
+func (l *loading) company() (Company, error) {
+	if len(l.rows) == 0 {
+		return Company{}, problem.Missing("company")
+	}
+	c := l.rows[0]
+	c.Tags, c.Fields = l.tags, l.values.Values()
+	return c, nil
+}
+
+// load reads a company in one round trip.
+func load(tx *pg.Tx, companyID string, lock bool) (Company, error) {
+	l := later(tx, companyID, lock)
 	if err := tx.Flush(); err != nil {
 		return Company{}, err
 	}
-	if len(rows) == 0 {
-		return Company{}, problem.Missing("company")
-	}
-	c := rows[0]
-	c.Tags, c.Fields = slices.Concat([]tag.Mark{}, tags), values.Values()
-	return c, nil
+	return l.company()
 }
 
 func insert(tx *pg.Tx, c Company) {

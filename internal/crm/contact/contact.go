@@ -65,7 +65,7 @@ var Listing = list.Spec{
 	ID:      "c.id",
 	Fields: map[string]list.Field{
 		"name":                {SQL: "c.name_key", Type: list.Text, Fold: true},
-		"email":               {SQL: `EXISTS (SELECT 1 FROM contact_emails e WHERE e.workspace_id = $1 AND e.contact_id = c.id AND e.email_key = ?)`, Type: list.Lookup, Fold: true},
+		"email":               {SQL: `EXISTS (SELECT 1 FROM contact_emails e WHERE e.workspace_id = $1 AND e.contact_id = c.id AND e.email_key = ? AND e.active)`, Type: list.Lookup, Fold: true},
 		"title":               {SQL: "c.title", Type: list.Text},
 		"phone":               {SQL: "c.phone", Type: list.Text},
 		"status":              {SQL: "c.status", Type: list.Text, Values: statuses},

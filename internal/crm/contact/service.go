@@ -73,8 +73,8 @@ type createInput struct {
 }
 
 func (d Details) contact(now time.Time) Contact {
-	c := Contact{Row: Row{ID: id.New(), Name: d.Name, Title: text(d.Title), Phone: text(d.Phone), Status: d.Status, OwnerID: text(d.OwnerID),
-		CompanyID: text(d.CompanyID), Source: "manual", CreatedAt: now, Version: 1}}
+	c := Contact{Row: Row{ID: id.New(), Name: d.Name, Title: op.Given(d.Title), Phone: op.Given(d.Phone), Status: d.Status, OwnerID: op.Given(d.OwnerID),
+		CompanyID: op.Given(d.CompanyID), Source: "manual", CreatedAt: now, Version: 1}}
 	if d.Status == "" {
 		c.Status = statuses[0]
 	}
@@ -94,73 +94,39 @@ func (c *Contact) primary() {
 	}
 }
 
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 func (s *Service) create(ctx context.Context, in *createInput) (*op.Record[Contact], error) {
 	c := in.Body.contact(s.now().UTC())
 	if err := check(c); err != nil {
 		return nil, err
 	}
+	var made *loading
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
-		values, err := field.Check(tx, "contact", in.Body.Fields, true)
-		if err != nil {
+		defs, refs := field.DefinitionsLater(tx, "contact"), referencesLater(tx, c)
+		if err := tx.Flush(); err != nil {
 			return err
 		}
-		if err := s.references(tx, c); err != nil {
+		if err := refs.check(&c); err != nil {
+			return err
+		}
+		values, err := defs.Check(in.Body.Fields, true)
+		if err != nil {
 			return err
 		}
 		insert(tx, c)
 		putEmails(tx, c.ID, c.Emails)
 		field.Put(tx, c.ID, values)
-		if _, err := tag.Set(tx, "contact", c.ID, in.Body.Tags); err != nil {
-			return err
-		}
-		if c, err = load(tx, c.ID, false); err != nil {
+		if _, err := tag.Set(tx, "contact", c.ID, nil, in.Body.Tags); err != nil {
 			return err
 		}
 		index(tx, c)
+		made = later(tx, c.ID, false)
 		return event.Record(ctx, tx, event.Happened{Entity: "contact", EntityID: c.ID, Kind: event.Created})
 	})
 	if err != nil {
 		return nil, s.taken(ctx, c, err)
 	}
-	return op.NewRecord(c, c.Version), nil
-}
-
-// references reports an owner or company that is not there, and an address
-// that somebody else has.
-func (s *Service) references(tx *pg.Tx, c Contact) error {
-	if err := event.CheckMember(tx, "/owner_id", c.OwnerID); err != nil {
-		return err
-	}
-	if c.CompanyID != nil {
-		var f problem.Fields
-		known := id.Valid(*c.CompanyID)
-		if known {
-			n, err := pg.Value[int64](tx, `SELECT count(*) FROM companies WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL`, tx.Workspace(), *c.CompanyID)
-			if err != nil {
-				return err
-			}
-			known = n == 1
-		}
-		f.Check(known, "/company_id", "not_allowed", "There is no such company in this workspace.")
-		if err := f.Err(); err != nil {
-			return err
-		}
-	}
-	if len(c.Emails) == 0 {
-		return nil
-	}
-	others, err := holders(tx, c.ID, c.Emails)
-	if err == nil && len(others) > 0 {
-		return duplicate(others[0])
-	}
-	return err
+	c, err = made.contact()
+	return op.NewRecord(c, c.Version), err
 }
 
 // taken names the contact that won a race for an address.
@@ -168,15 +134,14 @@ func (s *Service) taken(ctx context.Context, c Contact, err error) error {
 	if !violates(err) {
 		return err
 	}
-	var others []string
-	lookup := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
-		others, err = holders(tx, c.ID, c.Emails)
-		return err
-	})
-	if lookup != nil || len(others) == 0 {
-		return duplicate("").(*problem.Error).Because(err)
+	var refs *references
+	if s.db.Read(ctx, func(tx *pg.Tx) error {
+		refs = referencesLater(tx, Contact{Row: Row{ID: c.ID}, Emails: c.Emails})
+		return tx.Flush()
+	}) != nil || len(refs.holders) == 0 {
+		return duplicate("")
 	}
-	return duplicate(others[0])
+	return duplicate(refs.holders[0])
 }
 
 func (s *Service) get(ctx context.Context, in *op.ByID) (out *op.Record[Contact], err error) {
@@ -190,12 +155,12 @@ func (s *Service) get(ctx context.Context, in *op.ByID) (out *op.Record[Contact]
 
 // Patch is a change of some fields; null clears one.
 type Patch struct {
-	Name      op.Optional[string] `json:"name,omitempty"`
-	Title     op.Optional[string] `json:"title,omitempty"`
-	Phone     op.Optional[string] `json:"phone,omitempty"`
-	Status    op.Optional[string] `json:"status,omitempty"`
-	OwnerID   op.Optional[string] `json:"owner_id,omitempty"`
-	CompanyID op.Optional[string] `json:"company_id,omitempty"`
+	Name      op.Optional[string] `json:"name,omitzero"`
+	Title     op.Optional[string] `json:"title,omitzero"`
+	Phone     op.Optional[string] `json:"phone,omitzero"`
+	Status    op.Optional[string] `json:"status,omitzero"`
+	OwnerID   op.Optional[string] `json:"owner_id,omitzero"`
+	CompanyID op.Optional[string] `json:"company_id,omitzero"`
 	Emails    *[]EmailInput       `json:"emails,omitempty" doc:"All addresses, the primary one first."`
 	Fields    field.Values        `json:"fields,omitempty" doc:"Only those that change; null clears one."`
 	Tags      *[]string           `json:"tags,omitempty" doc:"All tags that they shall have."`
@@ -245,10 +210,8 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Contact, p Patch, und
 		return err
 	}
 	changes := diff(before, *c)
-	if len(changes) > 0 {
-		if err := s.references(tx, *c); err != nil {
-			return err
-		}
+	if err := s.referenced(tx, c, changes); err != nil {
+		return err
 	}
 	if err := s.applyLoose(tx, c, p, changes); err != nil {
 		return err
@@ -262,31 +225,47 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Contact, p Patch, und
 	if _, changed := changes["emails"]; changed {
 		putEmails(tx, c.ID, c.Emails)
 	}
-	if err := s.named(tx, c, changes); err != nil {
-		return err
-	}
 	index(tx, *c)
 	return event.Record(ctx, tx, event.Happened{Entity: "contact", EntityID: c.ID, Kind: event.Updated, Changes: changes, Undoes: undoes})
 }
 
-// named reads the name of a company that changed, for the answer.
-func (s *Service) named(tx *pg.Tx, c *Contact, changes event.Changes) error {
-	if _, moved := changes["company_id"]; !moved {
+// referenced asks for what the contact points to, as far as that changed.
+func (s *Service) referenced(tx *pg.Tx, c *Contact, changes event.Changes) error {
+	_, owner := changes["owner_id"]
+	_, company := changes["company_id"]
+	_, emails := changes["emails"]
+	if !owner && !company && !emails {
 		return nil
 	}
-	c.CompanyName = nil
-	if c.CompanyID == nil {
-		return nil
+	changed := Contact{Row: Row{ID: c.ID}}
+	if owner {
+		changed.OwnerID = c.OwnerID
 	}
-	name, err := pg.Value[string](tx, `SELECT name FROM companies WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), *c.CompanyID)
-	c.CompanyName = &name
+	if company {
+		changed.CompanyID = c.CompanyID
+	}
+	if emails {
+		changed.Emails = c.Emails
+	}
+	refs := referencesLater(tx, changed)
+	if err := tx.Flush(); err != nil {
+		return err
+	}
+	err := refs.check(&changed)
+	if company {
+		c.CompanyName = changed.CompanyName
+	}
 	return err
 }
 
 // applyLoose changes what lives in tables of its own: custom fields and tags.
 func (s *Service) applyLoose(tx *pg.Tx, c *Contact, p Patch, changes event.Changes) error {
 	if len(p.Fields) > 0 {
-		values, err := field.Check(tx, "contact", p.Fields, false)
+		defs := field.DefinitionsLater(tx, "contact")
+		if err := tx.Flush(); err != nil {
+			return err
+		}
+		values, err := defs.Check(p.Fields, false)
 		if err != nil {
 			return err
 		}
@@ -296,7 +275,7 @@ func (s *Service) applyLoose(tx *pg.Tx, c *Contact, p Patch, changes event.Chang
 	if p.Tags == nil {
 		return nil
 	}
-	tagged, err := tag.Set(tx, "contact", c.ID, *p.Tags)
+	tagged, err := tag.Set(tx, "contact", c.ID, c.Tags, *p.Tags)
 	if err != nil || len(tagged) == 0 {
 		return err
 	}
@@ -313,19 +292,13 @@ func (p Patch) onto(c *Contact) {
 	if p.Status.Set {
 		c.Status = p.Status.Value
 	}
-	set(&c.Title, p.Title)
-	set(&c.Phone, p.Phone)
-	set(&c.OwnerID, p.OwnerID)
-	set(&c.CompanyID, p.CompanyID)
+	p.Title.Onto(&c.Title)
+	p.Phone.Onto(&c.Phone)
+	p.OwnerID.Onto(&c.OwnerID)
+	p.CompanyID.Onto(&c.CompanyID)
 	if p.Emails != nil {
 		c.Emails = addresses(*p.Emails, c.Emails, id.New)
 		c.primary()
-	}
-}
-
-func set(dst **string, o op.Optional[string]) {
-	if o.Set {
-		*dst = o.Pointer()
 	}
 }
 
@@ -354,7 +327,7 @@ func (s *Service) setDeleted(ctx context.Context, tx *pg.Tx, c *Contact, deleted
 	kind := event.Restored
 	if deleted {
 		c.DeletedAt, kind = &now, event.Deleted
-	} else if err := s.references(tx, Contact{Row: Row{ID: c.ID}, Emails: c.Emails}); err != nil {
+	} else if err := s.referenced(tx, c, event.Changes{"emails": {}}); err != nil {
 		return err
 	}
 	update(tx, *c)

@@ -1,13 +1,16 @@
 package contact
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"rapport/internal/crm/company"
+	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -16,33 +19,49 @@ type emailRow struct {
 	ID, Address, Label, EmailKey string
 }
 
-// load reads a contact with everything, in one round trip; lock keeps others
-// from changing it until the transaction ends.
-func load(tx *pg.Tx, contactID string, lock bool) (Contact, error) {
+// loading is a queued read of a contact with everything.
+type loading struct {
+	rows   []Contact
+	emails []emailRow
+	tags   []tag.Mark
+	values *field.Stored
+}
+
+// later queues the read for the next flush; lock keeps others from changing
+// the contact until the transaction ends.
+func later(tx *pg.Tx, contactID string, lock bool) *loading {
 	suffix := ""
 	if lock {
 		suffix = " FOR UPDATE OF c"
 	}
-	var rows []Contact
-	var emails []emailRow
-	var tags []tag.Mark
-	pg.Later(tx, &rows, `SELECT `+columns+`, c.deleted_at`+tables+` WHERE c.workspace_id = $1 AND c.id = $2`+suffix, tx.Workspace(), contactID)
-	pg.Later(tx, &emails, `SELECT id::text, address, label, email_key FROM contact_emails WHERE workspace_id = $1 AND contact_id = $2 ORDER BY position, id`, tx.Workspace(), contactID)
-	tag.Later(tx, &tags, contactID)
-	values := field.Later(tx, contactID)
+	l := &loading{}
+	pg.Later(tx, &l.rows, `SELECT `+columns+`, c.deleted_at`+tables+` WHERE c.workspace_id = $1 AND c.id = $2`+suffix, tx.Workspace(), contactID)
+	pg.Later(tx, &l.emails, `SELECT id::text, address, label, email_key FROM contact_emails WHERE workspace_id = $1 AND contact_id = $2 ORDER BY position, id`, tx.Workspace(), contactID)
+	tag.Later(tx, &l.tags, contactID)
+	l.values = field.Later(tx, contactID)
+	return l
+}
+
+func (l *loading) contact() (Contact, error) {
+	if len(l.rows) == 0 {
+		return Contact{}, problem.Missing("contact")
+	}
+	c := l.rows[0]
+	c.Emails = []Email{}
+	for i, e := range l.emails {
+		c.Emails = append(c.Emails, Email{ID: e.ID, Address: e.Address, Label: e.Label, Primary: i == 0, key: e.EmailKey})
+	}
+	c.Tags, c.Fields = l.tags, l.values.Values()
+	return c, nil
+}
+
+// load reads a contact in one round trip.
+func load(tx *pg.Tx, contactID string, lock bool) (Contact, error) {
+	l := later(tx, contactID, lock)
 	if err := tx.Flush(); err != nil {
 		return Contact{}, err
 	}
-	if len(rows) == 0 {
-		return Contact{}, problem.Missing("contact")
-	}
-	c := rows[0]
-	c.Emails = []Email{}
-	for i, e := range emails {
-		c.Emails = append(c.Emails, Email{ID: e.ID, Address: e.Address, Label: e.Label, Primary: i == 0, key: e.EmailKey})
-	}
-	c.Tags, c.Fields = slices.Concat([]tag.Mark{}, tags), values.Values()
-	return c, nil
+	return l.contact()
 }
 
 func insert(tx *pg.Tx, c Contact) {
@@ -78,15 +97,52 @@ func activate(tx *pg.Tx, contactID string, active bool) {
 	tx.Queue(`UPDATE contact_emails SET active = $3 WHERE workspace_id = $1 AND contact_id = $2`, tx.Workspace(), contactID, active)
 }
 
-// holders returns who else holds any of these address keys.
-func holders(tx *pg.Tx, contactID string, emails []Email) ([]string, error) {
-	keys := make([]string, len(emails))
-	for i, e := range emails {
-		keys[i] = e.key
+// references is a queued question for what a contact points to.
+type references struct {
+	owner   *event.Member
+	company []string // its name
+	asked   bool
+	holders []string // other contacts that hold one of the addresses
+}
+
+// referencesLater queues the question for the next flush.
+func referencesLater(tx *pg.Tx, c Contact) *references {
+	r := &references{owner: event.MemberLater(tx, "/owner_id", c.OwnerID)}
+	if c.CompanyID != nil {
+		r.asked = true
+		if id.Valid(*c.CompanyID) {
+			pg.LaterColumn(tx, &r.company, `SELECT name FROM companies WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL`, tx.Workspace(), *c.CompanyID)
+		}
 	}
-	return pg.Column[string](tx, `
-		SELECT contact_id::text FROM contact_emails
-		WHERE workspace_id = $1 AND email_key = ANY ($2) AND contact_id <> $3 AND active LIMIT 1`, tx.Workspace(), keys, contactID)
+	if len(c.Emails) > 0 {
+		keys := make([]string, len(c.Emails))
+		for i, e := range c.Emails {
+			keys[i] = e.key
+		}
+		pg.LaterColumn(tx, &r.holders, `
+			SELECT contact_id::text FROM contact_emails
+			WHERE workspace_id = $1 AND email_key = ANY ($2) AND contact_id <> $3 AND active LIMIT 1`, tx.Workspace(), keys, c.ID)
+	}
+	return r
+}
+
+// check reports an owner or company that is not there, and an address that
+// somebody else has; else it names the company.
+func (r *references) check(c *Contact) error {
+	var f problem.Fields
+	r.owner.Check(&f)
+	f.Check(!r.asked || len(r.company) == 1, "/company_id", "not_allowed", "There is no such company in this workspace.")
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if len(r.holders) > 0 {
+		return duplicate(r.holders[0])
+	}
+	c.CompanyName = nil
+	if r.asked {
+		c.CompanyName = &r.company[0]
+	}
+	return nil
 }
 
 func document(c Contact) search.Document {
@@ -138,9 +194,11 @@ func Touch(tx *pg.Tx, touched map[string]time.Time) {
 	}
 	var ids []string
 	var at []time.Time
-	for contactID, t := range touched {
-		ids, at = append(ids, contactID), append(at, t)
+	for _, contactID := range slices.Sorted(maps.Keys(touched)) {
+		ids, at = append(ids, contactID), append(at, touched[contactID])
 	}
+	// In the order in which scoring locks them, so that neither waits for the other in a ring.
+	tx.Queue(`SELECT 1 FROM contacts WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`, tx.Workspace(), ids)
 	tx.Queue(`
 		UPDATE contacts c SET last_interaction_at = t.at FROM unnest($2::uuid[], $3::timestamptz[]) AS t (id, at)
 		WHERE c.workspace_id = $1 AND c.id = t.id AND (c.last_interaction_at IS NULL OR c.last_interaction_at < t.at)`, tx.Workspace(), ids, at)

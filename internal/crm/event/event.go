@@ -149,22 +149,31 @@ func optional(s string) *string {
 	return &s
 }
 
-// CheckMember reports an owner or assignee who is not an active member.
-func CheckMember(tx *pg.Tx, pointer string, userID *string) error {
+// Member is a queued question whether somebody is an active member.
+type Member struct {
+	pointer string
+	asked   bool
+	known   []bool
+}
+
+// MemberLater queues the question whether an owner or assignee is a member,
+// for the next Flush; nobody is always right.
+func MemberLater(tx *pg.Tx, pointer string, userID *string) *Member {
+	m := &Member{pointer: pointer}
 	if userID == nil {
-		return nil
+		return m
 	}
-	var f problem.Fields
-	if !id.Valid(*userID) {
-		f.Check(false, pointer, "type", "This is the id of a member.")
-		return f.Err()
+	m.asked = true
+	if id.Valid(*userID) {
+		pg.LaterColumn(tx, &m.known, `SELECT identity.is_member($1::uuid)`, *userID)
 	}
-	ok, err := pg.Value[bool](tx, `SELECT identity.is_member($1::uuid)`, *userID)
-	if err != nil {
-		return err
-	}
-	f.Check(ok, pointer, "not_allowed", "There is no such member in this organization.")
-	return f.Err()
+	return m
+}
+
+// Check adds what is wrong to f.
+func (m *Member) Check(f *problem.Fields) {
+	ok := !m.asked || len(m.known) == 1 && m.known[0]
+	f.Check(ok, m.pointer, "not_allowed", "There is no such member in this organization.")
 }
 
 // PruneFeed removes what every consumer has long read; the feed is kept for

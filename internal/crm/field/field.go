@@ -32,7 +32,11 @@ const columns = `id::text, entity, key, label, type, options, required, version,
 // strings, numbers float64, several choices a list.
 type Values = map[string]any
 
-const maxOptions = 200
+const (
+	maxOptions = 200
+	// maxText is in bytes: values are indexed, and an entry of an index holds 2,704.
+	maxText = 2_000
+)
 
 func (d Definition) validate() error {
 	var f problem.Fields
@@ -47,14 +51,22 @@ func (d Definition) validate() error {
 	return f.Err()
 }
 
-// definitions returns the fields of a kind of record by key.
-func definitions(tx *pg.Tx, entity string) (map[string]Definition, error) {
-	rows, err := pg.All[Definition](tx, `SELECT `+columns+` FROM custom_field_definitions WHERE workspace_id = $1 AND entity = $2`, tx.Workspace(), entity)
-	out := make(map[string]Definition, len(rows))
-	for _, d := range rows {
-		out[d.Key] = d
+// Definitions are a queued read of the fields of a kind of record.
+type Definitions struct{ rows []Definition }
+
+// DefinitionsLater queues the read, for the next Flush.
+func DefinitionsLater(tx *pg.Tx, entity string) *Definitions {
+	d := &Definitions{}
+	pg.Later(tx, &d.rows, `SELECT `+columns+` FROM custom_field_definitions WHERE workspace_id = $1 AND entity = $2`, tx.Workspace(), entity)
+	return d
+}
+
+func (d *Definitions) byKey() map[string]Definition {
+	out := make(map[string]Definition, len(d.rows))
+	for _, r := range d.rows {
+		out[r.Key] = r
 	}
-	return out, err
+	return out
 }
 
 // stored is one value as its table holds it.
@@ -108,13 +120,10 @@ func (s *Stored) Values() Values {
 	return out
 }
 
-// Check reads values from JSON against the definitions of a kind of record;
-// null clears. Where create is set, required fields must be there.
-func Check(tx *pg.Tx, entity string, in Values, create bool) (map[string]Input, error) {
-	defs, err := definitions(tx, entity)
-	if err != nil {
-		return nil, err
-	}
+// Check reads values from JSON against the definitions; null clears. Where
+// create is set, required fields must be there.
+func (d *Definitions) Check(in Values, create bool) (map[string]Input, error) {
+	defs := d.byKey()
 	var f problem.Fields
 	out := map[string]Input{}
 	for key, v := range in {
@@ -162,7 +171,7 @@ func (d Definition) read(v any) (Input, string) {
 	switch t := v.(type) {
 	case string:
 		switch {
-		case d.Type == "text" && len(t) <= 10_000 && !strings.ContainsRune(t, 0), d.Type == "select" && slices.Contains(d.Options, t):
+		case d.Type == "text" && len(t) <= maxText && !strings.ContainsRune(t, 0), d.Type == "select" && slices.Contains(d.Options, t):
 			row.TextValue = &t
 		case d.Type == "date":
 			day, err := time.Parse(time.DateOnly, t)
@@ -224,7 +233,7 @@ func (d Definition) expects() string {
 	case "date":
 		return "Write the date as 2026-01-31."
 	}
-	return "Enter text of up to 10,000 characters."
+	return fmt.Sprintf("Enter text of up to %d bytes.", maxText)
 }
 
 // Put queues the values of one record.

@@ -178,10 +178,11 @@ func (s *Service) remove(ctx context.Context, in *op.ByID) (*op.NoContent, error
 // Filters finds the custom fields of a kind of record for a list's filter:
 // they are named field.<key>. idColumn is the record's id in the list.
 func Filters(tx *pg.Tx, entity, idColumn string) (func(name string) (list.Field, bool), error) {
-	defs, err := definitions(tx, entity)
-	if err != nil {
+	read := DefinitionsLater(tx, entity)
+	if err := tx.Flush(); err != nil {
 		return nil, err
 	}
+	defs := read.byKey()
 	return func(name string) (list.Field, bool) {
 		key, ok := strings.CutPrefix(name, "field.")
 		d, known := defs[key]
@@ -194,7 +195,7 @@ func Filters(tx *pg.Tx, entity, idColumn string) (func(name string) (list.Field,
 		}
 		column := map[string]string{"text": "text_value", "select": "text_value", "number": "number_value", "bool": "bool_value", "date": "date_value"}[d.Type]
 		kind := map[string]list.Type{"text": list.Text, "select": list.Text, "number": list.Float, "bool": list.Bool, "date": list.Date}[d.Type]
-		return list.Field{Type: kind, Values: d.Options, SQL: fmt.Sprintf(
-			`(SELECT v.%s FROM field_values v WHERE v.workspace_id = $1 AND v.field_id = '%s' AND v.entity_id = %s)`, column, d.ID, idColumn)}, true
+		return list.Field{Type: kind, Values: d.Options, SQL: "v." + column, Within: fmt.Sprintf(
+			`%s IN (SELECT v.entity_id FROM field_values v WHERE v.workspace_id = $1 AND v.field_id = '%s' AND %%s)`, idColumn, d.ID)}, true
 	}, nil
 }

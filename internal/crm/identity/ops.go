@@ -18,6 +18,8 @@ func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
 		op.New(op.Meta{Name: "auth.register", Method: "POST", Path: "/v1/auth/register", Scope: op.Public, Status: 201, Secret: true,
 			Summary: "Make an account with an organization and a workspace", Example: example{"body": account}}, s.register),
+		op.New(op.Meta{Name: "auth.registration", Method: "GET", Path: "/v1/auth/registration", Scope: op.Public,
+			Summary: "Whether somebody who is not signed in may make an account"}, s.registration),
 		op.New(op.Meta{Name: "auth.login", Method: "POST", Path: "/v1/auth/login", Scope: op.Public, Secret: true,
 			Summary: "Sign in", Example: example{"body": example{"email": "ana@example.com", "password": "correct horse battery"}}}, s.login),
 		op.New(op.Meta{Name: "auth.logout", Method: "POST", Path: "/v1/auth/logout", Scope: op.Anyone, Status: 204, Secret: true,
@@ -59,8 +61,15 @@ func (s *Service) Ops() []op.Operation {
 	}
 }
 
+// getMe shows a key no more than its own workspace.
 func (s *Service) getMe(ctx context.Context, _ *struct{}) (*op.Body[Me], error) {
 	who, _ := actor.From(ctx)
+	if who.UserID == "" {
+		return nil, errNobody
+	}
 	me, err := s.me(ctx, who.UserID)
+	if who.Kind == actor.APIKey {
+		me = me.within(who.WorkspaceID)
+	}
 	return &op.Body[Me]{Body: me}, err
 }

@@ -196,6 +196,11 @@ func end(ctx context.Context, tx *pg.Tx, importID, state, reason string) error {
 	if err != nil || len(was) == 0 {
 		return err
 	}
+	if state == "done" {
+		tx.Queue(`
+			UPDATE imports i SET counts = (SELECT to_jsonb(k) FROM (`+counted+`) k)
+			WHERE i.workspace_id = $1 AND i.id = $2::uuid`, tx.Workspace(), importID)
+	}
 	changes := event.Changes{}
 	changes.Set("state", was[0], state)
 	return event.Record(ctx, tx, event.Happened{Entity: "import", EntityID: importID, Kind: event.Updated, Changes: changes, Reason: reason})

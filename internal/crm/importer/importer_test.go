@@ -5,26 +5,20 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"testing/iotest"
 	"time"
 
-	"rapport/internal/api/op"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
-	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/pg/pgtest"
-	"rapport/internal/platform/problem"
 	"rapport/internal/platform/queue"
 )
 
@@ -254,82 +248,6 @@ func (d *desk) jobs(kind, importID string) int {
 	return n
 }
 
-func TestWhatIsNoMailboxIsRefusedBeforeAnythingIsQueued(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	for name, body := range map[string]string{"empty": "", "binary.zip": "PK\x03\x04\x00\x00\x00", "text.txt": "hello there", "half.gz": zipped(manyMails(3))[:8]} {
-		_, err := d.Add(d.ctx, name, nil, strings.NewReader(body))
-		p, ok := errors.AsType[*problem.Error](err)
-		if !ok || p.Code != "import_refused" || p.Kind != problem.Invalid {
-			t.Errorf("%s: %v, want import_refused", name, err)
-		}
-	}
-	d.failed(4)
-}
-
-// failed checks that n imports failed with a reason, without jobs or files.
-func (d *desk) failed(n int) {
-	d.Helper()
-	body, err := d.List(d.ctx, &Query{Query: list.Query{Limit: 50}})
-	if err != nil {
-		d.Fatal(err)
-	}
-	if got := strings.Count(string(body.Body), `"state":"failed"`); got != n || strings.Contains(string(body.Body), `"error":""`) {
-		d.Errorf("%d imports failed, want %d with a reason: %s", got, n, body.Body)
-	}
-	if left, _ := filepath.Glob(filepath.Join(d.dir, "uploads", "*", "*")); len(left) != 0 {
-		d.Errorf("uploads are left: %v", left)
-	}
-}
-
-func TestAnUploadThatBreaksOffLeavesNoHalfImport(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	ctx, cancel := context.WithCancel(d.ctx)
-	broken := io.MultiReader(strings.NewReader(manyMails(10)), iotest.ErrReader(io.ErrUnexpectedEOF))
-	cancelling := readerFunc(func(p []byte) (int, error) {
-		n, err := broken.Read(p)
-		if err == io.ErrUnexpectedEOF {
-			cancel() // as the server does when the client is gone
-		}
-		return n, err
-	})
-	if _, err := d.Add(ctx, "a.mbox", nil, cancelling); !errors.Is(err, errBroken) {
-		t.Errorf("got %v, want upload_broken", err)
-	}
-	d.failed(1)
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-func TestAnUploadThatIsTooLargeIsRefused(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	if _, err := d.spool.take(d.workspace, "0190a0a0-0000-7000-8000-000000000000", strings.NewReader("12345"), 4); !errors.Is(err, errTooLarge) {
-		t.Errorf("got %v, want upload_too_large", err)
-	}
-	d.failed(0)
-}
-
-func TestAnUploadWhoseServerWasKilledIsGivenUp(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	const importID = "0190a0a0-0000-7000-8000-000000000001"
-	if err := d.receive(d.ctx, importID, "a.mbox", []string{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.watch(d.ctx, Watch{d.workspace, importID}); err == nil {
-		t.Error("a fresh upload is not watched on")
-	}
-	d.now = func() time.Time { return time.Now().Add(time.Hour) }
-	if err := d.watch(d.ctx, Watch{d.workspace, importID}); err != nil {
-		t.Fatal(err)
-	}
-	d.failed(1)
-}
-
 func TestATruncatedArchiveKeepsWhatCameBeforeAndSaysSo(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -419,97 +337,4 @@ func TestOddMessagesAreAccountedForWithTheirReason(t *testing.T) {
 		"Subject: injected\r\nX-A: b\r\nBcc: c@x.example\r\n\r\nHi.\r\n"))
 	d.work(importID)
 	d.accounted(importID, 5, 1, 0)
-}
-
-func TestAnImportIsDoneWhenAllOfItIsUnderstood(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	importID := d.upload("a.mbox", manyMails(3))
-	d.work(importID)
-	if err := d.watch(d.ctx, Watch{d.workspace, importID}); err == nil {
-		t.Error("the watch ends before anything is understood")
-	}
-	if err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
-		tx.Queue(`INSERT INTO email_triage (workspace_id, message_id, state) SELECT $1, id, 'done' FROM messages WHERE workspace_id = $1`, tx.Workspace())
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.watch(d.ctx, Watch{d.workspace, importID}); err != nil {
-		t.Fatal(err)
-	}
-	if got := d.is(importID); got.State != "done" || got.Triaged != 3 || got.Personal != 3 || got.FinishedAt == nil {
-		t.Errorf("got %+v, want it done with 3 triaged", got)
-	}
-}
-
-func TestACancelledImportStops(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	d.shift = 0
-	importID := d.upload("a.mbox", manyMails(350))
-	if err := d.run(d.ctx, Run{d.workspace, importID}); err != nil {
-		t.Fatal(err)
-	}
-	in := &op.ByID{ID: importID}
-	if got, err := d.cancel(d.ctx, in); err != nil || got.Body.State != "cancelled" {
-		t.Fatalf("cancel: %v, %v", got, err)
-	}
-	if err := d.run(d.ctx, Run{d.workspace, importID}); err != nil {
-		t.Fatal(err)
-	}
-	if got := d.messagesStored(); got != 100 {
-		t.Errorf("%d messages, want the 100 of before", got)
-	}
-	if _, err := d.cancel(d.ctx, in); !errors.Is(err, errEnded) {
-		t.Errorf("cancelling again: %v, want import_ended", err)
-	}
-}
-
-func TestTheReportCannotRunFormulas(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	importID := d.upload("a.mbox", mbox("From: a@x.example\nSubject: =HYPERLINK(\"http://x\"),\"b\"\nMessage-ID: <1@x>\n\nHi.\n", letter(2)))
-	d.work(importID)
-	var b bytes.Buffer
-	if err := d.writeCSV(d.ctx, &b, importID); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) != 3 || !strings.Contains(lines[1], `"'=HYPERLINK(""http://x""),""b"""`) {
-		t.Errorf("got %q", lines)
-	}
-	b.Reset()
-	if err := d.writeJSON(d.ctx, &b, importID); err != nil || strings.Count(b.String(), `"outcome":"imported"`) != 2 {
-		t.Errorf("JSON: %v, %s", err, b.String())
-	}
-}
-
-func TestAnotherTenantSeesNoImport(t *testing.T) {
-	t.Parallel()
-	d, other := newDesk(t), newDesk(t)
-	importID := d.upload("a.mbox", manyMails(1))
-	for name, err := range map[string]error{
-		"get": second(other.get(other.ctx, importID)), "items": second(other.items(other.ctx, &ItemQuery{ByID: op.ByID{ID: importID}, Limit: 1})),
-		"report": second(other.report(other.ctx, &reportQuery{ByID: op.ByID{ID: importID}})), "cancel": second(other.cancel(other.ctx, &op.ByID{ID: importID})),
-	} {
-		if problem.KindOf(err) != problem.NotFound {
-			t.Errorf("%s: %v, want not found", name, err)
-		}
-	}
-}
-
-func second[T any](_ T, err error) error { return err }
-
-func TestTheUploadIsGoneWithItsDisk(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	importID := d.upload("a.mbox", manyMails(1))
-	if err := os.RemoveAll(filepath.Join(d.dir, "uploads")); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.run(d.ctx, Run{d.workspace, importID}); err != nil {
-		t.Fatal(err)
-	}
-	d.failed(1)
 }

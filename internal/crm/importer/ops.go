@@ -18,7 +18,7 @@ func (s *Service) Ops() []op.Operation {
 	entities := map[string]string{"id": "import"}
 	return []op.Operation{
 		op.New(op.Meta{Name: "import.create", Method: "POST", Path: path, Scope: "import:write", Status: 202, Stream: true, Cost: 10,
-			Summary: "Import a mailbox", Doc: "The body is the file: mbox, either of them compressed by gzip, or a single message (.eml), up to 2 GB.",
+			Summary: "Import a mailbox", Doc: "The body is the file: an mbox or a single message (.eml), either of them compressed by gzip or not, up to 2 GB.",
 			Example: example{"filename": "inbox.mbox", "own": "ana@lumen.example"}}, s.Create),
 		op.New(op.Meta{Name: "import.list", Method: "GET", Path: path, Scope: "import:read",
 			Summary: "List imports, the latest first"}, s.List),
@@ -70,17 +70,27 @@ const columns = `i.filename, i.format, i.state, i.bytes_total, i.bytes_done, i.t
 		WHEN i.state = 'understanding' AND n.triaged > 0 THEN (p.seconds * (i.imported - n.triaged) / n.triaged)::bigint END AS eta_seconds,
 	i.error, i.created_at, i.started_at, i.finished_at, coalesce(i.actor ->> 'name', '') AS actor_name, i.version`
 
-const from = `
-	FROM imports i
-	CROSS JOIN LATERAL (
-		SELECT count(*) FILTER (WHERE t.state <> 'pending') AS triaged,
+// counted counts what became of the messages of import i. The look-ups are kept
+// apart from the planner, which knows nothing of tables that an import has
+// just filled; an import that is done keeps its counts.
+const counted = `SELECT count(*) FILTER (WHERE t.state <> 'pending') AS triaged,
 			count(*) FILTER (WHERE m.category = 'personal') AS personal, count(*) FILTER (WHERE m.category = 'bulk') AS bulk,
 			count(*) FILTER (WHERE m.category = 'automatic') AS automatic, count(*) FILTER (WHERE m.category = 'own') AS own,
 			count(*) FILTER (WHERE g.state = 'done') AS analyzed, count(*) FILTER (WHERE g.state = 'skipped') AS analysis_skipped
 		FROM messages m
-		LEFT JOIN email_triage t ON t.workspace_id = m.workspace_id AND t.message_id = m.id
-		LEFT JOIN email_intelligence g ON g.workspace_id = m.workspace_id AND g.message_id = m.id
-		WHERE m.workspace_id = i.workspace_id AND m.import_id = i.id
+		LEFT JOIN LATERAL (SELECT t.state FROM email_triage t WHERE t.workspace_id = m.workspace_id AND t.message_id = m.id OFFSET 0) t ON true
+		LEFT JOIN LATERAL (SELECT g.state FROM email_intelligence g WHERE g.workspace_id = m.workspace_id AND g.message_id = m.id OFFSET 0) g ON true
+		WHERE m.workspace_id = i.workspace_id AND m.import_id = i.id`
+
+const from = `
+	FROM imports i
+	CROSS JOIN LATERAL (
+		SELECT k.* FROM jsonb_to_record(i.counts) AS k (triaged bigint, personal bigint, bulk bigint, automatic bigint, own bigint,
+			analyzed bigint, analysis_skipped bigint)
+		WHERE i.counts IS NOT NULL
+		UNION ALL
+		` + counted + ` AND i.counts IS NULL
+		HAVING i.counts IS NULL
 	) n
 	CROSS JOIN LATERAL (
 		SELECT extract(epoch FROM coalesce(i.finished_at, clock_timestamp()) - i.started_at)::double precision AS seconds

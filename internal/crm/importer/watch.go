@@ -62,8 +62,9 @@ func (s *Service) watchUnderstanding(ctx context.Context, r row) error {
 		pending, err = pg.Value[bool](tx, `
 			SELECT EXISTS (
 				SELECT FROM messages m
-				WHERE m.workspace_id = $1 AND m.import_id = $2::uuid AND NOT EXISTS (
-					SELECT FROM email_triage t WHERE t.workspace_id = $1 AND t.message_id = m.id AND t.state <> 'pending'))`, tx.Workspace(), r.ID)
+				WHERE m.workspace_id = $1 AND m.import_id = $2::uuid AND NOT (
+					EXISTS (SELECT FROM email_triage t WHERE t.workspace_id = $1 AND t.message_id = m.id AND t.state <> 'pending')
+					AND EXISTS (SELECT FROM email_intelligence g WHERE g.workspace_id = $1 AND g.message_id = m.id AND g.state <> 'pending')))`, tx.Workspace(), r.ID)
 		return err
 	})
 	if err != nil {

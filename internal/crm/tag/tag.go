@@ -31,7 +31,7 @@ type Mark struct {
 	Color string `json:"color"`
 }
 
-// Later queues the read of a record's tags into dst.
+// Later queues the read of a record's tags into dst, which is never nil then.
 func Later(tx *pg.Tx, dst *[]Mark, entityID string) {
 	pg.Later(tx, dst, `
 		SELECT t.id::text, t.name, t.color FROM taggings g JOIN tags t ON t.workspace_id = g.workspace_id AND t.id = g.tag_id
@@ -49,17 +49,17 @@ const (
 	maxName      = 100
 )
 
-// Set makes names the tags of a record, adding those that are new to the
-// workspace, and returns the change.
-func Set(tx *pg.Tx, entity, entityID string, names []string) (event.Changes, error) {
+// Set queues that names become the tags of a record, which has those of before
+// until then. Tags that are new to the workspace are made.
+func Set(tx *pg.Tx, entity, entityID string, before []Mark, names []string) (event.Changes, error) {
 	wanted, err := clean(names)
 	if err != nil {
 		return nil, err
 	}
-	var before []Mark
-	Later(tx, &before, entityID)
-	if err := tx.Flush(); err != nil {
-		return nil, err
+	changes := event.Changes{}
+	changes.Set("tags", namesOf(before), sortedFold(wanted))
+	if len(changes) == 0 {
+		return nil, nil
 	}
 	ids := make([]string, len(wanted))
 	lower := make([]string, len(wanted))
@@ -73,8 +73,6 @@ func Set(tx *pg.Tx, entity, entityID string, names []string) (event.Changes, err
 	tx.Queue(`
 		INSERT INTO taggings (workspace_id, tag_id, entity, entity_id)
 		SELECT $1, id, $2, $3 FROM tags WHERE workspace_id = $1 AND name_key = ANY ($4) ON CONFLICT DO NOTHING`, tx.Workspace(), entity, entityID, lower)
-	changes := event.Changes{}
-	changes.Set("tags", namesOf(before), sortedFold(wanted))
 	return changes, nil
 }
 
@@ -197,7 +195,11 @@ func (s *Service) update(ctx context.Context, in *patch) (out *op.Record[Tag], e
 		}
 		before := t
 		if in.Body.Name != "" {
-			t.Name = strings.TrimSpace(in.Body.Name)
+			names, err := clean([]string{in.Body.Name})
+			if err != nil {
+				return err
+			}
+			t.Name = names[0]
 		}
 		if in.Body.Color != "" {
 			t.Color = in.Body.Color

@@ -4,10 +4,10 @@ package timeline
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/platform/actor"
 	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -15,19 +15,19 @@ import (
 
 // Entry is one thing in the stream.
 type Entry struct {
-	ID        string          `json:"id"`
-	At        time.Time       `json:"at"`
-	Kind      string          `json:"kind" enum:"message,event"`
-	Title     string          `json:"title"`
-	Summary   string          `json:"summary"`
-	Actor     json.RawMessage `json:"actor"`
-	ThreadID  *string         `json:"thread_id"`
-	Direction *string         `json:"direction"`
-	Operation *string         `json:"operation"`
-	Change    *string         `json:"change" doc:"created, updated, deleted or restored."`
-	Changes   json.RawMessage `json:"changes"`
-	BatchID   *string         `json:"batch_id"`
-	Undone    bool            `json:"undone"`
+	ID        string           `json:"id"`
+	At        time.Time        `json:"at"`
+	Kind      string           `json:"kind" enum:"message,event"`
+	Title     string           `json:"title"`
+	Summary   string           `json:"summary"`
+	Actor     actor.Actor      `json:"actor" doc:"Who did it; the sender of a message is of kind mail."`
+	ThreadID  *string          `json:"thread_id"`
+	Direction *string          `json:"direction"`
+	Operation *string          `json:"operation"`
+	Change    *string          `json:"change" doc:"created, updated, deleted or restored."`
+	Changes   map[string][]any `json:"changes" doc:"Each field with its value before and after."`
+	BatchID   *string          `json:"batch_id"`
+	Undone    bool             `json:"undone"`
 }
 
 // Service offers timelines.
@@ -92,6 +92,9 @@ func (s *Service) page(ctx context.Context, q *Query, table, messages string) (*
 		w := list.NewWhere(tx.Workspace(), q.ID)
 		if q.Kind != "" {
 			w.Add("t.kind = ?", q.Kind)
+		}
+		if op.Allowed(ctx, "thread:read") != nil { // a key for contacts alone reads no mail
+			w.Add("t.kind <> 'message'")
 		}
 		body, err = spec.Page(tx, list.Query{Limit: q.Limit, Cursor: q.Cursor}, w)
 		if err == nil && len(known) == 0 {

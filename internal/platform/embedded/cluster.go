@@ -146,8 +146,8 @@ log_parameter_max_length = 0
 log_line_prefix = '%m [%p] %q%u@%d '
 `
 
-// MemoryMB is what this process may use, in megabytes; 1024 where nobody says.
-func MemoryMB() int {
+// memory is what this process may use, in megabytes; 1024 where nobody says.
+func memory() int {
 	mb := 1024
 	if f, err := os.Open("/proc/meminfo"); err == nil {
 		defer f.Close()

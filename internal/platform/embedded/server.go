@@ -94,7 +94,7 @@ func (s *Server) start(ctx context.Context, o Options) error {
 	if err := s.place.makeSocketDir(); err != nil {
 		return err
 	}
-	if err := s.place.writeSettings(settings(o, MemoryMB())); err != nil {
+	if err := s.place.writeSettings(settings(o, memory())); err != nil {
 		return err
 	}
 	return s.boot(ctx)

@@ -6,6 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/problem"
@@ -48,8 +51,9 @@ func (p position) sum() string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// read takes the keys from a cursor of the same list.
-func (p *position) read(cursor string) error {
+// read takes the keys from a cursor of the same list, which is sorted by a
+// column of type t.
+func (p *position) read(cursor string, t Type) error {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
 		return errCursor
@@ -58,9 +62,37 @@ func (p *position) read(cursor string) error {
 	if err := json.Unmarshal(b, &got); err != nil {
 		return errCursor
 	}
-	if got.Of != p.Of || len(got.Keys) != 2 || got.Sum != got.sum() || !id.Valid(got.Keys[1]) {
+	if got.Of != p.Of || len(got.Keys) != 2 || got.Sum != got.sum() || !t.holds(got.Keys[0]) || !id.Valid(got.Keys[1]) {
 		return errCursor
 	}
 	p.Keys = got.Keys
 	return nil
+}
+
+// timestamps are the forms in which PostgreSQL writes a timestamptz as text;
+// the zone has as many parts as it needs.
+var timestamps = []string{"2006-01-02 15:04:05-07", "2006-01-02 15:04:05-07:00", "2006-01-02 15:04:05-07:00:00"}
+
+// holds reports whether text, which PostgreSQL wrote, can be cast to t again.
+func (t Type) holds(text string) bool {
+	switch t {
+	case Int:
+		_, err := strconv.ParseInt(text, 10, 64)
+		return err == nil
+	case Time:
+		if text == "infinity" || text == "-infinity" {
+			return true
+		}
+		for _, form := range timestamps {
+			if _, err := time.Parse(form, text); err == nil {
+				return true
+			}
+		}
+		return false
+	case Text:
+		return !strings.ContainsRune(text, 0)
+	case ID:
+		return id.Valid(text)
+	}
+	return false
 }

@@ -123,18 +123,35 @@ func (s *reading) leaf(n node, at string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if f.Type == Lookup {
+	switch {
+	case f.Type == Lookup:
 		return f.lookup(n.Op, values, s.w), nil
+	case f.Within != "":
+		return f.within(n.Op, values, s.w), nil
 	}
 	return f.compare(n.Op, values, s.w), nil
 }
 
+// within compares in another table. What has no row there has no value, so
+// that a negation is the absence of a row that the comparison holds for.
+func (f Field) within(op string, values []any, w *Where) string {
+	if positive, ok := map[string]string{"ne": "eq", "nin": "in"}[op]; ok {
+		return "NOT " + fmt.Sprintf(f.Within, f.compare(positive, values, w))
+	}
+	return fmt.Sprintf(f.Within, f.compare(op, values, w))
+}
+
 func (f Field) empty(value json.RawMessage, at string) (string, error) {
+	none, some := f.SQL+" IS NULL", f.SQL+" IS NOT NULL"
+	if f.Within != "" {
+		some = fmt.Sprintf(f.Within, some)
+		none = "NOT " + some
+	}
 	switch string(bytes.TrimSpace(value)) {
 	case "true", "":
-		return f.SQL + " IS NULL", nil
+		return none, nil
 	case "false":
-		return f.SQL + " IS NOT NULL", nil
+		return some, nil
 	}
 	return "", bad(at+"/value", "type", "empty takes true or false.")
 }

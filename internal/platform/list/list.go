@@ -38,10 +38,14 @@ type Field struct {
 	Values []string // the values that exist, for an enum
 	// Fold says that the column holds lower case and values must follow.
 	Fold bool
+	// Within is a condition around the comparison, which stands at its %s: for
+	// a column of another table, that an index may be entered from there.
+	Within string
 }
 
 // Sort is a column to sort by: never null, and compared by leakproof operators
-// so that an index serves it under row-level security.
+// so that an index serves it under row-level security. Type is Text, Int,
+// Time or ID.
 type Sort struct {
 	SQL  string
 	Type Type
@@ -157,7 +161,7 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 	}
 	at := position{Of: fingerprint(sort.SQL, desc, q.Filter, w)}
 	if q.Cursor != "" {
-		if err := at.read(q.Cursor); err != nil {
+		if err := at.read(q.Cursor, sort.Type); err != nil {
 			return "", position{}, err
 		}
 		w.Add(fmt.Sprintf("(%s, %s) %s (?::text::%s, ?::text::uuid)", sort.SQL, s.ID, map[bool]string{true: "<", false: ">"}[desc], sort.Type), at.Keys[0], at.Keys[1])

@@ -9,6 +9,7 @@ import (
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/pg/pgtest"
+	"rapport/internal/platform/problem"
 )
 
 func open(t *testing.T) *pg.DB {
@@ -121,5 +122,74 @@ func TestWithoutWorkspaceThereIsNoTransaction(t *testing.T) {
 	db := open(t)
 	if err := db.Read(t.Context(), func(*pg.Tx) error { return nil }); !errors.Is(err, pg.ErrNoWorkspace) {
 		t.Errorf("Read() without an actor = %v, want ErrNoWorkspace", err)
+	}
+}
+
+func TestACallerWhoGoesAwayBreaksNoConnection(t *testing.T) {
+	t.Parallel()
+	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t), APIConns: 1, WorkConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	ctx := tenant(t, db)
+	backend := func(ctx context.Context) (pid int32) {
+		t.Helper()
+		if err := db.Read(ctx, func(tx *pg.Tx) (err error) {
+			pid, err = pg.Value[int32](tx, `SELECT pg_backend_pid()`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	before := backend(ctx)
+	for range 20 {
+		gone, leave := context.WithCancel(ctx)
+		err := db.Write(gone, func(tx *pg.Tx) error {
+			leave()
+			_, err := tx.Exec(`SELECT pg_sleep(0.01)`)
+			return err
+		})
+		if err != nil {
+			t.Fatalf("the transaction of a caller who left: %v", err)
+		}
+	}
+	if after := backend(ctx); after != before {
+		t.Errorf("backend %d became %d: the connection was replaced", before, after)
+	}
+}
+
+func TestAnErrorPassedOverIsNotSuccess(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	err := db.Write(tenant(t, db), func(tx *pg.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, 'kept?')`, tx.Workspace(), id.New()); err != nil {
+			return err
+		}
+		_, _ = tx.Exec(`SELECT 1 / 0`) // as if it did not matter
+		return nil
+	})
+	if err == nil {
+		t.Error("the write reports success, but the server has rolled it back")
+	}
+}
+
+func TestTextThatCannotBeStoredIsTheCallersFault(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := tenant(t, db)
+	for name, c := range map[string]struct{ sql, arg string }{
+		"NUL":          {`SELECT $1::text`, "a\x00b"},
+		"broken UTF-8": {`SELECT $1::text`, "\xff"},
+		"NUL in JSON":  {`SELECT $1::jsonb ->> 'a'`, `{"a":"\u0000"}`},
+	} {
+		err := db.Read(ctx, func(tx *pg.Tx) error {
+			_, err := pg.Column[string](tx, c.sql, c.arg)
+			return err
+		})
+		if got := problem.KindOf(err); got != problem.BadRequest {
+			t.Errorf("%s: %v is of kind %v, want %v", name, err, got, problem.BadRequest)
+		}
 	}
 }

@@ -26,16 +26,19 @@ type begun struct {
 
 func (b begun) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	b.tx.trips++
+	b.tx.within(b.tx.bound())
 	return b.tx.conn.Exec(context.WithoutCancel(ctx), sql, args...)
 }
 
 func (b begun) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	b.tx.trips++
+	b.tx.within(b.tx.bound())
 	return b.tx.conn.Query(context.WithoutCancel(ctx), sql, args...)
 }
 
 func (b begun) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	b.tx.trips++
+	b.tx.within(b.tx.bound())
 	return b.tx.conn.QueryRow(context.WithoutCancel(ctx), sql, args...)
 }
 

@@ -2,8 +2,11 @@ package pg
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,32 +20,21 @@ const (
 )
 
 // probe finds out, by behaviour and never by version, what is at the other
-// end. Two connections with the same backend mean a transaction pooler; if one
-// statement name prepared on both collides there, the pooler does not keep
-// names apart and statements must go unnamed.
+// end, in a way that other clients of a busy pooler cannot disturb.
 func probe(ctx context.Context, cfg *pgx.ConnConfig) (string, pgx.QueryExecMode, error) {
-	a, err := pgconn.ConnectConfig(ctx, cfg.Config.Copy())
+	c, err := pgconn.ConnectConfig(ctx, cfg.Config.Copy())
 	if err != nil {
 		return "", 0, err
 	}
-	defer a.Close(ctx)
-	b, err := pgconn.ConnectConfig(ctx, cfg.Config.Copy())
+	defer c.Close(ctx)
+	pid, err := ask(ctx, c, "SELECT pg_backend_pid()")
 	if err != nil {
 		return "", 0, err
 	}
-	defer b.Close(ctx)
-	pidA, err := backend(ctx, a)
-	if err != nil {
-		return "", 0, err
-	}
-	pidB, err := backend(ctx, b)
-	if err != nil {
-		return "", 0, err
-	}
-	if pidA != pidB {
+	if pid == strconv.FormatUint(uint64(c.PID()), 10) {
 		return direct, pgx.QueryExecModeCacheStatement, nil
 	}
-	named, err := keepsNames(ctx, a, b)
+	named, err := keepsNames(ctx, c)
 	if err != nil {
 		return "", 0, err
 	}
@@ -52,26 +44,31 @@ func probe(ctx context.Context, cfg *pgx.ConnConfig) (string, pgx.QueryExecMode,
 	return poolerUnnamed, pgx.QueryExecModeCacheDescribe, nil
 }
 
-func backend(ctx context.Context, c *pgconn.PgConn) (string, error) {
-	res, err := c.Exec(ctx, "SELECT pg_backend_pid()").ReadAll()
-	if err != nil {
-		return "", fmt.Errorf("ask for the backend: %w", err)
+// keepsNames reports whether the pooler gives statements names of its own, so
+// that those of its clients do not collide. The transaction holds on to one
+// server connection, on which the name is then looked for.
+func keepsNames(ctx context.Context, c *pgconn.PgConn) (bool, error) {
+	name := "rapport_probe_" + strings.ToLower(rand.Text()[:12])
+	if _, err := ask(ctx, c, "BEGIN"); err != nil {
+		return false, err
 	}
-	return string(res[0].Rows[0][0]), nil
-}
-
-func keepsNames(ctx context.Context, a, b *pgconn.PgConn) (bool, error) {
-	const name = "rapport_probe"
-	if _, err := a.Prepare(ctx, name, "SELECT 1", nil); err != nil {
+	if _, err := c.Prepare(ctx, name, "SELECT 1", nil); err != nil {
 		return false, fmt.Errorf("prepare a statement: %w", err)
 	}
-	_, err := b.Prepare(ctx, name, "SELECT 1", nil)
-	var pe *pgconn.PgError
-	if errors.As(err, &pe) && pe.Code == "42P05" {
-		return false, a.Deallocate(ctx, name)
-	}
+	known, err := ask(ctx, c, "SELECT count(*) FROM pg_prepared_statements WHERE name = '"+name+"'")
+	err = errors.Join(err, c.Deallocate(ctx, name))
+	_, end := ask(ctx, c, "COMMIT")
+	return known == "0", errors.Join(err, end)
+}
+
+// ask runs a query and returns its first value, "" if it has none.
+func ask(ctx context.Context, c *pgconn.PgConn, sql string) (string, error) {
+	results, err := c.Exec(ctx, sql).ReadAll()
 	if err != nil {
-		return false, fmt.Errorf("prepare a statement twice: %w", err)
+		return "", fmt.Errorf("find out what answers: %w", err)
 	}
-	return true, errors.Join(a.Deallocate(ctx, name), b.Deallocate(ctx, name))
+	if len(results) == 0 || len(results[0].Rows) == 0 {
+		return "", nil
+	}
+	return string(results[0].Rows[0][0]), nil
 }

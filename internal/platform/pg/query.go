@@ -36,10 +36,11 @@ func One[T any](tx *Tx, sql string, args ...any) (T, error) {
 // ErrNone says that the row asked for is not there, or not visible.
 var ErrNone = pgx.ErrNoRows
 
-// Later queues a query whose rows are in dst after the next Flush.
+// Later queues a query whose rows are in dst after the next Flush; dst is not
+// nil then.
 func Later[T any](tx *Tx, dst *[]T, sql string, args ...any) {
 	tx.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		*dst, err = pgx.CollectRows(rows, pgx.RowToStructByNameLax[T])
+		*dst, err = pgx.AppendRows([]T{}, rows, pgx.RowToStructByNameLax[T])
 		return err
 	})
 }
@@ -106,9 +107,13 @@ func classify(err error) error {
 		return errBusy.Because(err)
 	case "57P01", "57P02", "57P03", "53300", "08006": // shutting down, starting, too many
 		return errDown.Because(err)
+	case "22021", "22P05": // character_not_in_repertoire, untranslatable_character
+		return errText.Because(err)
 	}
 	return err
 }
+
+var errText = problem.New(problem.BadRequest, "bad_request", "Some text holds NUL or broken UTF-8, which cannot be kept.")
 
 // Away reports whether err says that the database cannot be reached for now,
 // so that the same work may well succeed in a moment.

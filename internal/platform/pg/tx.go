@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rapport/internal/platform/actor"
@@ -70,7 +71,10 @@ func (db *DB) in(ctx context.Context, write bool, f func(*Tx) error) error {
 		if outer.workspace != workspace {
 			return fmt.Errorf("pg: a transaction of workspace %s cannot act in %s", outer.workspace, workspace)
 		}
-		return f(outer)
+		if err := f(outer); err != nil {
+			return err
+		}
+		return outer.Flush() // what f queued has happened when it returns
 	}
 	return db.run(ctx, workspace, write, f)
 }
@@ -87,15 +91,14 @@ func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx)
 		return err
 	}
 	// A client that goes away must not break the server connection: the
-	// statement timeout bounds the work, the margin bounds a dead network.
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*l.timeout)
-	defer cancel()
-	tx := &Tx{ctx: work, conn: conn, workspace: workspace, write: write, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
+	// statement timeout bounds the work, deadlines bound a dead network.
+	tx := &Tx{ctx: context.WithoutCancel(ctx), conn: conn, workspace: workspace, write: write, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
 	done := false
 	defer func() {
 		if !done {
 			tx.rollback()
 		}
+		tx.within(0)
 		conn.Release()
 		if done {
 			for _, f := range tx.after {
@@ -171,14 +174,35 @@ func (tx *Tx) send(commit bool) error {
 	}
 	b.QueuedQueries = append(b.QueuedQueries, tx.queued...)
 	if commit && tx.write {
-		b.Queue("COMMIT")
+		b.Queue("COMMIT").Exec(committed)
 	}
 	tx.queued = nil
 	tx.begun = tx.begun || tx.write
 	tx.trips++
-	ctx, cancel := context.WithTimeout(tx.ctx, tx.bound())
-	defer cancel()
-	return tx.conn.SendBatch(ctx, b).Close()
+	tx.within(tx.bound())
+	return tx.conn.SendBatch(tx.ctx, b).Close()
+}
+
+// within lets the network take so long and no longer; 0 ends that. A deadline
+// on the connection is cheaper than one in the context, which pgx watches with
+// a goroutine for each batch. After it the connection is replaced.
+func (tx *Tx) within(d time.Duration) {
+	var until time.Time
+	if d > 0 {
+		until = time.Now().Add(d)
+	}
+	_ = tx.conn.Conn().PgConn().Conn().SetDeadline(until) // a closed connection says so when it is used
+}
+
+// errRolledBack says that f went on after a statement had failed: the server
+// answers COMMIT with ROLLBACK then, and no error.
+var errRolledBack = errors.New("pg: nothing was committed: an error of an earlier statement was passed over")
+
+func committed(tag pgconn.CommandTag) error {
+	if tag.String() != "COMMIT" {
+		return errRolledBack
+	}
+	return nil
 }
 
 // bound is the statement timeout with a margin for the network.
@@ -203,9 +227,8 @@ func (tx *Tx) rollback() {
 	if tx.conn.Conn().PgConn().TxStatus() == 'I' {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), 5*time.Second)
-	defer cancel()
-	if _, err := tx.conn.Exec(ctx, "ROLLBACK"); err != nil {
-		_ = tx.conn.Conn().Close(ctx) // the pool replaces it; nothing was committed
+	tx.within(5 * time.Second)
+	if _, err := tx.conn.Exec(tx.ctx, "ROLLBACK"); err != nil {
+		_ = tx.conn.Conn().Close(tx.ctx) // the pool replaces it; nothing was committed
 	}
 }

@@ -27,6 +27,7 @@ const (
 	Invalid      Kind = 422
 	Precondition Kind = 428
 	TooMany      Kind = 429
+	NotBuilt     Kind = 501
 	Unavailable  Kind = 503
 	Timeout      Kind = 504
 )

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether somebody who is not signed in may make an account */
+        get: operations["auth-registration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -628,7 +645,7 @@ export interface paths {
         put?: never;
         /**
          * Import a mailbox
-         * @description The body is the file: mbox, either of them compressed by gzip, or a single message (.eml), up to 2 GB.
+         * @description The body is the file: an mbox or a single message (.eml), either of them compressed by gzip or not, up to 2 GB.
          */
         post: operations["import-create"];
         delete?: never;
@@ -929,6 +946,12 @@ export interface components {
             email: string;
             operator: boolean;
         };
+        ActorActor: {
+            id?: string;
+            kind: string;
+            name?: string;
+            on_behalf_of?: string;
+        };
         AgentsRun: {
             agent: string;
             /** @description A weaker engine stood in for one that was away. */
@@ -990,7 +1013,7 @@ export interface components {
             version: string;
         };
         ChangeChange: {
-            actor: unknown;
+            actor: components["schemas"]["ActorActor"];
             /** Format: date-time */
             at: string;
             batch_id: string | null;
@@ -1295,6 +1318,11 @@ export interface components {
         IdentityCredentials: {
             email: string;
             password: string;
+        };
+        IdentityDoor: {
+            /** @description Nobody has an account yet: who registers now operates the installation. */
+            first: boolean;
+            open: boolean;
         };
         IdentityKey: {
             /** Format: date-time */
@@ -1870,13 +1898,17 @@ export interface components {
             name?: string;
         };
         TimelineEntry: {
-            actor: unknown;
+            /** @description Who did it; the sender of a message is of kind mail. */
+            actor: components["schemas"]["ActorActor"];
             /** Format: date-time */
             at: string;
             batch_id: string | null;
             /** @description created, updated, deleted or restored. */
             change: string | null;
-            changes: unknown;
+            /** @description Each field with its value before and after. */
+            changes: {
+                [key: string]: unknown[];
+            };
             direction: string | null;
             id: string;
             /** @enum {string} */
@@ -2103,6 +2135,62 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "auth-registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityDoor"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,9 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { RefreshCw } from 'lucide-react'
-import { api } from '../api/client'
-import { root, scoreQuery } from '../api/queries'
-import type { Score } from '../api/types'
-import { useTouched, useWorkspace } from '../shell/session'
+import { read, server } from '../api/client'
+import { scoreQuery } from '../api/queries'
+import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { EngineMark } from '../ui/engine'
 import { IconButton } from '../ui/button'
@@ -15,13 +14,14 @@ import { When } from '../ui/when'
 /** How promising a contact is, and why. */
 export function ScorePanel({ id }: { id: string }) {
   const workspace = useWorkspace()
+  const { canWrite } = useSession()
   const client = useQueryClient()
   const touched = useTouched()
   const toast = useToast()
   const query = scoreQuery(workspace, id)
   const score = useQuery(query)
   const recompute = useMutation({
-    mutationFn: () => api.post<Score>(`${root(workspace)}/contacts/${id}/score`),
+    mutationFn: () => read(server.POST('/v1/workspaces/{workspace}/contacts/{id}/score', { params: { path: { workspace, id } } })),
     onSuccess: (fresh) => {
       client.setQueryData(query.queryKey, fresh)
       return touched('contacts')
@@ -37,7 +37,7 @@ export function ScorePanel({ id }: { id: string }) {
           </Text>
           {score.data && <EngineMark engine="rules" version={score.data.version} />}
         </Row>
-        <IconButton icon={RefreshCw} label="Score again" size="small" busy={recompute.isPending} onClick={() => recompute.mutate()} />
+        {canWrite && <IconButton icon={RefreshCw} label="Score again" size="small" busy={recompute.isPending} onClick={() => recompute.mutate()} />}
       </Row>
       {score.isPending && <SkeletonLines count={4} />}
       {score.isError && <ErrorState title="The score could not be read" error={score.error} onRetry={() => void score.refetch()} />}
@@ -46,7 +46,7 @@ export function ScorePanel({ id }: { id: string }) {
           Not scored yet. A score needs at least one conversation.
         </Text>
       )}
-      {score.data && score.data.score !== null && <ScoreDetail score={score.data.score} coverage={score.data.coverage} parts={score.data.parts} />}
+      {score.data && score.data.score !== null && <ScoreDetail score={score.data.score} parts={score.data.parts} />}
       {score.data?.computed_at && (
         <Text size={12} tone="muted">
           Computed <When at={score.data.computed_at} />

@@ -19,17 +19,22 @@ export function fieldLabel(name: string): string {
   return plain.charAt(0).toUpperCase() + plain.slice(1)
 }
 
-/** What happened to a record, in one word. */
+/** What somebody did to a record, after their name: "added", "changed". */
 export function changeWords(kind: string | null): string {
-  return { created: 'Added', deleted: 'Deleted', restored: 'Restored' }[kind ?? ''] ?? 'Changed'
+  return { created: 'added', deleted: 'deleted', restored: 'restored' }[kind ?? ''] ?? 'changed'
+}
+
+/** Whether a value says nothing: null, no text, no entry. */
+export function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
 /** Any value of a record, as text. */
 export function shown(value: unknown): string {
-  if (value === null || value === undefined || value === '') return 'empty'
+  if (isEmpty(value)) return 'empty'
   if (Array.isArray(value)) return value.map(shown).join(', ')
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (typeof value === 'object') return 'name' in value ? String(value.name) : JSON.stringify(value)
+  if (typeof value === 'object' && value !== null) return 'name' in value ? String(value.name) : 'address' in value ? String(value.address) : JSON.stringify(value)
   return String(value)
 }
 

@@ -1,9 +1,11 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '../api/client'
+import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
-import type { ApiKey, MadeKey } from '../api/types'
+import { scopes } from '../api/scopes'
+import type { ApiKey } from '../api/types'
+import { fieldLabel } from '../record/words'
 import { useSession } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Badge } from '../ui/badge'
@@ -18,7 +20,7 @@ import { When } from '../ui/when'
 const keysQuery = (organization: string) =>
   queryOptions({
     queryKey: ['organization', organization, 'api-keys'],
-    queryFn: ({ signal }) => api.get<{ data: ApiKey[] }>(`/v1/organizations/${organization}/api-keys`, {}, signal).then((p) => p.data),
+    queryFn: ({ signal }) => read(server.GET('/v1/organizations/{organization}/api-keys', { params: { path: { organization } }, signal })).then((p) => p.data),
   })
 
 export function KeysTab() {
@@ -56,7 +58,7 @@ function KeyRow({ entry: k }: { entry: ApiKey }) {
   const client = useQueryClient()
   const toast = useToast()
   const revoke = useMutation({
-    mutationFn: () => api.delete(`/v1/organizations/${organization.id}/api-keys/${k.id}`),
+    mutationFn: () => server.DELETE('/v1/organizations/{organization}/api-keys/{key}', { params: { path: { organization: organization.id, key: k.id } } }),
     onSuccess: () => {
       toast({ title: `Revoked ${k.name}` })
       return client.invalidateQueries(keysQuery(organization.id))
@@ -96,20 +98,16 @@ function KeyRow({ entry: k }: { entry: ApiKey }) {
   )
 }
 
-const nouns = [
-  { noun: 'contact', label: 'Contacts' },
-  { noun: 'company', label: 'Companies' },
-  { noun: 'thread', label: 'Conversations' },
-  { noun: 'message', label: 'Messages' },
-  { noun: 'import', label: 'Imports' },
-  { noun: 'change', label: 'Changes' },
-]
+/** "custom_field" as people say it. */
+function nounWords(noun: string): string {
+  return fieldLabel(noun).replace(/^Api /, 'API ')
+}
 
 function NewKey({ onClose }: { onClose: () => void }) {
   const { organization, workspace } = useSession()
   const client = useQueryClient()
   const create = useMutation({
-    mutationFn: (body: { name: string; workspace: string; scopes: string[] }) => api.post<MadeKey>(`/v1/organizations/${organization.id}/api-keys`, body),
+    mutationFn: (body: { name: string; workspace: string; scopes: string[] }) => read(server.POST('/v1/organizations/{organization}/api-keys', { params: { path: { organization: organization.id } }, body })),
     onSuccess: () => client.invalidateQueries(keysQuery(organization.id)),
   })
   const problem = create.error instanceof ProblemError ? create.error : undefined
@@ -134,10 +132,10 @@ function NewKey({ onClose }: { onClose: () => void }) {
         {create.error && !problem?.errors.length && <Banner tone="bad">{create.error.message}</Banner>}
         <TextField label="Name" name="name" autoFocus help="What the key is for, so that you know what breaks when you revoke it." error={problem?.field('name')} />
         <SelectField label="Workspace" name="workspace" options={spaces} defaultValue={workspace.id} />
-        {nouns.map(({ noun, label }) => (
-          <Fieldset key={noun} legend={label}>
+        {scopes.map(({ noun, acts }) => (
+          <Fieldset key={noun} legend={nounWords(noun)}>
             <Row gap={4} wrap>
-              {['read', 'write', 'delete'].map((act) => (
+              {acts.map((act) => (
                 <Checkbox key={act} name="scope" value={`${noun}:${act}`} label={act} defaultChecked={act === 'read'} />
               ))}
             </Row>

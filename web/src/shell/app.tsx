@@ -15,6 +15,12 @@ export function App({ newRouter }: { newRouter: (context: RouterContext) => Regi
     applyDensity(savedDensity())
   }, [])
   useEffect(() => {
+    // Pages that were never open must open though the server has gone; they are small, and fetched when nothing else is.
+    const fetchPages = () => void Promise.allSettled(Object.values(router.routesById).map((route) => router.loadRouteChunk(route)))
+    const timer = setTimeout(fetchPages, 2_000)
+    return () => clearTimeout(timer)
+  }, [router])
+  useEffect(() => {
     // A session may end while pages are open; the next answer says so.
     return client.getQueryCache().subscribe((event) => {
       if (event.type !== 'updated' || event.action.type !== 'error' || !isSignedOut(event.action.error)) return

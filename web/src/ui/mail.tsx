@@ -48,16 +48,30 @@ export function ThreadHead({ title, back, children }: { title: string; back?: Re
   )
 }
 
+/** The mails of a conversation, oldest first; begins at the newest. */
 export function Messages({ children }: { children: ReactNode }) {
-  return <div className={css.messages}>{children}</div>
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const newest = ref.current?.lastElementChild
+    if (newest?.previousElementSibling) newest.scrollIntoView({ block: 'start' })
+  }, [])
+  return (
+    <div ref={ref} className={css.messages}>
+      {children}
+    </div>
+  )
 }
 
-type MessageProps = { name: string; id: string; to: string; preview: string; time: ReactNode; open: boolean; actions?: ReactNode; children: ReactNode }
+type MessageProps = { name: string; id: string; to: string; preview: string; time: ReactNode; open: boolean; sought?: boolean; children: ReactNode }
 
-/** One mail; folded it shows who and the beginning. */
-export function MessageView({ name, id, to, preview, time, open, children }: MessageProps) {
+/** One mail; folded it shows who and the beginning. The sought one comes into sight when it appears. */
+export function MessageView({ name, id, to, preview, time, open, sought, children }: MessageProps) {
+  const ref = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    if (sought) ref.current?.scrollIntoView({ block: 'start' })
+  }, [sought])
   return (
-    <details className={css.message} open={open}>
+    <details ref={ref} className={css.message} open={open}>
       <summary>
         <Avatar name={name} id={id} size={32} />
         <div className={css.who}>
@@ -116,9 +130,9 @@ function Pieces({ text, block, mark }: { text: string; block: Span; mark: Span |
   })
 }
 
-/** The cleaned HTML of a mail in a frame that can neither run scripts nor reach this page. */
+/** The cleaned HTML of a mail in a frame that runs no scripts. It keeps its origin: its inline pictures need the session. */
 export function HtmlFrame({ src, title }: { src: string; title: string }) {
-  return <iframe className={css.html} src={src} title={title} sandbox="allow-popups allow-popups-to-escape-sandbox" referrerPolicy="no-referrer" loading="lazy" />
+  return <iframe className={css.html} src={src} title={title} sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" referrerPolicy="no-referrer" loading="lazy" />
 }
 
 type File = { id: string; filename: string; size: number; note: string | null; href: string }

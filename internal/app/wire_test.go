@@ -1,0 +1,137 @@
+package app_test
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/pg/pgtest"
+)
+
+// wire stands between Rapport and PostgreSQL and counts round trips: each ends
+// in a Sync or a simple query, which the client waits for.
+type wire struct{ trips atomic.Int64 }
+
+// through returns an address that leads to the database of dsn by the wire.
+func (w *wire) through(t *testing.T, dsn string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	socket := filepath.Join(q.Get("host"), ".s.PGSQL.5432")
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	go func() {
+		for {
+			client, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("unix", socket)
+			if err != nil {
+				_ = client.Close()
+				return
+			}
+			go func() {
+				_, _ = io.Copy(client, server)
+				_ = client.Close()
+			}()
+			go func() {
+				w.count(server, client)
+				_ = server.Close()
+			}()
+		}
+	}()
+	q.Del("host")
+	q.Set("sslmode", "disable")
+	u.Host, u.RawQuery = ln.Addr().String(), q.Encode()
+	return u.String()
+}
+
+// count copies the client's messages and looks at their first byte.
+func (w *wire) count(server io.Writer, client io.Reader) {
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(client, head); err != nil {
+		return
+	}
+	_, _ = server.Write(head) // the startup message has no type
+	_, _ = io.CopyN(server, client, int64(binary.BigEndian.Uint32(head))-4)
+	frame := make([]byte, 5)
+	for {
+		if _, err := io.ReadFull(client, frame); err != nil {
+			return
+		}
+		if frame[0] == 'S' || frame[0] == 'Q' {
+			w.trips.Add(1)
+		}
+		if _, err := server.Write(frame); err != nil {
+			return
+		}
+		if _, err := io.CopyN(server, client, int64(binary.BigEndian.Uint32(frame[1:]))-4); err != nil {
+			return
+		}
+	}
+}
+
+// A read is one round trip, a write one and its dependent reads, counted on
+// the wire once statements are prepared and the credential is known.
+func TestRoundTripsAreAsDecided(t *testing.T) {
+	t.Parallel()
+	var counter wire
+	w := newWorldAt(t, counter.through(t, pgtest.URL(t)), false)
+	n := w.newTenant(t, "ann")
+	ana := n.addContact(t, map[string]any{"name": "Ana", "email": "ana@x.example"}).ID
+	etag := func() string { return n.call(t, "GET", "{w}/contacts/"+ana, nil).header.Get("ETag") }
+	for _, c := range []struct {
+		what string
+		most int64
+		do   func(version string) response
+	}{
+		{"contact.list", 1, func(string) response { return n.call(t, "GET", "{w}/contacts?sort=-score", nil) }},
+		{"contact.get", 1, func(string) response { return n.call(t, "GET", "{w}/contacts/"+ana, nil) }},
+		{"contact.timeline", 1, func(string) response { return n.call(t, "GET", "{w}/contacts/"+ana+"/timeline", nil) }},
+		{"search.find", 1, func(string) response { return n.call(t, "GET", "{w}/search?q=ana", nil) }},
+		{"thread.list", 1, func(string) response { return n.call(t, "GET", "{w}/threads?folder=open", nil) }},
+		{"thread.counts", 1, func(string) response { return n.call(t, "GET", "{w}/threads/counts", nil) }},
+		{"contact.create", 2, func(string) response {
+			return n.call(t, "POST", "{w}/contacts", map[string]any{"name": "Ben", "email": id.New() + "@x.example"})
+		}},
+		{"contact.update", 2, func(v string) response {
+			return n.call(t, "PATCH", "{w}/contacts/"+ana, map[string]any{"title": "T" + v}, "If-Match", v)
+		}},
+		{"contact.update of an address", 3, func(v string) response {
+			return n.call(t, "PATCH", "{w}/contacts/"+ana, map[string]any{"emails": []map[string]any{{"address": id.New() + "@y.example"}}}, "If-Match", v)
+		}},
+		{"contact.tag", 2, func(v string) response {
+			return n.call(t, "PUT", "{w}/contacts/"+ana+"/tags", map[string]any{"tags": []string{"VIP", "t" + strings.Trim(v, `"`)}})
+		}},
+		{"contact.delete and restore", 5, func(string) response {
+			n.call(t, "DELETE", "{w}/contacts/"+ana, nil).want(t, 204)
+			return n.call(t, "POST", "{w}/contacts/"+ana+"/restore", nil)
+		}},
+	} {
+		var least int64 = 99
+		for range 4 { // the first prepare statements
+			version := etag()
+			before := counter.trips.Load()
+			if res := c.do(version); res.status > 201 {
+				t.Fatalf("%s: %d %s", c.what, res.status, res.body)
+			}
+			least = min(least, counter.trips.Load()-before)
+		}
+		if least > c.most {
+			t.Errorf("%s takes %d round trips, want %d", c.what, least, c.most)
+		}
+	}
+}
