@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 // guard is when something hangs. Nothing is said about speed.
-const guard = 2 * time.Minute
+const guard = 4 * time.Minute
 
 // site is an installation: a data directory and its environment.
 type site struct {
