@@ -123,11 +123,12 @@ func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, er
 	if m.Scope == Public {
 		return ctx, d.take(ctx, m)
 	}
-	a, err := d.Auth.Authenticate(ctx, credential(hc), Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")})
+	shown := credential(hc, callFrom(ctx))
+	a, err := d.Auth.Authenticate(ctx, shown, Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")})
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCSRF(hc, m); err != nil {
+	if err := checkCSRF(shown, m); err != nil {
 		return nil, err
 	}
 	ctx = actor.With(ctx, a)
@@ -149,20 +150,19 @@ func (d *Door) take(ctx context.Context, m Meta) error {
 	return d.Limit.Take(ctx, m)
 }
 
-func credential(hc huma.Context) Credential {
+func credential(hc huma.Context, c *call) Credential {
 	if token, ok := strings.CutPrefix(hc.Header("Authorization"), "Bearer "); ok {
 		return Credential{Token: strings.TrimSpace(token)}
 	}
-	if c, err := huma.ReadCookie(hc, SessionCookie); err == nil {
-		return Credential{Token: c.Value, Cookie: true, CSRF: hc.Header("X-CSRF-Token")}
+	if c.session != "" {
+		return Credential{Token: c.session, Cookie: true, CSRF: hc.Header("X-CSRF-Token")}
 	}
 	return Credential{}
 }
 
 // checkCSRF demands that a browser's write repeats the readable cookie, which
 // a foreign page cannot see.
-func checkCSRF(hc huma.Context, m Meta) error {
-	c := credential(hc)
+func checkCSRF(c Credential, m Meta) error {
 	if !c.Cookie || m.Effect == Read {
 		return nil
 	}
