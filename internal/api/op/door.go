@@ -238,13 +238,5 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	return host, c.agent, c.secure
 }
 
-// Session is the token of the browser session in ctx, "" without one.
-func Session(ctx context.Context) string {
-	if c := callFrom(ctx); c != nil {
-		return c.session
-	}
-	return ""
-}
-
 // NoContent is the output of an operation that answers nothing.
 type NoContent struct{}
