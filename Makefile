@@ -54,7 +54,7 @@ lint: web/node_modules/.ready ## formatting, vet, staticcheck, UI lint, generate
 	@go vet ./...
 	@$(GOTOOL) honnef.co/go/tools/cmd/staticcheck ./...
 	@cd web && npm run --silent lint
-	@cd web && npm run --silent generate && git diff --exit-code -- src/api/schema.d.ts
+	@cd web && npm run --silent generate && git diff --exit-code -- src/api
 	@go mod tidy -diff
 
 unit: ## the UI's unit tests

@@ -21,6 +21,7 @@ import (
 type client struct {
 	base, key string
 	http      *http.Client
+	own       bool // the server runs in this process and ends with it
 	stop      func()
 }
 
@@ -30,37 +31,57 @@ func dial(ctx context.Context, env map[string]string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl := &client{http: &http.Client{}, stop: func() {}}
-	if cl.reach(ctx, c.Data) {
-		return cl, nil
+	// No proxy: what carries the key stays on this machine.
+	cl := &client{http: &http.Client{Transport: &http.Transport{}}, stop: func() {}}
+	running, err := cl.reach(ctx, c.Data)
+	if err != nil || running {
+		return cl, err
 	}
 	return cl, cl.start(ctx, c)
 }
 
-// reach reports whether a server answers where the data directory says.
-func (cl *client) reach(ctx context.Context, dir string) bool {
+// reach reports whether our server answers where the data directory says. The
+// note may be stale, with nobody there, or somebody else who does not know our
+// key. A server that is ours and in trouble is an error.
+func (cl *client) reach(ctx context.Context, dir string) (bool, error) {
 	base, err := os.ReadFile(filepath.Join(dir, app.AddressFile))
 	if err != nil {
-		return false
+		return false, nil // whatever else is wrong there, start will say
 	}
-	key, err := app.LocalKey(dir)
-	if err != nil {
-		return false
+	if cl.key, err = app.LocalKey(dir); err != nil {
+		return false, err
 	}
-	cl.base, cl.key = string(base), key
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	cl.base = string(base)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return cl.call(ctx, "GET", "/v1/ops/organizations", nil, nil) == nil
+	err = cl.call(ctx, "GET", "/v1/ops/organizations", nil, nil)
+	p, ours := errors.AsType[*answered](err)
+	if ours && p.status >= 500 {
+		return false, fmt.Errorf("the server at %s is in trouble: %w", cl.base, err)
+	}
+	return err == nil, nil
+}
+
+// patience is how long a server may take to answer the first question.
+const patience = 10 * time.Second
+
+// goesOn says what becomes of an import that nobody watches any more.
+func (cl *client) goesOn(importID string) string {
+	if cl.own {
+		return "import " + importID + " goes on when a server runs again"
+	}
+	return "the server goes on with import " + importID
 }
 
 // start runs a server in this process, on a free port, until stop.
 func (cl *client) start(ctx context.Context, c app.Config) error {
-	c.Listen, c.Demo = "127.0.0.1:0", false
+	outlive()
+	c.Listen, c.Demo, cl.own = "127.0.0.1:0", false, true
 	if c.LogFile == "" {
 		c.LogFile = filepath.Join(c.Data, "rapport.log")
 	}
 	if err := os.MkdirAll(c.Data, 0o711); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
+		return fmt.Errorf("data directory: %w (set RAPPORT_DATA to use another)", err)
 	}
 	log, closeLog, err := logger(c)
 	if err != nil {
@@ -126,26 +147,37 @@ func (cl *client) send(ctx context.Context, method, path string, body io.Reader,
 	return json.NewDecoder(res.Body).Decode(out)
 }
 
+// answered is a problem that the server answered with.
+type answered struct {
+	status       int
+	Detail, Code string
+	RequestID    string `json:"request_id"`
+	Errors       []struct{ Pointer, Message string }
+}
+
 func problemOf(res *http.Response) error {
-	var p struct {
-		Detail, Code string
-		RequestID    string `json:"request_id"`
-		Errors       []struct{ Pointer, Message string }
-	}
-	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
+	p := &answered{status: res.StatusCode}
+	if err := json.NewDecoder(res.Body).Decode(p); err != nil || p.Code == "" {
 		return fmt.Errorf("the server answered %s", res.Status)
 	}
+	return p
+}
+
+// Error shows the detail and what is wrong with each field.
+func (p *answered) Error() string {
 	text := p.Detail
 	for _, e := range p.Errors {
 		text += fmt.Sprintf("\n  %s: %s", strings.TrimPrefix(e.Pointer, "/"), e.Message)
 	}
-	return fmt.Errorf("%s (%s, request %s)", text, p.Code, p.RequestID)
+	return fmt.Sprintf("%s (%s, request %s)", text, p.Code, p.RequestID)
 }
 
 type organization struct {
 	ID, Name   string
 	Workspaces []struct{ ID, Slug, Name string }
 }
+
+var errNoWorkspace = errors.New("there is no workspace yet: make one with rapport user add EMAIL --organization NAME")
 
 // workspace finds the workspace to act in: the named one, or the only one.
 func (cl *client) workspace(ctx context.Context, name string) (org, workspace string, err error) {
@@ -165,7 +197,7 @@ func (cl *client) workspace(ctx context.Context, name string) (org, workspace st
 	}
 	switch {
 	case len(slugs) == 0:
-		return "", "", errors.New("there is no workspace yet: make one with rapport user add")
+		return "", "", errNoWorkspace
 	case name != "":
 		return "", "", fmt.Errorf("there is no workspace %q; there are: %s", name, strings.Join(slugs, ", "))
 	case len(slugs) > 1:

@@ -16,9 +16,7 @@ import (
 )
 
 func importCmd(env map[string]string) *cobra.Command {
-	cmd := &cobra.Command{Use: "import", Short: "Bring data in"}
-	cmd.AddCommand(importMail(env))
-	return cmd
+	return group("import", "Bring data in", importMail(env))
 }
 
 type mailImport struct {
@@ -35,6 +33,9 @@ func importMail(env map[string]string) *cobra.Command {
 			"The import is the server's work: Ctrl-C leaves it running there. Importing again makes no duplicates.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := os.Stat(args[0]); err != nil {
+				return err
+			}
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
 				return err
@@ -80,9 +81,12 @@ func (m mailImport) run(ctx context.Context, cl *client, path string, out io.Wri
 	var p progress
 	base := "/v1/workspaces/" + ws + "/imports"
 	if err := cl.send(ctx, "POST", base+"?"+query.Encode(), body, "application/octet-stream", &p); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w before the file had arrived: nothing was imported", errInterrupted)
+		}
 		return err
 	}
-	if err := p.follow(ctx, cl, base, out); err != nil {
+	if err := p.follow(ctx, cl, base, newScreen(out)); err != nil {
 		return err
 	}
 	p.summary(out)
@@ -91,8 +95,11 @@ func (m mailImport) run(ctx context.Context, cl *client, path string, out io.Wri
 			return err
 		}
 	}
-	if p.State != "done" {
+	switch {
+	case p.State != "done":
 		return fmt.Errorf("the import %s: %s", p.State, p.Error)
+	case p.Error != "":
+		return fmt.Errorf("the import is not complete: %s", p.Error)
 	}
 	return nil
 }
@@ -119,51 +126,68 @@ func source(path string) (io.ReadCloser, string, error) {
 	return r, filepath.Base(path) + ".mbox", nil
 }
 
-// follow shows the bar until the import has ended.
-func (p *progress) follow(ctx context.Context, cl *client, base string, out io.Writer) error {
-	tick := time.NewTicker(300 * time.Millisecond)
+// follow shows how far the import is until it has ended.
+func (p *progress) follow(ctx context.Context, cl *client, base string, to *screen) error {
+	tick := time.NewTicker(redraws)
 	defer tick.Stop()
 	for {
-		if err := cl.call(ctx, "GET", base+"/"+p.ID, nil, p); err != nil {
-			return err
+		err := cl.call(ctx, "GET", base+"/"+p.ID, nil, p)
+		switch {
+		case ctx.Err() != nil:
+			to.leave()
+			return fmt.Errorf("%w: %s", errInterrupted, cl.goesOn(p.ID))
+		case err != nil:
+			to.leave()
+			return fmt.Errorf("%w\n%s", err, cl.goesOn(p.ID))
 		}
-		fmt.Fprint(out, "\r\x1b[K", p.line())
-		switch p.State {
-		case "done", "failed", "cancelled":
-			fmt.Fprintln(out)
+		to.show(p)
+		if p.ended() {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			fmt.Fprintf(out, "\nThe server goes on with import %s.\n", p.ID)
-			return ctx.Err()
 		case <-tick.C:
 		}
 	}
 }
 
-const width = 30
+func (p *progress) ended() bool {
+	return p.State == "done" || p.State == "failed" || p.State == "cancelled"
+}
 
-func (p *progress) line() string {
-	done := 0.0
-	doing := "reading "
+func (p *progress) doing() string {
+	switch p.State {
+	case "understanding":
+		return "understanding "
+	case "done", "failed", "cancelled":
+		return ""
+	}
+	return "reading "
+}
+
+// part is how much of the present state is done, from 0 to 1.
+func (p *progress) part() float64 {
+	part := 0.0
 	switch {
 	case p.State == "understanding" && p.Imported > 0:
-		doing, done = "understanding ", float64(p.Triaged)/float64(p.Imported)
+		part = float64(p.Triaged) / float64(p.Imported)
 	case p.State == "done":
-		doing, done = "", 1
+		part = 1
 	case p.BytesTotal > 0:
-		done = float64(p.BytesDone) / float64(p.BytesTotal)
+		part = float64(p.BytesDone) / float64(p.BytesTotal)
 	}
-	full := int(min(done, 1) * width)
-	line := fmt.Sprintf("%s[%s%s] %3.0f%%  %d messages", doing, strings.Repeat("=", full), strings.Repeat(" ", width-full), min(done, 1)*100, p.seen())
-	if p.Rate != nil && p.State != "done" {
-		line += fmt.Sprintf("  %.0f/s", *p.Rate)
+	return min(part, 1)
+}
+
+func (p *progress) figures() string {
+	text := fmt.Sprintf("  %d messages", p.seen())
+	if p.Rate != nil && !p.ended() {
+		text += fmt.Sprintf("  %.0f/s", *p.Rate)
 	}
-	if p.ETA != nil && p.State != "done" {
-		line += fmt.Sprintf("  %s left", time.Duration(*p.ETA)*time.Second)
+	if p.ETA != nil && !p.ended() {
+		text += fmt.Sprintf("  %s left", time.Duration(*p.ETA)*time.Second)
 	}
-	return line
+	return text
 }
 
 func (p *progress) seen() int64 { return p.Imported + p.Duplicates + p.Refused }
@@ -176,9 +200,6 @@ func (p *progress) summary(out io.Writer) {
 	fmt.Fprintf(out, "%d of %d messages accounted for: %d imported, %d duplicates, %d refused\n", p.seen(), total, p.Imported, p.Duplicates, p.Refused)
 	fmt.Fprintf(out, "triage: %d personal, %d bulk, %d automatic, %d own · intelligence: %d analysed, %d skipped\n",
 		p.Personal, p.Bulk, p.Automatic, p.Own, p.Analyzed, p.AnalysisSkipped)
-	if p.Error != "" {
-		fmt.Fprintln(out, p.Error)
-	}
 }
 
 func saveReport(ctx context.Context, cl *client, base, path string) error {

@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	env := environ()
 	collect(env)
@@ -28,8 +28,36 @@ func main() {
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "rapport:", err)
 		stop()
+		if errors.Is(err, errInterrupted) {
+			os.Exit(130) // as shells count a Ctrl-C
+		}
 		os.Exit(1)
 	}
+}
+
+// endings are the signals that end everything in good order: a terminal that
+// is closed is one of them, unless nohup says otherwise.
+func endings() []os.Signal {
+	all := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
+// outlive lets a process that holds a database go on when nobody reads what it
+// prints: by default it would be killed at the next line, and the database
+// left behind.
+func outlive() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+// errInterrupted says that somebody pressed Ctrl-C.
+var errInterrupted = errors.New("interrupted")
+
+// group is a command that does nothing but hold others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(commands...)
+	return cmd
 }
 
 func environ() map[string]string {
@@ -55,6 +83,7 @@ func serve(env map[string]string) *cobra.Command {
 	return &cobra.Command{
 		Use: "serve", Short: "Run the server until it is told to stop", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			outlive()
 			c, err := app.Load(env)
 			if err != nil {
 				return err
@@ -65,13 +94,12 @@ func serve(env map[string]string) *cobra.Command {
 			}
 			defer closeLog()
 			a, err := app.Open(cmd.Context(), c, log)
-			if err != nil {
-				return err
+			if err == nil {
+				defer a.Close()
+				err = a.Serve(cmd.Context(), func(url string) { greet(cmd.OutOrStdout(), c, url) })
 			}
-			defer a.Close()
-			err = a.Serve(cmd.Context(), func(url string) { greet(cmd.OutOrStdout(), c, url) })
-			if errors.Is(err, context.Canceled) {
-				return nil
+			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // told to stop, perhaps before it was up
 			}
 			return err
 		},

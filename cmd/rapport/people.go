@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -12,23 +10,7 @@ import (
 )
 
 func userCmd(env map[string]string) *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Make accounts and operators"}
-	cmd.AddCommand(userAdd(env), userOperator(env), userList(env))
-	return cmd
-}
-
-// password takes the flag, else one line of standard input, so that it need
-// not stand in the shell's history.
-func password(cmd *cobra.Command, flag string) (string, error) {
-	if flag != "" {
-		return flag, nil
-	}
-	fmt.Fprint(os.Stderr, "Password: ")
-	line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-	if line = strings.TrimRight(line, "\r\n"); line == "" {
-		return "", errors.Join(errors.New("no password given: use --password or standard input"), err)
-	}
-	return line, nil
+	return group("user", "Make accounts and operators", userAdd(env), userOperator(env), userList(env))
 }
 
 func userAdd(env map[string]string) *cobra.Command {
@@ -40,6 +22,9 @@ func userAdd(env map[string]string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if name == "" {
+				name, _, _ = strings.Cut(args[0], "@")
+			}
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
 				return err
@@ -50,7 +35,11 @@ func userAdd(env map[string]string) *cobra.Command {
 				err = cl.call(cmd.Context(), "POST", "/v1/ops/accounts", body, nil)
 			} else {
 				var orgID string
-				if orgID, _, err = cl.workspace(cmd.Context(), workspace); err != nil {
+				orgID, _, err = cl.workspace(cmd.Context(), workspace)
+				if errors.Is(err, errNoWorkspace) {
+					return errors.New("nobody has an account yet: name the first organization with --organization")
+				}
+				if err != nil {
 					return err
 				}
 				body := map[string]string{"email": args[0], "password": secret, "name": name, "role": role}
@@ -63,7 +52,7 @@ func userAdd(env map[string]string) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&name, "name", "", "the person's name")
+	f.StringVar(&name, "name", "", "the person's name; what stands before the @ unless given")
 	f.StringVar(&pass, "password", "", "the password; read from standard input unless given")
 	f.StringVar(&org, "organization", "", "make a new organization of this name, with a workspace")
 	f.StringVar(&zone, "time-zone", "UTC", "time zone of the new workspace")
@@ -121,10 +110,9 @@ func userList(env map[string]string) *cobra.Command {
 }
 
 func keyCmd(env map[string]string) *cobra.Command {
-	cmd := &cobra.Command{Use: "key", Short: "Make, list and revoke API keys"}
 	var workspace string
+	cmd := group("key", "Make, list and revoke API keys", keyCreate(env, &workspace), keyList(env, &workspace), keyRevoke(env, &workspace))
 	cmd.PersistentFlags().StringVar(&workspace, "workspace", "", "slug or id of the workspace, if there are several")
-	cmd.AddCommand(keyCreate(env, &workspace), keyList(env, &workspace), keyRevoke(env, &workspace))
 	return cmd
 }
 

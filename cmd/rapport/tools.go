@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 
@@ -33,13 +34,16 @@ func configure(env map[string]string) *cobra.Command {
 	}
 }
 
-// mask hides the password of an address.
+var inParameter = regexp.MustCompile(`(?i)(password|passfile|sslkey|sslpassword)=('[^']*'|[^\s&]*)`)
+
+// mask hides the password of an address, in each form that an address has.
 func mask(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.User == nil {
-		return s
+	if u, err := url.Parse(s); err == nil && u.User != nil {
+		s = u.Redacted()
+	} else if err != nil && strings.Contains(s, "@") {
+		return "xxxxx (cannot be parsed)"
 	}
-	return u.Redacted()
+	return inParameter.ReplaceAllString(s, "$1=xxxxx")
 }
 
 func migrateCmd(env map[string]string) *cobra.Command {

@@ -44,7 +44,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 		}
 	}()
 	if err := os.MkdirAll(c.Data, 0o711); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
+		return nil, fmt.Errorf("data directory: %w (set RAPPORT_DATA to use another)", err)
 	}
 	local, err := localKey(c.Data)
 	if err != nil {
@@ -115,7 +115,8 @@ func (a *App) Close() {
 
 const localKeyFile = "local.key"
 
-// localKey reads the key that lets the command line in, making it first.
+// localKey reads the key that lets the command line in, making it first. Of
+// two processes that start at once, the second takes the first one's.
 func localKey(dir string) (string, error) {
 	key, err := LocalKey(dir)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -123,18 +124,30 @@ func localKey(dir string) (string, error) {
 	}
 	b := make([]byte, 32)
 	rand.Read(b)
-	key = "rl_" + hex.EncodeToString(b)
-	if err := os.WriteFile(filepath.Join(dir, localKeyFile), []byte(key), 0o600); err != nil {
+	draft, err := os.CreateTemp(dir, localKeyFile+".*") // of mode 0600
+	if err != nil {
+		return "", fmt.Errorf("keep the local key: %w (set RAPPORT_DATA to use another directory)", err)
+	}
+	defer os.Remove(draft.Name())
+	_, err = draft.WriteString("rl_" + hex.EncodeToString(b))
+	if err := errors.Join(err, draft.Close()); err != nil {
 		return "", fmt.Errorf("keep the local key: %w", err)
 	}
-	return key, nil
+	if err := os.Link(draft.Name(), filepath.Join(dir, localKeyFile)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("keep the local key: %w", err)
+	}
+	return LocalKey(dir)
 }
 
 // LocalKey reads the key that lets the command line in.
 func LocalKey(dir string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(dir, localKeyFile))
+	path := filepath.Join(dir, localKeyFile)
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("read the local key: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("others may read %s, which lets them in: delete it, and the next start makes a new one", path)
 	}
 	if len(b) < 32 {
 		return "", fmt.Errorf("the local key in %s is damaged: delete it and start again", dir)

@@ -6,7 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"net"
 	"path/filepath"
+	"reflect"
+	"strings"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -35,10 +39,16 @@ type Config struct {
 func Load(environ map[string]string) (Config, error) {
 	var c Config
 	err := env.ParseWithOptions(&c, env.Options{Environment: environ})
-	var faults []error
-	if agg, ok := errors.AsType[env.AggregateError](err); ok {
-		faults = append(faults, agg.Errors...)
-	} else if err != nil {
+	faults, bad := unreadable(err)
+	if len(bad) > 0 { // the rest is checked with their defaults in place
+		readable := maps.Clone(environ)
+		for _, name := range bad {
+			delete(readable, name)
+		}
+		c = Config{}
+		err = env.ParseWithOptions(&c, env.Options{Environment: readable})
+	}
+	if err != nil && len(faults) == 0 {
 		faults = append(faults, err)
 	}
 	faults = append(faults, c.check()...)
@@ -48,8 +58,38 @@ func Load(environ map[string]string) (Config, error) {
 	return c, errors.Join(faults...)
 }
 
+// unreadable names the variables whose values are not of their type. The
+// values are not shown: one may be a secret in the wrong place.
+func unreadable(err error) (faults []error, names []string) {
+	agg, _ := errors.AsType[env.AggregateError](err)
+	for _, err := range agg.Errors {
+		bad, ok := errors.AsType[env.ParseError](err)
+		f, known := reflect.TypeFor[Config]().FieldByName(bad.Name)
+		if !ok || !known {
+			faults = append(faults, err)
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		faults, names = append(faults, fmt.Errorf("%s is not %s", name, kindOf(f.Type))), append(names, name)
+	}
+	return faults, names
+}
+
+func kindOf(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[slog.Level]():
+		return "DEBUG, INFO, WARN or ERROR"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	}
+	return "a whole number in range"
+}
+
 func (c Config) check() []error {
 	var faults []error
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		faults = append(faults, fmt.Errorf("RAPPORT_LISTEN is %q: use host:port, such as 127.0.0.1:3008", c.Listen))
+	}
 	if c.Registration != "first" && c.Registration != "open" {
 		faults = append(faults, fmt.Errorf("RAPPORT_REGISTRATION is %q: use first (only the first user registers) or open", c.Registration))
 	}

@@ -45,6 +45,10 @@ func TestBadInputIsAnswered(t *testing.T) {
 		"a forged cursor":        {n.call(t, "GET", "{w}/contacts?cursor=eyJvZiI6IngifQ", nil), 400, "bad_cursor"},
 		"no such route":          {n.call(t, "GET", "{w}/nothing", nil), 404, "no_such_route"},
 		"no such method":         {n.call(t, "DELETE", "{w}/contacts", nil), 405, "method_not_allowed"},
+		"NUL in a query":         {n.call(t, "GET", "{w}/contacts?q=%00", nil), 400, "bad_request"},
+		"broken UTF-8":           {n.call(t, "GET", "{w}/search?q=%ff", nil), 400, "bad_request"},
+		"NUL in a label":         {post(`{"name":"A","emails":[{"address":"a@b.example","label":"\u0000"}]}`), 400, "bad_request"},
+		"NUL for a place":        {n.call(t, "GET", "/v1/workspaces/%00/contacts", nil), 400, "bad_request"},
 		"a long idempotency key": {n.call(t, "DELETE", "{w}/contacts/"+c.ID, nil, "Idempotency-Key", strings.Repeat("k", 300)), 400, "bad_parameter"},
 	} {
 		var p struct {

@@ -23,10 +23,12 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (set RAPPORT_LISTEN to use another address)", a.Config.Listen, err)
 	}
-	url := "http://" + ln.Addr().String()
-	if err := os.WriteFile(filepath.Join(a.Config.Data, AddressFile), []byte(url), 0o600); err != nil {
+	url := "http://" + visit(ln.Addr().(*net.TCPAddr))
+	note := filepath.Join(a.Config.Data, AddressFile)
+	if err := os.WriteFile(note, []byte(url), 0o600); err != nil {
 		return errors.Join(fmt.Errorf("note the address: %w", err), ln.Close())
 	}
+	defer a.forget(note, url)
 	g := run.NewGroup(a.log)
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
@@ -44,8 +46,28 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	return g.Run(ctx)
 }
 
-// AddressFile, in the data directory, tells the command line where the running server listens.
+// visit is where this machine reaches a listener: one on every address is
+// nowhere in particular.
+func visit(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
+}
+
+// AddressFile, in the data directory, tells the command line where the running
+// server listens. A server that was killed leaves it behind.
 const AddressFile = "address"
+
+// forget removes the note of where we listened, unless it is another's by now.
+func (a *App) forget(note, url string) {
+	if now, err := os.ReadFile(note); err != nil || string(now) != url {
+		return
+	}
+	if err := os.Remove(note); err != nil {
+		a.log.Error("the address stays noted", "error", err)
+	}
+}
 
 func (a *App) watchDatabase(ctx context.Context) error {
 	select {

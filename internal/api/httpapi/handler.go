@@ -72,9 +72,12 @@ func (a *API) openAPI(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(b) // the client has gone; nothing to tell it
 }
 
-// Handler is the whole of it: identified, logged, recovered, answered.
+// Handler is the whole of it: identified, logged, recovered, answered. Pages of
+// other sites may not write, where no session is asked for either.
 func (a *API) Handler() http.Handler {
-	return a.observe(a.recovered(a.mux))
+	own := http.NewCrossOriginProtection()
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.write(w, r, errForeign) }))
+	return a.observe(a.recovered(own.Handler(a.mux)))
 }
 
 // anything is the pattern of what no other one takes, so that the mux does not

@@ -52,6 +52,7 @@ func (d *Document) GetHeaders() http.Header {
 var (
 	errInternal = problem.New(problem.Internal, "internal", "Something went wrong on our side. It is in the log under this request id.")
 	errRoute    = problem.New(problem.NotFound, "no_such_route", "There is nothing at this address. The contract is at /openapi.json.")
+	errForeign  = problem.New(problem.Forbidden, "csrf", "A page of another site cannot do this.")
 	errMethod   = problem.New(problem.NotAllowed, "method_not_allowed", "This address does not take this method; Allow lists those that it does.")
 )
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -130,7 +131,7 @@ func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, er
 		return nil, err
 	}
 	ctx = actor.With(ctx, a)
-	if err := authorize(a, m.Scope); err != nil {
+	if err := authorize(a, m); err != nil {
 		return nil, err
 	}
 	for _, name := range ids {
@@ -165,8 +166,7 @@ func checkCSRF(hc huma.Context, m Meta) error {
 	if !c.Cookie || m.Effect == Read {
 		return nil
 	}
-	sum := sha256.Sum256([]byte("csrf:" + c.Token))
-	if c.CSRF == "" || c.CSRF != fmt.Sprintf("%x", sum[:16]) {
+	if c.CSRF != CSRFToken(c.Token) {
 		return errCSRF
 	}
 	return nil
@@ -234,10 +234,7 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	if c == nil {
 		return "", "", false
 	}
-	host := c.ip
-	if i := strings.LastIndex(host, ":"); i > 0 {
-		host = strings.Trim(host[:i], "[]")
-	}
+	host, _, _ := net.SplitHostPort(c.ip) // net/http wrote it
 	return host, c.agent, c.secure
 }
 

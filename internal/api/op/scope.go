@@ -1,6 +1,7 @@
 package op
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -8,23 +9,36 @@ import (
 	"rapport/internal/platform/problem"
 )
 
-// authorize decides whether a may do what scope names: its role must allow it,
-// and its credential must not exclude it.
-func authorize(a actor.Actor, scope string) error {
+// authorize decides whether a may do what m needs: its role must allow it, its
+// credential must not exclude it, and a key keeps to its workspace.
+func authorize(a actor.Actor, m Meta) error {
 	switch {
-	case scope == Anyone:
+	case m.Scope == Anyone:
 		return nil
-	case scope == Operator:
+	case m.Scope == Operator:
 		if a.Operator {
 			return nil
 		}
 		return problem.New(problem.Forbidden, "forbidden", "Only an operator of this installation may do this.")
-	case !a.Role.AtLeast(leastRole(scope)):
-		return problem.Newf(problem.Forbidden, "forbidden", "This needs the role %s or above.", leastRole(scope))
-	case a.Scopes != nil && !slices.Contains(a.Scopes, scope) && !slices.Contains(a.Scopes, "*"):
-		return problem.Newf(problem.Forbidden, "insufficient_scope", "This credential lacks the scope %s.", scope)
+	case !a.Role.AtLeast(leastRole(m.Scope)):
+		return problem.Newf(problem.Forbidden, "forbidden", "This needs the role %s or above.", leastRole(m.Scope))
+	case a.Scopes != nil && !slices.Contains(a.Scopes, m.Scope) && !slices.Contains(a.Scopes, "*"):
+		return problem.Newf(problem.Forbidden, "insufficient_scope", "This credential lacks the scope %s.", m.Scope)
+	case a.Kind == actor.APIKey && m.aboveWorkspaces():
+		return problem.New(problem.Forbidden, "forbidden", "An API key is bound to its workspace and cannot change the organization. Sign in to do so.")
 	}
 	return nil
+}
+
+// aboveWorkspaces reports whether m changes an organization.
+func (m Meta) aboveWorkspaces() bool {
+	return m.Effect != Read && strings.Contains(m.Path, "/{organization}/")
+}
+
+// Allowed is for an operation that reaches further than its own scope says.
+func Allowed(ctx context.Context, scope string) error {
+	a, _ := actor.From(ctx)
+	return authorize(a, Meta{Scope: scope})
 }
 
 // leastRole is the lowest role that a scope asks for: reading is for viewers,
@@ -45,11 +59,11 @@ func leastRole(scope string) actor.Role {
 	return actor.Admin
 }
 
-// Scopes lists every scope that ops use, for the form that makes a key.
+// Scopes lists every scope that a key may use, for the form that makes one.
 func Scopes(ops []Operation) []string {
 	var out []string
 	for _, o := range ops {
-		if strings.Contains(o.Scope, ":") && !slices.Contains(out, o.Scope) {
+		if strings.Contains(o.Scope, ":") && !o.aboveWorkspaces() && !slices.Contains(out, o.Scope) {
 			out = append(out, o.Scope)
 		}
 	}

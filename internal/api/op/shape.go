@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -112,7 +114,9 @@ func NewFile(contentType, disposition string, write func(io.Writer) error) *File
 		ContentType: contentType, Disposition: disposition, NoSniff: "nosniff",
 		Policy: "default-src 'none'; sandbox", CacheControl: "private, no-store",
 		Body: func(hc huma.Context) {
-			_ = write(hc.BodyWriter()) // the status is sent; the client sees the end
+			if write(hc.BodyWriter()) != nil {
+				panic(http.ErrAbortHandler) // the status is sent; nobody shall take a part for the whole
+			}
 		},
 	}
 }
@@ -122,8 +126,21 @@ type Stream struct{ body io.Reader }
 
 // Resolve takes the body from the request.
 func (s *Stream) Resolve(hc huma.Context) []error {
-	s.body = hc.BodyReader()
+	s.body = patient{hc}
 	return nil
+}
+
+// patient reads a body that may take as long as it goes on, but not stand
+// still for a minute. A connection without deadlines has none.
+type patient struct{ huma.Context }
+
+func (p patient) Read(b []byte) (int, error) {
+	_ = p.SetReadDeadline(time.Now().Add(time.Minute))
+	n, err := p.BodyReader().Read(b)
+	if err == io.EOF {
+		_ = p.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // Reader is the body. It is only valid during the call.

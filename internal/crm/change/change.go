@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"rapport/internal/api/op"
@@ -96,15 +97,15 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Change]],
 	var body []byte
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
-		for column, v := range map[string]string{"e.entity_id": q.EntityID, "e.batch_id": q.BatchID} {
-			if v == "" {
-				continue
-			}
-			if !id.Valid(v) {
+		// In one order always: the cursor stands for the conditions as they come.
+		for _, c := range []struct{ column, is string }{{"e.entity_id", q.EntityID}, {"e.batch_id", q.BatchID}} {
+			switch {
+			case c.is == "":
+			case id.Valid(c.is):
+				w.Add(c.column+" = ?::uuid", c.is)
+			default:
 				w.Add("false")
-				continue
 			}
-			w.Add(column+" = ?::uuid", v)
 		}
 		if q.Entity != "" {
 			w.Add("e.entity = ?", q.Entity)
@@ -186,8 +187,21 @@ func (s *Service) reverse(ctx context.Context, condition, arg string, none error
 	return &op.Body[Undone]{Body: out}, err
 }
 
+// allowed lets nobody do by undoing what they may not do: whatever makes a
+// record come or go asks for the right to delete.
+func allowed(ctx context.Context, e Change) error {
+	verb := ":delete"
+	if e.Kind == event.Updated {
+		verb = ":write"
+	}
+	return op.Allowed(ctx, e.Entity+verb)
+}
+
 func (s *Service) one(ctx context.Context, tx *pg.Tx, e Change, out *Undone) error {
 	target := s.targets[e.Entity]
+	if err := allowed(ctx, e); err != nil {
+		return err
+	}
 	fields, deleted, err := target.Current(tx, e.EntityID)
 	if err != nil {
 		return err
@@ -205,7 +219,9 @@ func (s *Service) one(ctx context.Context, tx *pg.Tx, e Change, out *Undone) err
 	}
 	former := map[string]any{}
 	for name, pair := range e.Changes {
-		if deleted || len(pair) != 2 || !same(fields[name], pair[1]) {
+		_, known := fields[name] // an empty custom field is not there
+		known = known || strings.HasPrefix(name, "fields.")
+		if deleted || !known || !same(fields[name], pair[1]) {
 			out.Conflicts = append(out.Conflicts, Conflict{Entity: e.Entity, EntityID: e.EntityID, Field: name, Expected: pair[1], Actual: fields[name]})
 			continue
 		}

@@ -124,11 +124,11 @@ func (s *Service) get(ctx context.Context, in *op.ByID) (out *op.Record[Company]
 
 // Patch is a change of some fields; null clears one.
 type Patch struct {
-	Name     op.Optional[string] `json:"name,omitempty"`
-	Domain   op.Optional[string] `json:"domain,omitempty"`
-	Industry op.Optional[string] `json:"industry,omitempty"`
-	Size     op.Optional[string] `json:"size,omitempty"`
-	OwnerID  op.Optional[string] `json:"owner_id,omitempty"`
+	Name     op.Optional[string] `json:"name,omitzero"`
+	Domain   op.Optional[string] `json:"domain,omitzero"`
+	Industry op.Optional[string] `json:"industry,omitzero"`
+	Size     op.Optional[string] `json:"size,omitzero"`
+	OwnerID  op.Optional[string] `json:"owner_id,omitzero"`
 	Fields   field.Values        `json:"fields,omitempty" doc:"Only those that change; null clears one."`
 	Tags     *[]string           `json:"tags,omitempty" doc:"All tags that it shall have."`
 }

@@ -155,12 +155,12 @@ func (s *Service) get(ctx context.Context, in *op.ByID) (out *op.Record[Contact]
 
 // Patch is a change of some fields; null clears one.
 type Patch struct {
-	Name      op.Optional[string] `json:"name,omitempty"`
-	Title     op.Optional[string] `json:"title,omitempty"`
-	Phone     op.Optional[string] `json:"phone,omitempty"`
-	Status    op.Optional[string] `json:"status,omitempty"`
-	OwnerID   op.Optional[string] `json:"owner_id,omitempty"`
-	CompanyID op.Optional[string] `json:"company_id,omitempty"`
+	Name      op.Optional[string] `json:"name,omitzero"`
+	Title     op.Optional[string] `json:"title,omitzero"`
+	Phone     op.Optional[string] `json:"phone,omitzero"`
+	Status    op.Optional[string] `json:"status,omitzero"`
+	OwnerID   op.Optional[string] `json:"owner_id,omitzero"`
+	CompanyID op.Optional[string] `json:"company_id,omitzero"`
 	Emails    *[]EmailInput       `json:"emails,omitempty" doc:"All addresses, the primary one first."`
 	Fields    field.Values        `json:"fields,omitempty" doc:"Only those that change; null clears one."`
 	Tags      *[]string           `json:"tags,omitempty" doc:"All tags that they shall have."`

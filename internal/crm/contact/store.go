@@ -1,6 +1,8 @@
 package contact
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"rapport/internal/crm/company"
@@ -192,9 +194,11 @@ func Touch(tx *pg.Tx, touched map[string]time.Time) {
 	}
 	var ids []string
 	var at []time.Time
-	for contactID, t := range touched {
-		ids, at = append(ids, contactID), append(at, t)
+	for _, contactID := range slices.Sorted(maps.Keys(touched)) {
+		ids, at = append(ids, contactID), append(at, touched[contactID])
 	}
+	// In the order in which scoring locks them, so that neither waits for the other in a ring.
+	tx.Queue(`SELECT 1 FROM contacts WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`, tx.Workspace(), ids)
 	tx.Queue(`
 		UPDATE contacts c SET last_interaction_at = t.at FROM unnest($2::uuid[], $3::timestamptz[]) AS t (id, at)
 		WHERE c.workspace_id = $1 AND c.id = t.id AND (c.last_interaction_at IS NULL OR c.last_interaction_at < t.at)`, tx.Workspace(), ids, at)

@@ -32,7 +32,11 @@ const columns = `id::text, entity, key, label, type, options, required, version,
 // strings, numbers float64, several choices a list.
 type Values = map[string]any
 
-const maxOptions = 200
+const (
+	maxOptions = 200
+	// maxText is in bytes: values are indexed, and an entry of an index holds 2,704.
+	maxText = 2_000
+)
 
 func (d Definition) validate() error {
 	var f problem.Fields
@@ -167,7 +171,7 @@ func (d Definition) read(v any) (Input, string) {
 	switch t := v.(type) {
 	case string:
 		switch {
-		case d.Type == "text" && len(t) <= 10_000 && !strings.ContainsRune(t, 0), d.Type == "select" && slices.Contains(d.Options, t):
+		case d.Type == "text" && len(t) <= maxText && !strings.ContainsRune(t, 0), d.Type == "select" && slices.Contains(d.Options, t):
 			row.TextValue = &t
 		case d.Type == "date":
 			day, err := time.Parse(time.DateOnly, t)
@@ -229,7 +233,7 @@ func (d Definition) expects() string {
 	case "date":
 		return "Write the date as 2026-01-31."
 	}
-	return "Enter text of up to 10,000 characters."
+	return fmt.Sprintf("Enter text of up to %d bytes.", maxText)
 }
 
 // Put queues the values of one record.

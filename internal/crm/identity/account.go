@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -39,6 +40,11 @@ var errTaken = &problem.Error{Kind: problem.Conflict, Code: "duplicate", Detail:
 // Register makes a person, their organization and its first workspace, in one
 // transaction, and returns the person's id.
 func (s *Service) Register(ctx context.Context, r Registration) (string, error) {
+	return s.enrol(ctx, r, false)
+}
+
+// enrol is Register; alone refuses everybody but the first.
+func (s *Service) enrol(ctx context.Context, r Registration, alone bool) (string, error) {
 	if r.TimeZone == "" {
 		r.TimeZone = "UTC"
 	}
@@ -60,6 +66,13 @@ func (s *Service) Register(ctx context.Context, r Registration) (string, error) 
 			return "", fmt.Errorf("encode the registration: %w", err)
 		}
 		err = s.db.Global(ctx, func(tx *pg.Tx) error {
+			if alone {
+				// The lock that identity.register takes: of two who come first, one is.
+				tx.Queue(`SELECT pg_advisory_xact_lock(7203001)`)
+				if taken, err := pg.Value[bool](tx, `SELECT identity.has_users()`); err != nil || taken {
+					return cmp.Or(err, error(errClosed))
+				}
+			}
 			_, err := tx.Exec(`SELECT identity.register($1, $2)`, arg, hash)
 			return err
 		})
@@ -117,7 +130,7 @@ func (s *Service) register(ctx context.Context, in *registerInput) (*SignedIn, e
 			return nil, errClosed
 		}
 	}
-	uid, err := s.Register(ctx, in.Body)
+	uid, err := s.enrol(ctx, in.Body, !s.open)
 	if err != nil {
 		return nil, err
 	}
@@ -154,20 +167,42 @@ func (s *Service) login(ctx context.Context, in *loginInput) (*SignedIn, error) 
 		return nil, errLogin
 	}
 	a := found[0]
-	if a.LockedUntil != nil && a.LockedUntil.After(s.now()) {
-		return nil, problem.New(problem.TooMany, "locked", "Too many wrong passwords. The account opens again after a while.").Retry(a.LockedUntil.Sub(s.now()))
+	if err := s.locked(a.LockedUntil); err != nil {
+		return nil, err
 	}
-	if !s.hasher.Matches(in.Body.Password, a.PasswordHash) {
-		err := s.db.Global(ctx, func(tx *pg.Tx) error {
-			_, err := tx.Exec(`SELECT identity.login_failed($1::uuid)`, a.UserID)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	matches := s.hasher.Matches(in.Body.Password, a.PasswordHash)
+	if err := s.attempted(ctx, a.UserID, in.Body.Email, matches); err != nil {
+		return nil, err
+	}
+	if !matches {
 		return nil, errLogin
 	}
 	return s.signIn(ctx, a.UserID)
+}
+
+func (s *Service) locked(until *time.Time) error {
+	if until == nil || !until.After(s.now()) {
+		return nil
+	}
+	return problem.New(problem.TooMany, "locked", "Too many wrong passwords. The account opens again after a while.").Retry(until.Sub(s.now()))
+}
+
+// attempted counts a wrong password. Passwords that were sent at once are
+// judged one after the other, so that no more of them count than of those that
+// were sent in turn: once the account is locked even the right one is refused.
+func (s *Service) attempted(ctx context.Context, uid, email string, matches bool) error {
+	return s.db.Global(ctx, func(tx *pg.Tx) error {
+		tx.Queue(`SELECT pg_advisory_xact_lock(7203003, hashtext($1))`, uid)
+		found, err := pg.All[account](tx, `SELECT user_id::text, password_hash, locked_until FROM identity.credentials($1)`, EmailKey(email))
+		if err != nil || len(found) == 0 {
+			return cmp.Or(err, error(errLogin))
+		}
+		if err := s.locked(found[0].LockedUntil); err != nil || matches {
+			return err
+		}
+		tx.Queue(`SELECT identity.login_failed($1::uuid)`, uid)
+		return nil
+	})
 }
 
 // signIn starts a session and answers with its cookies.

@@ -30,8 +30,22 @@ type Session struct {
 	Current    bool      `json:"current" db:"-"`
 }
 
-func (s *Service) sessions(ctx context.Context, _ *struct{}) (*op.Body[op.List[Session]], error) {
+var errNobody = problem.New(problem.Forbidden, "forbidden", "Only a person who is signed in may do this.")
+
+// signedIn returns the person who acts; sessions are no business of a key.
+func signedIn(ctx context.Context) (actor.Actor, error) {
 	who, _ := actor.From(ctx)
+	if who.Kind != actor.User {
+		return who, errNobody
+	}
+	return who, nil
+}
+
+func (s *Service) sessions(ctx context.Context, _ *struct{}) (*op.Body[op.List[Session]], error) {
+	who, err := signedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out, err := global[Session](ctx, s.db, `
 		SELECT id::text, created_at, last_seen_at, expires_at, ip, user_agent FROM identity.sessions_of($1::uuid)`, who.UserID)
 	for i := range out {
@@ -54,7 +68,10 @@ type sessionInput struct {
 }
 
 func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (*op.NoContent, error) {
-	who, _ := actor.From(ctx)
+	who, err := signedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return nil, s.endSession(ctx, who.UserID, in.Session)
 }
 

@@ -111,7 +111,13 @@ var errNowhere = problem.New(problem.NotFound, "not_found", "There is no such wo
 
 func (h holder) actor(p op.Place) (actor.Actor, error) {
 	a := actor.Actor{Kind: actor.Kind(h.Kind), ID: h.ID, Name: h.Name, UserID: h.UserID, Credential: h.Credential, Scopes: h.Scopes, Operator: h.Operator}
+	if a.Kind == actor.APIKey && h.MemberRole == nil && p == (op.Place{}) {
+		return a, op.ErrUnauthenticated // whoever made it has left
+	}
 	if p == (op.Place{}) {
+		if a.Kind == actor.APIKey {
+			a.WorkspaceID = *h.WorkspaceID
+		}
 		return a, nil
 	}
 	if h.MemberRole == nil {

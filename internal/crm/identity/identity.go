@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/secret"
@@ -43,6 +44,22 @@ func (s *Service) Offer(scopes []string) { s.scopes = scopes }
 type Me struct {
 	User          User           `json:"user"`
 	Organizations []Organization `json:"organizations"`
+}
+
+// within leaves one workspace of those that one may enter.
+func (m Me) within(workspace string) Me {
+	out := Me{User: m.User, Organizations: []Organization{}}
+	out.User.Operator = false // a key never is
+	for _, o := range m.Organizations {
+		for _, p := range o.Workspaces {
+			if p.ID == workspace {
+				o.Workspaces = []Place{p}
+				out.Organizations = append(out.Organizations, o)
+				break
+			}
+		}
+	}
+	return out
 }
 
 // User is a person with an account.
@@ -90,6 +107,9 @@ func slug(name string) string {
 	}
 	if b.Len() == 0 {
 		return "workspace"
+	}
+	if id.Valid(b.String()) { // it must not stand for another workspace
+		return "workspace-" + b.String()
 	}
 	return b.String()[:min(b.Len(), 50)]
 }

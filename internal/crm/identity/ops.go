@@ -61,8 +61,15 @@ func (s *Service) Ops() []op.Operation {
 	}
 }
 
+// getMe shows a key no more than its own workspace.
 func (s *Service) getMe(ctx context.Context, _ *struct{}) (*op.Body[Me], error) {
 	who, _ := actor.From(ctx)
+	if who.UserID == "" {
+		return nil, errNobody
+	}
 	me, err := s.me(ctx, who.UserID)
+	if who.Kind == actor.APIKey {
+		me = me.within(who.WorkspaceID)
+	}
 	return &op.Body[Me]{Body: me}, err
 }

@@ -42,6 +42,7 @@ type workspaceInput struct {
 func (s *Service) addWorkspace(ctx context.Context, in *workspaceInput) (*op.Body[Workspace], error) {
 	var f problem.Fields
 	checkZone(&f, "/time_zone", in.Body.TimeZone)
+	f.Check(!id.Valid(in.Body.Slug), "/slug", "not_allowed", "A slug cannot have the form of an id: it would stand for another workspace.")
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

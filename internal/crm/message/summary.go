@@ -33,6 +33,7 @@ func (b *batch) summarise(tx *pg.Tx) {
 		threads = append(threads, b.weave.root(thread))
 	}
 	slices.Sort(threads)
+	tx.Queue(`SELECT 1 FROM threads WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`, tx.Workspace(), slices.Concat(threads, lose))
 	tx.Queue(summary, tx.Workspace(), slices.Compact(threads), b.ids(), snippets, attached, b.now.Add(-recent), lose)
 }
 
@@ -110,6 +111,11 @@ func Understood(tx *pg.Tx, triaged []Triaged) {
 		ids, reply, due = append(ids, t.MessageID), append(reply, t.RequiresResponse), append(due, t.DueAt)
 		intents, sentiments, urgencies = append(intents, t.Intent), append(sentiments, t.Sentiment), append(urgencies, t.Urgency)
 	}
+	// In order of id, as a delivery locks them: threads are shared by jobs.
+	tx.Queue(`
+		SELECT 1 FROM threads
+		WHERE workspace_id = $1 AND id IN (SELECT thread_id FROM messages WHERE workspace_id = $1 AND id = ANY ($2::uuid[]))
+		ORDER BY id FOR NO KEY UPDATE`, tx.Workspace(), ids)
 	tx.Queue(`
 		UPDATE threads t
 		SET intent = u.intent, sentiment = u.sentiment, urgency = u.urgency, updated_at = now(),

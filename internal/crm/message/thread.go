@@ -173,12 +173,12 @@ func (p Patch) on(c choice, now time.Time) (choice, error) {
 }
 
 func checkMember(tx *pg.Tx, userID string) error {
-	member, err := pg.Value[bool](tx, `SELECT identity.is_member(CASE WHEN $1 ~ '^[0-9a-fA-F-]{36}$' THEN $1::uuid END)`, userID)
-	if err != nil {
+	var f problem.Fields
+	member := event.MemberLater(tx, "/assignee_id", &userID)
+	if err := tx.Flush(); err != nil {
 		return fmt.Errorf("look up the assignee: %w", err)
 	}
-	var f problem.Fields
-	f.Check(member, "/assignee_id", "not_found", "Choose a member of the organization.")
+	member.Check(&f)
 	return f.Err()
 }
 
@@ -187,6 +187,7 @@ func (s *Service) save(ctx context.Context, tx *pg.Tx, before, after choice, und
 	changes.Set("status", before.Status, after.Status)
 	changes.Set("snoozed_until", before.SnoozedUntil, after.SnoozedUntil)
 	changes.Set("assignee_id", before.AssigneeID, after.AssigneeID)
+	decided := len(changes) > 0
 	changes.Set("unread", before.Unread, after.Unread)
 	if len(changes) == 0 {
 		return nil
@@ -194,6 +195,9 @@ func (s *Service) save(ctx context.Context, tx *pg.Tx, before, after choice, und
 	tx.Queue(`
 		UPDATE threads SET status = $3, snoozed_until = $4, assignee_id = $5::uuid, unread = $6, version = version + 1, updated_at = now()
 		WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), before.ID, after.Status, after.SnoozedUntil, after.AssigneeID, after.Unread)
+	if !decided {
+		return nil // having read something is no change that anybody looks back at
+	}
 	if err := event.Record(ctx, tx, event.Happened{Entity: "thread", EntityID: before.ID, Kind: event.Updated, Changes: changes, Undoes: undoes}); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"rapport/internal/api/op"
@@ -89,11 +90,16 @@ func (s *Service) Ops() []op.Operation {
 	}
 }
 
-// Search finds records by words.
+// Search finds records by words, of the kinds that the actor may read.
 func (s *Service) Search(ctx context.Context, q *Query) (*op.Body[op.List[Hit]], error) {
+	kinds := q.Kinds
+	if len(kinds) == 0 {
+		kinds = []string{"contact", "company", "thread"}
+	}
+	kinds = slices.DeleteFunc(kinds, func(kind string) bool { return op.Allowed(ctx, kind+":read") != nil })
 	var hits []Hit
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
-		hits, err = Find(tx, q.Q, q.Kinds, q.Limit)
+		hits, err = Find(tx, q.Q, kinds, q.Limit)
 		return err
 	})
 	return op.Listed(hits), err

@@ -195,7 +195,11 @@ func (s *Service) update(ctx context.Context, in *patch) (out *op.Record[Tag], e
 		}
 		before := t
 		if in.Body.Name != "" {
-			t.Name = strings.TrimSpace(in.Body.Name)
+			names, err := clean([]string{in.Body.Name})
+			if err != nil {
+				return err
+			}
+			t.Name = names[0]
 		}
 		if in.Body.Color != "" {
 			t.Color = in.Body.Color

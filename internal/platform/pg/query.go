@@ -115,4 +115,13 @@ func classify(err error) error {
 
 var errText = problem.New(problem.BadRequest, "bad_request", "Some text holds NUL or broken UTF-8, which cannot be kept.")
 
+// Away reports whether err says that the database cannot be reached for now,
+// so that the same work may well succeed in a moment.
+func Away(err error) bool {
+	return errors.Is(err, errDown) || errors.Is(err, errLost) || errors.Is(err, errBusy)
+}
+
+var errLost = problem.New(problem.Unavailable, "connection_lost",
+	"The connection to the database broke off. A change may or may not have been made: repeat it with the same Idempotency-Key, or look first.").Retry(2 * time.Second)
+
 var errSlow = problem.New(problem.Unavailable, "query_timeout", "The query took too long and was stopped. Narrow the filter, or try again.").Retry(2 * time.Second)

@@ -13,6 +13,7 @@ import (
 
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/problem"
 )
 
 // Bind is the first statement of every transaction: it gives up the login's
@@ -106,13 +107,23 @@ func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx)
 		}
 	}()
 	if err := f(tx); err != nil {
-		return classify(err)
+		return tx.fault(err)
 	}
 	if err := tx.finish(); err != nil {
-		return classify(err)
+		return tx.fault(err)
 	}
 	done = true
 	return nil
+}
+
+// fault is what the caller learns of err. A connection that broke under the
+// transaction is nobody's fault here, whatever the network called it.
+func (tx *Tx) fault(err error) error {
+	err = classify(err)
+	if _, known := errors.AsType[*problem.Error](err); !known && tx.conn.Conn().IsClosed() {
+		return errLost.Because(err)
+	}
+	return err
 }
 
 // Context is for work inside the transaction: Read and Write join it.

@@ -36,6 +36,7 @@ type Queue struct {
 	workers *river.Workers
 	every   []*river.PeriodicJob
 	sole    bool
+	desk    *desk
 }
 
 // Options say how jobs are worked.
@@ -53,6 +54,11 @@ const (
 	cooldown = 10 * time.Millisecond
 	timeout  = 2 * time.Minute
 	rescue   = 3 * time.Minute
+	// patience is how long a stop waits for running jobs before it interrupts
+	// them. An interrupted one is available at once and has lost no attempt.
+	patience = 3 * time.Second
+	// absence is how long a job waits for a database that has gone away.
+	absence = 2 * time.Second
 )
 
 // New returns a queue over db. Handlers are added before Run.
@@ -64,7 +70,7 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole}, nil
+	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk()}, nil
 }
 
 // Add adds jobs within tx.
@@ -97,13 +103,13 @@ func GiveUp(err error) error { return river.JobCancel(err) }
 // as actor in the job's workspace and uses the worker pool. The handler must
 // bear being called twice.
 func Handle[T Args](q *Queue, do func(context.Context, T) error) {
-	river.AddWorker(q.workers, &worker[T]{do: do, log: q.log})
+	river.AddWorker(q.workers, &worker[T]{do: do, queue: q})
 }
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
-	do  func(context.Context, T) error
-	log *slog.Logger
+	do    func(context.Context, T) error
+	queue *Queue
 }
 
 func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return timeout }
@@ -112,7 +118,15 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)
 	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
-	return w.do(ctx, job.Args)
+	w.queue.desk.begin(job.ID)
+	defer func() { w.queue.desk.end(job.ID, time.Now()) }()
+	err := w.do(ctx, job.Args)
+	if pg.Away(err) {
+		// Not the job's fault: it costs no attempt, and no wait that grows.
+		w.queue.log.WarnContext(ctx, "job waits for the database", "error", err)
+		return Snooze(absence)
+	}
+	return err
 }
 
 // Every adds a job each interval, on one process only.
@@ -121,7 +135,8 @@ func (q *Queue) Every(interval time.Duration, job Args) {
 		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil))
 }
 
-// Run works jobs until ctx ends, then lets those that run finish for a while.
+// Run works jobs until ctx ends, then lets those that run finish for a short
+// while and interrupts the rest.
 func (q *Queue) Run(ctx context.Context) error {
 	if q.sole {
 		if err := q.takeBack(ctx); err != nil {
@@ -137,6 +152,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		FetchPollInterval:    time.Second,
 		JobTimeout:           timeout,
 		RescueStuckJobsAfter: rescue,
+		SoftStopTimeout:      patience,
 		ReindexerIndexNames:  []string{}, // needs ownership; the owner re-indexes
 		ErrorHandler:         failures{q.log},
 	})
@@ -146,7 +162,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the workers: %w", err)
 	}
-	<-ctx.Done()
+	q.watch(ctx, client.ID())
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	if err := client.Stop(stop); err != nil {
@@ -155,8 +171,13 @@ func (q *Queue) Run(ctx context.Context) error {
 	return nil
 }
 
-// takeBack makes the jobs of a process that was killed available again.
+// takeBack makes the jobs of a process that was killed available again, and
+// ends its leadership, without which nothing that is scheduled would come up
+// until that lapsed.
 func (q *Queue) takeBack(ctx context.Context) error {
+	if _, err := q.db.Session().Exec(ctx, `DELETE FROM river.river_leader`); err != nil {
+		return fmt.Errorf("end the leadership of a dead process: %w", err)
+	}
 	tag, err := q.db.Session().Exec(ctx, `
 		UPDATE river.river_job SET state = 'available', scheduled_at = now(), attempt = greatest(attempt - 1, 0)
 		WHERE state = 'running'`)

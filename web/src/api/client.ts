@@ -1,7 +1,6 @@
+import createClient, { type Middleware } from 'openapi-fetch'
 import { problemFrom } from './problem'
-
-type Query = Record<string, string | number | boolean | undefined | null>
-type Options = { query?: Query; body?: unknown; version?: number; signal?: AbortSignal }
+import type { paths } from './schema'
 
 /** The value of a cookie that scripts may read, or an empty string. */
 function cookie(name: string): string {
@@ -9,45 +8,35 @@ function cookie(name: string): string {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : ''
 }
 
+/** What proves to the server that a write comes from this page; empty for whoever never signed in. */
 export function csrfToken(): string {
   return cookie('rapport_csrf')
 }
 
-export function withQuery(path: string, query: Query = {}): string {
-  const params = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') params.set(key, String(value))
-  }
-  const text = params.toString()
-  return text ? `${path}?${text}` : path
+const manners: Middleware = {
+  onRequest({ request }) {
+    if (request.method === 'GET') return undefined
+    request.headers.set('X-CSRF-Token', csrfToken())
+    request.headers.set('Idempotency-Key', crypto.randomUUID())
+    return request
+  },
+  async onResponse({ response }) {
+    if (!response.ok) throw await problemFrom(response)
+  },
 }
 
-function headersFor(method: string, options: Options): Headers {
-  const headers = new Headers({ Accept: 'application/json' })
-  if (method !== 'GET') headers.set('X-CSRF-Token', csrfToken())
-  if (method === 'POST') headers.set('Idempotency-Key', crypto.randomUUID())
-  if (options.body !== undefined) headers.set('Content-Type', 'application/json')
-  if (options.version !== undefined) headers.set('If-Match', `"${options.version}"`)
-  return headers
+/** The server, by the addresses of its contract. Failures are thrown as ProblemError. */
+export const server = createClient<paths>({ headers: { Accept: 'application/json' } })
+server.use(manners)
+
+/** What an answer holds. Only for addresses that answer with something. */
+export async function read<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer
+  if (data === undefined) throw new Error('The server answered with nothing.')
+  return data
 }
 
-async function send<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const response = await fetch(withQuery(path, options.query), {
-    method,
-    headers: headersFor(method, options),
-    body: options.body === undefined ? undefined : JSON.stringify(options.body),
-    signal: options.signal,
-  })
-  if (!response.ok) throw await problemFrom(response)
-  const text = await response.text()
-  return JSON.parse(text || 'null')
-}
-
-/** The server, one function a method. Failures are thrown as ProblemError. */
-export const api = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>('GET', path, { query, signal }),
-  post: <T>(path: string, body: unknown = {}) => send<T>('POST', path, { body }),
-  put: <T>(path: string, body: unknown = {}) => send<T>('PUT', path, { body }),
-  patch: <T>(path: string, body: unknown, version?: number) => send<T>('PATCH', path, { body, version }),
-  delete: <T = void>(path: string) => send<T>('DELETE', path),
+/** The header that keeps a write from undoing what someone else saved in between. */
+export function onlyVersion(version: number): { 'If-Match': string } {
+  return { 'If-Match': `"${version}"` }
 }

@@ -645,7 +645,7 @@ export interface paths {
         put?: never;
         /**
          * Import a mailbox
-         * @description The body is the file: mbox, either of them compressed by gzip, or a single message (.eml), up to 2 GB.
+         * @description The body is the file: an mbox or a single message (.eml), either of them compressed by gzip or not, up to 2 GB.
          */
         post: operations["import-create"];
         delete?: never;

@@ -1,11 +1,15 @@
 import { csrfToken } from './client'
 import { ProblemError } from './problem'
+import { root } from './queries'
+import type { Import } from './types'
 
-/** Sends a file as the raw body of a POST; onProgress hears of bytes sent. Fetch cannot report that, so this is XHR. */
-export function upload<T>(path: string, file: File, onProgress: (sent: number) => void, signal: AbortSignal): Promise<T> {
+type Upload = { workspace: string; file: File; own: string; signal: AbortSignal; onProgress: (sent: number) => void }
+
+/** Sends a mail file as the raw body of a POST and hears of bytes sent. Fetch cannot report that, so this is XHR. */
+export function uploadMail({ workspace, file, own, signal, onProgress }: Upload): Promise<Import> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', path)
+    request.open('POST', `${root(workspace)}/imports?${new URLSearchParams({ filename: file.name, ...(own && { own }) })}`)
     request.setRequestHeader('X-CSRF-Token', csrfToken())
     request.setRequestHeader('Content-Type', 'application/octet-stream')
     request.upload.addEventListener('progress', (event) => onProgress(event.loaded))

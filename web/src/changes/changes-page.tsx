@@ -1,12 +1,12 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Bot, History, KeyRound, Pencil, Server, Undo2, Upload } from 'lucide-react'
-import { api } from '../api/client'
-import { next, root } from '../api/queries'
-import type { Actor, ChangeEvent, Page as PageOf } from '../api/types'
-import { Changed } from '../record/timeline'
+import { read, server } from '../api/client'
+import { next } from '../api/queries'
+import type { ChangeEvent } from '../api/types'
+import { ChangedFields, ChangeTitle } from '../record/changed'
 import { useUndo } from '../record/undo'
-import { changeWords, fieldLabel } from '../record/words'
+import { fieldLabel } from '../record/words'
 import { useSession, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
 import { Page, Scroll, Stack } from '../ui/layout'
@@ -19,7 +19,8 @@ import { When } from '../ui/when'
 const changesQuery = (workspace: string) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'changes'],
-    queryFn: ({ pageParam, signal }) => api.get<PageOf<ChangeEvent>>(`${root(workspace)}/changes`, { cursor: pageParam, limit: 50 }, signal),
+    queryFn: ({ pageParam, signal }) => 
+      read(server.GET('/v1/workspaces/{workspace}/changes', { params: { path: { workspace }, query: { cursor: pageParam || undefined, limit: 50 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
   })
@@ -48,7 +49,7 @@ export function ChangesPage() {
             return (
               <div key={event.id}>
                 {(!previous || dayName(previous.at, now) !== day) && <Day as="h2">{day}</Day>}
-                <ChangeRow event={event} last={!following || dayName(following.at, now) !== day} />
+                <ChangeRow event={event} batch={headOfBatch(events, i)} last={!following || dayName(following.at, now) !== day} />
               </div>
             )
           })}
@@ -63,22 +64,28 @@ export function ChangesPage() {
   )
 }
 
-const icons = { user: Pencil, api_key: KeyRound, agent: Bot, import: Upload, system: Server } satisfies Record<Actor['kind'], unknown>
+const icons = new Map([
+  ['user', Pencil],
+  ['api_key', KeyRound],
+  ['agent', Bot],
+  ['import', Upload],
+])
 
-function ChangeRow({ event, last }: { event: ChangeEvent; last: boolean }) {
+function ChangeRow({ event, batch, last }: { event: ChangeEvent; batch: string | null; last: boolean }) {
   const { canWrite } = useSession()
   const undo = useUndo()
   const undone = event.undone_by !== null
-  const batch = event.batch_id
+  // What the system itself computes (scores, states) it would compute again.
+  const undoable = canWrite && !undone && event.actor.kind !== 'system'
   const side = (
     <>
       {undone && 'undone'}
-      {canWrite && !undone && (
+      {undoable && (
         <Button size="small" variant="quiet" icon={Undo2} busy={undo.isPending} onClick={() => undo.mutate({ event: event.id })}>
           Undo
         </Button>
       )}
-      {canWrite && !undone && batch && (
+      {undoable && batch && (
         <Button size="small" variant="quiet" busy={undo.isPending} onClick={() => undo.mutate({ batch })}>
           Undo all of it
         </Button>
@@ -86,16 +93,24 @@ function ChangeRow({ event, last }: { event: ChangeEvent; last: boolean }) {
       <When at={event.at} short />
     </>
   )
+  const title = <ChangeTitle actor={event.actor.name ?? 'Somebody'} change={event.kind} changes={event.changes} record={<Name event={event} />} />
   return (
-    <TimelineEntry icon={icons[event.actor.kind]} last={last} undone={undone} title={<Title event={event} />} summary={[`by ${event.actor.name}`, event.reason].filter(Boolean).join(' · ')} side={side}>
-      <Changed changes={event.changes} />
+    <TimelineEntry icon={icons.get(event.actor.kind) ?? Server} last={last} undone={undone} title={title} summary={event.reason} side={side}>
+      {event.kind === 'updated' && <ChangedFields changes={event.changes} />}
     </TimelineEntry>
   )
 }
 
-function Title({ event }: { event: ChangeEvent }) {
+/** The batch of an event if others beside it belong to it and it is the newest of them. */
+function headOfBatch(events: ChangeEvent[], i: number): string | null {
+  const batch = events[i]?.batch_id ?? null
+  return events[i + 1]?.batch_id === batch && events[i - 1]?.batch_id !== batch ? batch : null
+}
+
+/** The record of a change, as a link where it has a page. */
+function Name({ event }: { event: ChangeEvent }) {
   const workspace = useWorkspace()
-  const words = `${fieldLabel(event.entity)} ${changeWords(event.kind).toLowerCase()}`
+  const words = withArticle(fieldLabel(event.entity).toLowerCase())
   const id = event.entity_id
   if (event.entity === 'contact')
     return (
@@ -115,5 +130,15 @@ function Title({ event }: { event: ChangeEvent }) {
         {words}
       </Link>
     )
+  if (event.entity === 'import')
+    return (
+      <Link to="/w/$workspace/imports/$id" params={{ workspace, id }}>
+        {words}
+      </Link>
+    )
   return words
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`
 }

@@ -23,7 +23,7 @@ export function CompaniesPage() {
   const open = (id: string) => void navigate({ to: '/w/$workspace/companies/$id', params: { workspace, id } })
   const onSearch = (next: typeof search) => void navigate({ to: '/w/$workspace/companies', params: { workspace }, search: next, replace: true })
   return (
-    <ListPage<CompanyRow>
+    <ListPage
       noun="companies"
       title="Companies"
       one="company"

@@ -1,5 +1,4 @@
 import { Link } from '@tanstack/react-router'
-import type { ContactRow } from '../api/types'
 import { useRecords } from '../record/list'
 import { counted } from '../record/words'
 import { useWorkspace } from '../shell/session'
@@ -13,7 +12,7 @@ import { ErrorState, SkeletonLines } from '../ui/state'
 export function CompanyPeople({ id, count }: { id: string; count: number }) {
   const workspace = useWorkspace()
   const filter = JSON.stringify({ and: [{ field: 'company_id', op: 'eq', value: id }] })
-  const { list, rows, onMore } = useRecords<ContactRow>('contacts', { filter, sort: '-score' })
+  const { list, rows, onMore } = useRecords('contacts', { filter, sort: '-score' })
   return (
     <Stack gap={3}>
       <Row justify="between">

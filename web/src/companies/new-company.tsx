@@ -1,8 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../api/client'
+import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
-import { root } from '../api/queries'
-import type { Company } from '../api/types'
+import type { NewCompany as Draft } from '../api/types'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Button } from '../ui/button'
@@ -16,7 +15,7 @@ export function NewCompany({ onClose, onOpen }: { onClose: () => void; onOpen: (
   const touched = useTouched()
   const toast = useToast()
   const create = useMutation({
-    mutationFn: (body: Record<string, string>) => api.post<Company>(`${root(workspace)}/companies`, body),
+    mutationFn: (body: Draft) => read(server.POST('/v1/workspaces/{workspace}/companies', { params: { path: { workspace } }, body })),
     onSuccess: (company) => {
       onClose()
       toast({ title: `Added ${company.name}`, action: { label: 'Open', run: () => onOpen(company.id) } })
@@ -25,8 +24,7 @@ export function NewCompany({ onClose, onOpen }: { onClose: () => void; onOpen: (
   })
   const problem = create.error instanceof ProblemError ? create.error : undefined
   const submit = (data: FormData) => {
-    const filled = ['name', 'domain', 'industry'].map((name) => [name, entry(data, name)]).filter(([, value]) => value)
-    create.mutate(Object.fromEntries(filled))
+    create.mutate({ name: entry(data, 'name'), domain: entry(data, 'domain') || undefined, industry: entry(data, 'industry') || undefined })
   }
   return (
     <Dialog title="New company" onClose={onClose}>

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Ellipsis, Plus, Star, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '../api/client'
-import { contactQuery, root } from '../api/queries'
+import { server } from '../api/client'
+import { contactQuery } from '../api/queries'
 import type { Contact } from '../api/types'
 import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -46,8 +46,8 @@ export function Addresses({ contact }: { contact: Contact }) {
               label={`Address ${email.address}`}
               square
               entries={[
-                { id: 'primary', label: 'Make primary', icon: Star, disabled: email.primary, onAction: () => change.mutate((path) => api.put(`${path}/${email.id}/primary`)) },
-                { id: 'remove', label: 'Remove', icon: Trash2, danger: true, onAction: () => change.mutate((path) => api.delete(`${path}/${email.id}`)) },
+                { id: 'primary', label: 'Make primary', icon: Star, disabled: email.primary, onAction: () => change.mutate({ prefer: email.id }) },
+                { id: 'remove', label: 'Remove', icon: Trash2, danger: true, onAction: () => change.mutate({ remove: email.id }) },
               ]}
             >
               <Ellipsis size={16} strokeWidth={1.5} aria-hidden />
@@ -60,7 +60,7 @@ export function Addresses({ contact }: { contact: Contact }) {
           label="Add an address"
           onSubmit={(data) => {
             const address = entry(data, 'address')
-            if (address) change.mutate((path) => api.post(path, { address }))
+            if (address) change.mutate({ add: address })
             setAdding(false)
           }}
         >
@@ -74,13 +74,19 @@ export function Addresses({ contact }: { contact: Contact }) {
   )
 }
 
+type Change = { add: string } | { prefer: string } | { remove: string }
+
 function useAddressChange(id: string) {
   const workspace = useWorkspace()
   const client = useQueryClient()
   const touched = useTouched()
   const toast = useToast()
   return useMutation({
-    mutationFn: (call: (path: string) => Promise<unknown>) => call(`${root(workspace)}/contacts/${id}/emails`),
+    mutationFn: (change: Change): Promise<unknown> => {
+      if ('add' in change) return server.POST('/v1/workspaces/{workspace}/contacts/{id}/emails', { params: { path: { workspace, id } }, body: { address: change.add } })
+      if ('prefer' in change) return server.PUT('/v1/workspaces/{workspace}/contacts/{id}/emails/{email}/primary', { params: { path: { workspace, id, email: change.prefer } } })
+      return server.DELETE('/v1/workspaces/{workspace}/contacts/{id}/emails/{email}', { params: { path: { workspace, id, email: change.remove } } })
+    },
     onSuccess: async () => {
       await client.invalidateQueries(contactQuery(workspace, id))
       await touched('contacts')

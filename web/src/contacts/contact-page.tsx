@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { ArrowLeft, Trash2 } from 'lucide-react'
 import { contactQuery } from '../api/queries'
 import type { Contact } from '../api/types'
@@ -20,6 +20,7 @@ import { ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
 import { Addresses } from './addresses'
 import { Status } from './contacts-page'
+import { CompanyProperty } from './company-property'
 import { ScorePanel } from './score-panel'
 
 const route = getRouteApi('/w/$workspace/contacts/$id')
@@ -84,7 +85,6 @@ function ContactView({ contact }: { contact: Contact }) {
 }
 
 function ContactProperties({ contact }: { contact: Contact }) {
-  const workspace = useWorkspace()
   const { canWrite } = useSession()
   const { save, dialog } = useSave('contacts', contact)
   const text = (label: string, field: 'name' | 'title' | 'phone', type: 'text' | 'tel' = 'text') => (
@@ -95,15 +95,7 @@ function ContactProperties({ contact }: { contact: Contact }) {
       <Properties>
         {text('Name', 'name')}
         {text('Title', 'title')}
-        <Property label="Company">
-          {contact.company_id ? (
-            <Link to="/w/$workspace/companies/$id" params={{ workspace, id: contact.company_id }}>
-              {contact.company_name}
-            </Link>
-          ) : (
-            <Text tone="faint">None</Text>
-          )}
-        </Property>
+        <CompanyProperty contact={contact} onSave={save} />
         <EditableProperty
           label="Status"
           value={contact.status}

@@ -24,7 +24,7 @@ export function ContactsPage() {
   const open = (id: string) => void navigate({ to: '/w/$workspace/contacts/$id', params: { workspace, id } })
   const onSearch = (next: typeof search) => void navigate({ to: '/w/$workspace/contacts', params: { workspace }, search: next, replace: true })
   return (
-    <ListPage<ContactRow>
+    <ListPage
       noun="contacts"
       title="Contacts"
       one="contact"

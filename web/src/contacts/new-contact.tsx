@@ -1,8 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../api/client'
+import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
-import { root } from '../api/queries'
-import type { Contact } from '../api/types'
+import type { NewContact as Draft } from '../api/types'
 import { statuses } from '../record/words'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -17,7 +16,7 @@ export function NewContact({ onClose, onOpen }: { onClose: () => void; onOpen: (
   const touched = useTouched()
   const toast = useToast()
   const create = useMutation({
-    mutationFn: (body: Record<string, string>) => api.post<Contact>(`${root(workspace)}/contacts`, body),
+    mutationFn: (body: Draft) => read(server.POST('/v1/workspaces/{workspace}/contacts', { params: { path: { workspace } }, body })),
     onSuccess: (contact) => {
       onClose()
       toast({ title: `Added ${contact.name}`, action: { label: 'Open', run: () => onOpen(contact.id) } })
@@ -27,8 +26,9 @@ export function NewContact({ onClose, onOpen }: { onClose: () => void; onOpen: (
   const problem = create.error instanceof ProblemError ? create.error : undefined
   const existing = problem?.code === 'duplicate_email' ? problem.errors[0]?.allowed?.[0] : undefined
   const submit = (data: FormData) => {
-    const filled = ['name', 'email', 'title', 'phone', 'status'].map((name) => [name, entry(data, name)]).filter(([, value]) => value)
-    create.mutate(Object.fromEntries(filled))
+    const given = (name: string) => entry(data, name) || undefined
+    const status = statuses.find((s) => s.value === entry(data, 'status'))?.value ?? 'prospect'
+    create.mutate({ name: entry(data, 'name'), email: given('email'), title: given('title'), phone: given('phone'), status })
   }
   return (
     <Dialog title="New contact" onClose={onClose}>

@@ -1,8 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { RefreshCw } from 'lucide-react'
-import { api } from '../api/client'
-import { root, scoreQuery } from '../api/queries'
-import type { Score } from '../api/types'
+import { read, server } from '../api/client'
+import { scoreQuery } from '../api/queries'
 import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { EngineMark } from '../ui/engine'
@@ -22,7 +21,7 @@ export function ScorePanel({ id }: { id: string }) {
   const query = scoreQuery(workspace, id)
   const score = useQuery(query)
   const recompute = useMutation({
-    mutationFn: () => api.post<Score>(`${root(workspace)}/contacts/${id}/score`),
+    mutationFn: () => read(server.POST('/v1/workspaces/{workspace}/contacts/{id}/score', { params: { path: { workspace, id } } })),
     onSuccess: (fresh) => {
       client.setQueryData(query.queryKey, fresh)
       return touched('contacts')
@@ -47,7 +46,7 @@ export function ScorePanel({ id }: { id: string }) {
           Not scored yet. A score needs at least one conversation.
         </Text>
       )}
-      {score.data && score.data.score !== null && <ScoreDetail score={score.data.score} coverage={score.data.coverage} parts={score.data.parts} />}
+      {score.data && score.data.score !== null && <ScoreDetail score={score.data.score} parts={score.data.parts} />}
       {score.data?.computed_at && (
         <Text size={12} tone="muted">
           Computed <When at={score.data.computed_at} />

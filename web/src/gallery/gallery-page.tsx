@@ -6,6 +6,7 @@ import { Avatar, Badge, Chip, Dot } from '../ui/badge'
 import { Brand } from '../ui/brand'
 import { Button, ButtonGroup, IconButton, TextButton } from '../ui/button'
 import { CopyText, Table } from '../ui/code'
+import { Combobox } from '../ui/combobox'
 import { Dialog } from '../ui/dialog'
 import { EngineMark, FoundItem, ItemGroup, ItemGroups, Marks, Understanding, UnderstandingState } from '../ui/engine'
 import { FileDrop } from '../ui/file-drop'
@@ -126,6 +127,9 @@ function Fields() {
         <EditableProperty label="Phone" value="" onSave={nothing} />
         <EditableProperty label="Status" value="lead" shown="Lead" options={options} onSave={nothing} />
         <Property label="Company">Lumen Analytics</Property>
+        <Property label="Searched" bare>
+          <Combobox label="Company, searched" words={q} onWords={setQ} onChoose={nothing} onLeave={nothing} choices={[{ id: '1', label: 'Lumen Analytics', note: 'lumen.example' }, { id: '2', label: 'Add the company “Lu”', fresh: true }]} />
+        </Property>
       </Properties>
     </Section>
   )
@@ -171,7 +175,6 @@ function Words() {
       </Row>
       <ScoreDetail
         score={64}
-        coverage={0.6}
         parts={[
           { name: 'a', label: 'Engagement', weight: 0.6, points: 78, reasons: ['4 replies in 30 days'] },
           { name: 'b', label: 'Intent', weight: 0.4, points: 43, reasons: ['Asked for a price'] },

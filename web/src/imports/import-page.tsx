@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ArrowLeft, Download, Inbox } from 'lucide-react'
 import { useCallback } from 'react'
-import { api } from '../api/client'
+import { server } from '../api/client'
 import { root } from '../api/queries'
 import type { Import, ImportItem, Outcome } from '../api/types'
 import { useTouched, useWorkspace } from '../shell/session'
@@ -10,7 +10,7 @@ import { useToast } from '../shell/toasts'
 import { useWhenShown } from '../shell/when-shown'
 import { Badge, type Tone } from '../ui/badge'
 import { Button, IconButton } from '../ui/button'
-import { Table } from '../ui/code'
+import { Clamped, Table } from '../ui/code'
 import { DownloadLink } from '../ui/download'
 import { Count, Page, Panel, Row, Scroll, Stack, TabLinks, Text, Tile, Tiles } from '../ui/layout'
 import { Progress } from '../ui/progress'
@@ -61,7 +61,7 @@ function Actions({ entry }: { entry: Import }) {
   const toast = useToast()
   const path = `${root(workspace)}/imports/${entry.id}`
   const cancel = useMutation({
-    mutationFn: () => api.post(`${path}/cancel`),
+    mutationFn: () => server.POST('/v1/workspaces/{workspace}/imports/{id}/cancel', { params: { path: { workspace, id: entry.id } } }),
     onSuccess: () => {
       toast({ title: 'Import cancelled', detail: 'What was read so far stays.' })
       return touched('imports')
@@ -151,13 +151,14 @@ function Items({ entry }: { entry: Import }) {
   const items = useInfiniteQuery(itemsQuery(workspace, entry.id, outcome, isRunning(entry.state)))
   const rows = items.data?.pages.flatMap((p) => p.data) ?? []
   const { fetchNextPage } = items
+  const count = outcomes.find((o) => o.id === outcome)?.count(entry) ?? 0
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage])
   return (
     <Panel
       title={
         <TabLinks label="Outcome">
           {outcomes.map((o) => (
-            <Link key={o.label} to="/w/$workspace/imports/$id" params={{ workspace, id: entry.id }} search={{ outcome: o.id }} activeProps={{}} data-status={undefined} aria-current={o.id === outcome ? 'page' : undefined} replace>
+            <Link key={o.label} to="/w/$workspace/imports/$id" params={{ workspace, id: entry.id }} search={{ outcome: o.id }} activeOptions={{ explicitUndefined: true }} aria-current={o.id === outcome ? 'page' : undefined} replace>
               {o.label} <Count value={o.count(entry)} />
             </Link>
           ))}
@@ -165,9 +166,9 @@ function Items({ entry }: { entry: Import }) {
       }
       flush
     >
-      {items.isPending && <SkeletonLines count={6} />}
+      {(items.isPending || (rows.length === 0 && count > 0)) && <SkeletonLines count={6} />}
       {items.isError && <ErrorState title="The messages could not be read" error={items.error} onRetry={() => void items.refetch()} />}
-      {items.isSuccess && rows.length === 0 && <EmptyState title="No message here" />}
+      {items.isSuccess && rows.length === 0 && count === 0 && <EmptyState title="No message here" />}
       {rows.length > 0 && (
         <Table label="Messages of this import" head={['#', 'Outcome', 'Subject', 'From', 'Kind or reason']}>
           {rows.map((row) => (
@@ -197,12 +198,18 @@ function ItemRow({ item }: { item: ImportItem }) {
       <td>
         <Badge tone={tones[item.outcome]}>{item.outcome}</Badge>
       </td>
-      <td dir="auto">{item.subject || <Text tone="faint">No subject</Text>}</td>
       <td>
-        <Text tone="muted">{item.from || '–'}</Text>
+        <Clamped text={item.subject} empty="No subject" />
       </td>
       <td>
-        <Text tone="muted">{item.reason || ([item.category, item.category_reason].filter(Boolean).join(': ') || '–')}</Text>
+        <Text tone="muted">
+          <Clamped text={item.from} />
+        </Text>
+      </td>
+      <td>
+        <Text tone="muted">
+          <Clamped text={item.reason || [item.category, item.category_reason].filter(Boolean).join(': ')} />
+        </Text>
       </td>
     </tr>
   )

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { counted } from '../record/words'
 import { useSession, useWorkspace } from '../shell/session'
 import { Badge } from '../ui/badge'
-import { Table } from '../ui/code'
+import { CopyText, Table } from '../ui/code'
 import { Page, Panel, Scroll, Stack, Text } from '../ui/layout'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { fileSize } from '../ui/time'
@@ -24,7 +24,7 @@ export function ImportsPage() {
           {canWrite && <Uploader />}
           {imports.isPending && <SkeletonLines count={5} />}
           {imports.isError && <ErrorState title="The imports could not be read" error={imports.error} onRetry={() => void imports.refetch()} />}
-          {imports.data?.length === 0 && <EmptyState title="Nothing imported yet">An import accounts for every message: imported, duplicate, or refused with the reason.</EmptyState>}
+          {imports.data?.length === 0 && <HowTo canWrite={canWrite} />}
           {imports.data && imports.data.length > 0 && (
             <Panel title="All imports" flush>
               <Table label="All imports" head={['File', 'State', 'Messages', 'Size', 'Started']}>
@@ -37,6 +37,29 @@ export function ImportsPage() {
         </Stack>
       </Scroll>
     </Page>
+  )
+}
+
+/** How a new workspace gets its mail. */
+function HowTo({ canWrite }: { canWrite: boolean }) {
+  if (!canWrite) return <EmptyState title="Nothing imported yet">A member of this workspace can bring mail in here.</EmptyState>
+  return (
+    <Panel title="Two ways to bring mail in">
+      <Stack gap={4}>
+        <Text as="p">
+          <strong>From this browser.</strong> Export your mail (Thunderbird, Apple Mail and Google Takeout write mbox) and drop the file above.
+        </Text>
+        <Stack gap={2}>
+          <Text as="p">
+            <strong>On the server, for large archives.</strong> PATH is an mbox, mbox.gz or .eml file, a directory of them, or a Maildir.
+          </Text>
+          <CopyText text="rapport import mail PATH" label="Copy the command" />
+        </Stack>
+        <Text as="p" size={13} tone="muted">
+          Either way every message is accounted for: imported, duplicate, or refused with the reason. Running the same file again makes no duplicates.
+        </Text>
+      </Stack>
+    </Panel>
   )
 }
 

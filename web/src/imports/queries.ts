@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { api } from '../api/client'
-import { next, root } from '../api/queries'
-import type { Import, ImportItem, ImportState, Outcome, Page } from '../api/types'
+import { read, server } from '../api/client'
+import { next } from '../api/queries'
+import type { ImportState, Outcome } from '../api/types'
 
 const ended: ImportState[] = ['done', 'failed', 'cancelled']
 
@@ -12,22 +12,24 @@ export function isRunning(state: ImportState): boolean {
 export const importsQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, 'imports', 'list'],
-    queryFn: ({ signal }) => api.get<Page<Import>>(`${root(workspace)}/imports`, { limit: 100 }, signal).then((p) => p.data),
+    queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/imports', { params: { path: { workspace }, query: { limit: 100 } }, signal })).then((p) => p.data),
     refetchInterval: (query) => (query.state.data?.some((i) => isRunning(i.state)) ? 1_000 : false),
   })
 
 export const importQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'imports', 'one', id],
-    queryFn: ({ signal }) => api.get<Import>(`${root(workspace)}/imports/${id}`, {}, signal),
+    queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/imports/{id}', { params: { path: { workspace, id } }, signal })),
     refetchInterval: (query) => (query.state.data && isRunning(query.state.data.state) ? 1_000 : false),
   })
 
 export const itemsQuery = (workspace: string, id: string, outcome: Outcome | undefined, running: boolean) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'imports', 'items', id, outcome ?? 'all'],
-    queryFn: ({ pageParam, signal }) => api.get<Page<ImportItem>>(`${root(workspace)}/imports/${id}/items`, { outcome, cursor: pageParam, limit: 100 }, signal),
+    queryFn: ({ pageParam, signal }) => 
+      read(server.GET('/v1/workspaces/{workspace}/imports/{id}/items', { params: { path: { workspace, id }, query: { outcome, cursor: pageParam || undefined, limit: 100 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
-    refetchInterval: running ? 5_000 : false,
+    // The first rows are awaited; later ones may take their time.
+    refetchInterval: (query) => (running ? (query.state.data?.pages[0]?.data.length ? 5_000 : 1_000) : false),
   })

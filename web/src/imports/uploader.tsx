@@ -1,10 +1,7 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { withQuery } from '../api/client'
-import { root, workspaceQuery } from '../api/queries'
-import type { Import } from '../api/types'
-import { upload } from '../api/upload'
+import { uploadMail } from '../api/upload'
 import { useTouched, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
 import { FileDrop } from '../ui/file-drop'
@@ -19,17 +16,14 @@ export function Uploader() {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const touched = useTouched()
-  const known = useQuery(workspaceQuery(workspace)).data?.own_addresses ?? []
-  const [own, setOwn] = useState<string>()
+  const [own, setOwn] = useState('')
   const [sending, setSending] = useState<{ file: File; sent: number; stop: AbortController }>()
-  const addresses = own ?? known.join(', ')
   const send = useMutation({
     mutationFn: (file: File) => {
       const stop = new AbortController()
       setSending({ file, sent: 0, stop })
-      const cleaned = addresses.split(/[\s,;]+/).filter(Boolean).join(',')
-      const path = withQuery(`${root(workspace)}/imports`, { filename: file.name, own: cleaned })
-      return upload<Import>(path, file, (sent) => setSending({ file, sent, stop }), stop.signal)
+      const cleaned = own.split(/[\s,;]+/).filter(Boolean).join(',')
+      return uploadMail({ workspace, file, own: cleaned, signal: stop.signal, onProgress: (sent) => setSending({ file, sent, stop }) })
     },
     onSuccess: async (created) => {
       await touched('imports')
@@ -59,11 +53,11 @@ export function Uploader() {
         </FileDrop>
       )}
       <TextField
-        label="Your own addresses"
-        value={addresses}
+        label="More addresses of your own in this file"
+        value={own}
         onChange={(e) => setOwn(e.target.value)}
-        placeholder="you@example.com, team@example.com"
-        help="Mail from these is yours: it does not become a contact. Separate them by commas."
+        placeholder="you@old-company.example"
+        help="Mail from these is yours, beside the addresses under Settings. They do not become contacts. Separate them by commas."
       />
     </Stack>
   )

@@ -79,7 +79,7 @@ function Known({ id }: { id: string }) {
           </Text>
           {reasons.map((r) => (
             <Text key={r} as="p" size={13} tone="muted">
-              {r}
+              {r.charAt(0).toUpperCase() + r.slice(1)}
             </Text>
           ))}
         </Stack>

@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../api/client'
+import { onlyVersion, read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
-import { next, root } from '../api/queries'
-import type { Page, Thread, ThreadRow, ThreadStatus } from '../api/types'
+import { next } from '../api/queries'
+import type { ThreadPatch } from '../api/types'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import type { InboxSearch } from './search'
@@ -13,22 +13,24 @@ export const threadsQuery = (workspace: string, { folder, q, urgency, intent }: 
   const query = { folder: folder ?? 'needs_reply', q, sort: '-last_message_at', filter }
   return infiniteQueryOptions({
     queryKey: [workspace, 'threads', 'list', query],
-    queryFn: ({ pageParam, signal }) => api.get<Page<ThreadRow>>(`${root(workspace)}/threads`, { ...query, cursor: pageParam, limit: 50 }, signal),
+    queryFn: ({ pageParam, signal }) => 
+      read(server.GET('/v1/workspaces/{workspace}/threads', { params: { path: { workspace }, query: { ...query, cursor: pageParam || undefined, limit: 50 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
     placeholderData: keepPreviousData,
   })
 }
 
+const readThread = (workspace: string, id: string, signal?: AbortSignal) => read(server.GET('/v1/workspaces/{workspace}/threads/{id}', { params: { path: { workspace, id } }, signal }))
+
 export const threadQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'threads', 'one', id],
-    queryFn: ({ signal }) => api.get<Thread>(`${root(workspace)}/threads/${id}`, {}, signal),
+    queryFn: ({ signal }) => readThread(workspace, id, signal),
     // While something is still being read, look again soon.
-    refetchInterval: (query) => (query.state.data?.messages.some((m) => m.triage?.state === 'pending' || m.intelligence?.state === 'pending') ? 2_000 : false),
+    refetchInterval: (query) => (query.state.data?.messages.some((m) => m.triage.state === 'pending' || m.intelligence.state === 'pending') ? 2_000 : false),
   })
 
-export type ThreadPatch = { status?: ThreadStatus; snoozed_until?: string | null; unread?: boolean }
 type Target = { id: string; version: number }
 
 /** Changes a conversation. A mere state needs no question when someone else was faster: it is set on what is there now. */
@@ -37,15 +39,15 @@ export function useThreadPatch() {
   const client = useQueryClient()
   const touched = useTouched()
   const toast = useToast()
-  const path = (id: string) => `${root(workspace)}/threads/${id}`
+  const send = ({ id, version }: Target, body: ThreadPatch) =>
+    read(server.PATCH('/v1/workspaces/{workspace}/threads/{id}', { params: { path: { workspace, id }, header: onlyVersion(version) }, body }))
   return useMutation({
     mutationFn: async ({ thread, patch }: { thread: Target; patch: ThreadPatch }) => {
       try {
-        return await api.patch<ThreadRow>(path(thread.id), patch, thread.version)
+        return await send(thread, patch)
       } catch (error) {
         if (!(error instanceof ProblemError && error.status === 412)) throw error
-        const now = await api.get<Thread>(path(thread.id))
-        return api.patch<ThreadRow>(path(thread.id), patch, now.version)
+        return send(await readThread(workspace, thread.id), patch)
       }
     },
     onSuccess: (saved, { thread }) => {
@@ -62,7 +64,7 @@ export function useAnalyse(thread: string) {
   const client = useQueryClient()
   const toast = useToast()
   return useMutation({
-    mutationFn: (message: string) => api.post(`${root(workspace)}/messages/${message}/analyze`),
+    mutationFn: (id: string) => server.POST('/v1/workspaces/{workspace}/messages/{id}/analyze', { params: { path: { workspace, id } } }),
     onSuccess: () => {
       toast({ title: 'Reading the message again' })
       return client.invalidateQueries(threadQuery(workspace, thread))

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { AlarmClock, ArrowLeft, Check, CheckCheck, Ellipsis, Hourglass, Inbox, Mail, RefreshCw } from 'lucide-react'
-import type { Thread } from '../api/types'
+import type { Thread, ThreadPatch } from '../api/types'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -13,7 +13,7 @@ import { useNow } from '../ui/now'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { ContactCard } from './contact-card'
 import { Message } from './message'
-import { threadQuery, useAnalyse, useThreadPatch, type ThreadPatch } from './queries'
+import { threadQuery, useAnalyse, useThreadPatch } from './queries'
 import { snoozeTimes } from './snooze'
 
 type PaneProps = { id: string; onClose: () => void; onLeave: () => void }
@@ -34,7 +34,6 @@ function ThreadView({ thread, onClose, onLeave }: { thread: Thread; onClose: () 
     if (thread.unread && canWrite) patch.mutate({ thread, patch: { unread: false } })
   })
   const last = thread.messages.length - 1
-  const lastInbound = thread.messages.findLastIndex((m) => m.direction === 'inbound')
   return (
     <WithAside aside={<ContactCard thread={thread} />}>
       <ThreadHead
@@ -49,7 +48,7 @@ function ThreadView({ thread, onClose, onLeave }: { thread: Thread; onClose: () 
       </ThreadHead>
       <Messages>
         {thread.messages.map((message, i) => (
-          <Message key={message.id} message={message} open={i === last || i === lastInbound} />
+          <Message key={message.id} message={message} open={i === last} sought={i === last && last > 0} />
         ))}
       </Messages>
     </WithAside>

@@ -5,6 +5,7 @@ import { EngineMark, FoundItem, ItemGroup, ItemGroups, Marks, Understanding, Und
 import { useNow } from '../ui/now'
 import type { Span } from '../ui/text-marks'
 import { When } from '../ui/when'
+import { RunDetails } from './run-details'
 import { categoryWords, kinds, replyWords, sentimentTone, urgencyTone, words } from './words'
 
 type Marking = { mark: Span | undefined; onMark: (span: Span | undefined) => void }
@@ -12,17 +13,16 @@ type Marking = { mark: Span | undefined; onMark: (span: Span | undefined) => voi
 /** What was understood in a message, each thing with the place it came from. */
 export function MessageUnderstanding({ message, mark, onMark }: Marking & { message: Message }) {
   const { triage, intelligence } = message
-  if (!triage) return null
   const stateLine = <StateLine triage={triage} />
   if (triage.state !== 'done') return stateLine
-  if (triage.category && triage.category !== 'personal') return <Bulk triage={triage} />
+  if (triage.category !== 'personal') return <Bulk triage={triage} />
   return (
     <Understanding
-      summary={triage.summary ?? intelligence?.summary ?? 'No summary.'}
-      mark={<EngineMark engine={triage.engine} version={triage.version} confidence={triage.confidence} degraded={triage.degraded || Boolean(intelligence?.degraded)} />}
+      summary={triage.summary || intelligence.summary || 'No summary.'}
+      mark={<EngineMark engine={triage.engine} version={triage.version} confidence={triage.confidence} degraded={triage.degraded || intelligence.degraded} details={<RunDetails message={message.id} />} />}
     >
-      <Signs triage={triage} readiness={intelligence?.state === 'done' ? intelligence.readiness : null} mark={mark} onMark={onMark} />
-      {intelligence && <Found intelligence={intelligence} mark={mark} onMark={onMark} />}
+      <Signs triage={triage} readiness={intelligence.state === 'done' ? intelligence.readiness : null} mark={mark} onMark={onMark} />
+      <Found intelligence={intelligence} mark={mark} onMark={onMark} />
     </Understanding>
   )
 }
@@ -34,7 +34,7 @@ function StateLine({ triage }: { triage: Triage }) {
 }
 
 function Bulk({ triage }: { triage: Triage }) {
-  const kind = triage.category ? categoryWords[triage.category] : 'Not a personal message'
+  const kind = categoryWords[triage.category]
   return (
     <UnderstandingState icon={CircleSlash}>
       {kind}, so not read further{triage.category_reason ? `: ${triage.category_reason}` : ''}.
@@ -95,7 +95,7 @@ function Found({ intelligence, mark, onMark }: Marking & { intelligence: Intelli
       {groups.map((group) => (
         <ItemGroup key={group.kind} icon={group.icon} label={group.label}>
           {group.items.map((item) => (
-            <FoundItem key={item.id} pressed={same(mark, item)} onPress={() => onMark(same(mark, item) ? undefined : item)}>
+            <FoundItem key={`${item.start} ${item.text}`} pressed={same(mark, item)} onPress={() => onMark(same(mark, item) ? undefined : item)}>
               {item.text}
             </FoundItem>
           ))}

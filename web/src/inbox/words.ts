@@ -33,6 +33,6 @@ const within = { '1h': 'within an hour', '24h': 'within a day', '7d': 'within a 
 
 export function replyWords(triage: Triage): string | undefined {
   if (!triage.requires_response) return undefined
-  const limit = triage.respond_within ? within[triage.respond_within] : ''
+  const limit = within[triage.respond_within]
   return limit ? `Reply ${limit}` : 'Reply needed'
 }

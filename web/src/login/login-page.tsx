@@ -1,9 +1,9 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { api } from '../api/client'
+import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
 import { meQuery } from '../api/queries'
-import type { Me } from '../api/types'
+import type { Credentials, Me, Registration } from '../api/types'
 import { Button } from '../ui/button'
 import { Brand } from '../ui/brand'
 import { entry, Form, TextField } from '../ui/form'
@@ -12,10 +12,14 @@ import { Banner } from '../ui/state'
 
 const route = getRouteApi('/login')
 
+/** Whether somebody may make an account here, and whether it would be the first one. */
+const doorQuery = queryOptions({ queryKey: ['registration'], queryFn: ({ signal }) => read(server.GET('/v1/auth/registration', { signal })) })
+
 export function LoginPage() {
   const { next } = route.useSearch()
-  const signIn = useEnter<{ email: string; password: string }>('/v1/auth/login', next)
+  const signIn = useEnter((body: Credentials) => read(server.POST('/v1/auth/login', { body })), next)
   const error = signIn.error
+  const door = useQuery(doorQuery).data
   return (
     <Centre>
       <Row gap={3} justify="between">
@@ -36,15 +40,18 @@ export function LoginPage() {
           </Form>
         </Stack>
       </Panel>
-      <Text as="p" size={13} tone="muted">
-        First time here? <Link to="/register">Create the first account</Link>
-      </Text>
+      {door?.open && (
+        <Text as="p" size={13} tone="muted">
+          First time here? <Link to="/register">{door.first ? 'Create the first account' : 'Create an account'}</Link>
+        </Text>
+      )}
     </Centre>
   )
 }
 
 export function RegisterPage() {
-  const register = useEnter<{ email: string; password: string; name: string; organization: string; time_zone: string }>('/v1/auth/register')
+  const register = useEnter((body: Registration) => read(server.POST('/v1/auth/register', { body })))
+  const door = useQuery(doorQuery).data
   const error = register.error
   const submit = (data: FormData) =>
     register.mutate({
@@ -54,6 +61,7 @@ export function RegisterPage() {
       password: entry(data, 'password'),
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     })
+  if (door?.open === false) return <Closed />
   const general = error && !(error instanceof ProblemError && error.errors.length > 0) ? error.message : undefined
   return (
     <Centre>
@@ -82,12 +90,31 @@ export function RegisterPage() {
   )
 }
 
+function Closed() {
+  return (
+    <Centre>
+      <Brand />
+      <Panel>
+        <Stack gap={3}>
+          <Text as="h1" size={20} weight={600}>
+            Accounts are made by an admin here
+          </Text>
+          <Text as="p" tone="muted">
+            Ask an admin of your organization to add you under Settings, Members.
+          </Text>
+          <Link to="/login">Go to the sign-in</Link>
+        </Stack>
+      </Panel>
+    </Centre>
+  )
+}
+
 /** Sends the form and, once inside, goes where the person wanted to go. */
-function useEnter<Body>(path: string, next?: string) {
+function useEnter<Body>(send: (body: Body) => Promise<Me>, next?: string) {
   const client = useQueryClient()
   const navigate = useNavigate()
   return useMutation({
-    mutationFn: (body: Body) => api.post<Me>(path, body),
+    mutationFn: send,
     onSuccess: (me) => {
       client.clear()
       client.setQueryData(meQuery.queryKey, me)

@@ -5,7 +5,7 @@ import { FormActions } from '../ui/form'
 import { Stack, Text } from '../ui/layout'
 import { fieldLabel, shown } from './words'
 
-type ConflictProps = { mine: Record<string, unknown>; theirs: Map<string, unknown>; busy: boolean; onKeepMine: () => void; onKeepTheirs: () => void }
+type ConflictProps = { mine: [string, unknown][]; theirs: Map<string, unknown>; busy: boolean; onKeepMine: () => void; onKeepTheirs: () => void }
 
 /** Both values of each field that two people changed at once. */
 export function ConflictDialog({ mine, theirs, busy, onKeepMine, onKeepTheirs }: ConflictProps) {
@@ -16,7 +16,7 @@ export function ConflictDialog({ mine, theirs, busy, onKeepMine, onKeepTheirs }:
           Nothing is lost yet. Choose which values stay.
         </Text>
         <Table label="Both values" head={['Field', 'Yours', 'Theirs']}>
-          {Object.entries(mine).map(([field, value]) => (
+          {mine.map(([field, value]) => (
             <tr key={field}>
               <td>{fieldLabel(field)}</td>
               <td>{shown(value)}</td>

@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { fieldsQuery } from '../api/queries'
-import type { CustomField, FieldValue } from '../api/types'
+import type { CustomField } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { EditableProperty } from '../ui/inline-edit'
 import type { FilterField } from './filter'
-import type { Patch } from './save'
 import { shown } from './words'
 
 type Entity = 'contact' | 'company'
@@ -15,7 +14,7 @@ function useFields(entity: Entity): CustomField[] {
 }
 
 /** The workspace's own fields of a record, edited like any other. */
-export function CustomFields({ entity, values, onSave }: { entity: Entity; values: Record<string, FieldValue>; onSave: (patch: Patch) => void }) {
+export function CustomFields({ entity, values, onSave }: { entity: Entity; values: Record<string, unknown>; onSave: (patch: { fields: Record<string, unknown> }) => void }) {
   const { canWrite } = useSession()
   const fields = useFields(entity)
   return fields.map((field) => {
@@ -47,7 +46,7 @@ function optionsOf(field: CustomField) {
   return undefined
 }
 
-function typed(field: CustomField, text: string): FieldValue {
+function typed(field: CustomField, text: string): unknown {
   if (text === '') return null
   if (field.type === 'number') return Number(text)
   if (field.type === 'bool') return text === 'true'

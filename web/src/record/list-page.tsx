@@ -1,6 +1,6 @@
 import { Plus, SearchX, type LucideIcon } from 'lucide-react'
 import { useDeferredValue, type ReactNode } from 'react'
-import type { Noun } from '../api/queries'
+import type { Noun, Rows } from '../api/records'
 import { useSession } from '../shell/session'
 import { Button } from '../ui/button'
 import { SearchField } from '../ui/form'
@@ -12,28 +12,28 @@ import { FilterBar } from './filter-bar'
 import { useActiveRow, useRecords } from './list'
 import type { ListSearch } from './list-search'
 
-type ListPageProps<Row> = {
-  noun: Noun
+type ListPageProps<N extends Noun> = {
+  noun: N
   title: string
   one: string
   icon: LucideIcon
   fields: FilterField[]
-  columns: Column<Row>[]
+  columns: Column<Rows[N]>[]
   defaultSort: string
   search: ListSearch
   onSearch: (search: ListSearch) => void
-  onOpen: (row: Row) => void
+  onOpen: (row: Rows[N]) => void
   empty: { text: string; alternative: ReactNode }
   children?: ReactNode
 }
 
 /** A page of records of one kind. What is shown (words, filters, order) stands in the address. */
-export function ListPage<Row extends { id: string; name: string }>(props: ListPageProps<Row>) {
+export function ListPage<N extends Noun>(props: ListPageProps<N>) {
   const { noun, title, one, fields, columns, search, onSearch, onOpen, defaultSort } = props
   const { canWrite } = useSession()
   const clauses = parseWhere(search.where, fields)
   const q = useDeferredValue(search.q)
-  const { list, rows, onMore } = useRecords<Row>(noun, { q, sort: search.sort ?? defaultSort, filter: toFilter(clauses, fields) })
+  const { list, rows, onMore } = useRecords(noun, { q, sort: search.sort ?? defaultSort, filter: toFilter(clauses, fields) })
   const [active, setActive] = useActiveRow(rows.length, (index) => {
     const row = rows[index]
     if (row) onOpen(row)
@@ -82,7 +82,7 @@ export function ListPage<Row extends { id: string; name: string }>(props: ListPa
   )
 }
 
-function NoRows<Row>({ title, one, icon, empty, filtered, add, search, onSearch }: ListPageProps<Row> & { filtered: boolean; add: ReactNode }) {
+function NoRows<N extends Noun>({ title, one, icon, empty, filtered, add, search, onSearch }: ListPageProps<N> & { filtered: boolean; add: ReactNode }) {
   if (filtered)
     return (
       <EmptyState icon={SearchX} title={`No ${one} matches`} actions={<Button onClick={() => onSearch({ sort: search.sort })}>Show all {title.toLowerCase()}</Button>}>

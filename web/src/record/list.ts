@@ -1,27 +1,24 @@
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
-import { api } from '../api/client'
-import { next, root, type Noun } from '../api/queries'
-import type { Page } from '../api/types'
+import { next } from '../api/queries'
+import { records, type ListQuery, type Noun } from '../api/records'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import type { FilterField } from './filter'
 
-export type ListQuery = { q?: string; sort?: string; filter?: string }
-
-const listQuery = <T>(workspace: string, noun: Noun, query: ListQuery) =>
+const listQuery = <N extends Noun>(workspace: string, noun: N, query: ListQuery) =>
   infiniteQueryOptions({
     queryKey: [workspace, noun, 'list', query],
-    queryFn: ({ pageParam, signal }) => api.get<Page<T>>(`${root(workspace)}/${noun}`, { ...query, cursor: pageParam, limit: 100 }, signal),
+    queryFn: ({ pageParam, signal }) => records[noun].list(workspace, { ...query, cursor: pageParam || undefined, limit: 100 }, signal),
     initialPageParam: '',
     getNextPageParam: next,
     placeholderData: keepPreviousData,
   })
 
 /** The rows of a list of records, page after page. */
-export function useRecords<T>(noun: Noun, query: ListQuery) {
+export function useRecords<N extends Noun>(noun: N, query: ListQuery) {
   const workspace = useWorkspace()
-  const list = useInfiniteQuery(listQuery<T>(workspace, noun, query))
+  const list = useInfiniteQuery(listQuery(workspace, noun, query))
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.data) ?? [], [list.data])
   const { fetchNextPage, isFetchingNextPage } = list
   const onMore = useCallback(() => {

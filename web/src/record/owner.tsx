@@ -2,7 +2,6 @@ import { useMembers, useSession } from '../shell/session'
 import { Avatar } from '../ui/badge'
 import { EditableProperty } from '../ui/inline-edit'
 import { Row, Text } from '../ui/layout'
-import type { Patch } from './save'
 
 /** Who looks after a record, short. */
 export function Owner({ id }: { id: string | null }) {
@@ -17,7 +16,7 @@ export function Owner({ id }: { id: string | null }) {
   )
 }
 
-export function OwnerProperty({ id, onSave }: { id: string | null; onSave: (patch: Patch) => void }) {
+export function OwnerProperty({ id, onSave }: { id: string | null; onSave: (patch: { owner_id: string | null }) => void }) {
   const { canWrite } = useSession()
   const members = useMembers()
   const options = [{ value: '', label: 'Nobody' }, ...members.filter((m) => m.active).map((m) => ({ value: m.user_id, label: m.name }))]

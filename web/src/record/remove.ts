@@ -1,6 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../api/client'
-import { root, type Noun } from '../api/queries'
+import { removeRecord, restoreRecord, type Noun } from '../api/records'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 
@@ -11,7 +10,7 @@ export function useRemove(noun: Noun, onGone: () => Promise<void>) {
   const toast = useToast()
   const client = useQueryClient()
   const restore = useMutation({
-    mutationFn: ({ id }: { id: string; name: string }) => api.post(`${root(workspace)}/${noun}/${id}/restore`),
+    mutationFn: ({ id }: { id: string; name: string }) => restoreRecord(workspace, noun, id),
     onSuccess: (_, { name }) => {
       toast({ title: `${name} is back` })
       return touched(noun)
@@ -19,7 +18,7 @@ export function useRemove(noun: Noun, onGone: () => Promise<void>) {
     onError: (error) => toast({ title: 'Not restored', detail: error.message, tone: 'bad' }),
   })
   return useMutation({
-    mutationFn: ({ id }: { id: string; name: string }) => api.delete(`${root(workspace)}/${noun}/${id}`),
+    mutationFn: ({ id }: { id: string; name: string }) => removeRecord(workspace, noun, id),
     onSuccess: async (_, record) => {
       await onGone()
       client.removeQueries({ queryKey: [workspace, noun, 'one', record.id] })

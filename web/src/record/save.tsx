@@ -1,28 +1,26 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import { api } from '../api/client'
 import { ProblemError } from '../api/problem'
-import { root, type Noun } from '../api/queries'
+import { records, type Noun, type Ones, type Patches } from '../api/records'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { ConflictDialog } from './conflict-dialog'
 
-export type Patch = Record<string, unknown>
-type Versioned = { id: string; version: number }
-type Saver = { save: (patch: Patch) => void; saving: boolean; dialog: ReactNode }
+type Saver<Patch> = { save: (patch: Patch) => void; saving: boolean; dialog: ReactNode }
 
 /** Saves changes of a record. If someone else saved first, both values are shown and the person chooses. */
-export function useSave<T extends Versioned>(noun: Noun, record: T): Saver {
+export function useSave<N extends Noun>(noun: N, record: Ones[N]): Saver<Patches[N]> {
+  type One = Ones[N]
+  type Patch = Patches[N]
   const workspace = useWorkspace()
   const client = useQueryClient()
   const touched = useTouched()
   const toast = useToast()
-  const [conflict, setConflict] = useState<{ mine: Patch; base: T; theirs: T }>()
-  const path = `${root(workspace)}/${noun}/${record.id}`
+  const [conflict, setConflict] = useState<{ mine: Patch; base: One; theirs: One }>()
   const key = [workspace, noun, 'one', record.id]
   const mutation = useMutation({
-    mutationFn: ({ patch, version }: { patch: Patch; version: number; base: T }) => api.patch<T>(path, patch, version),
-    onMutate: ({ patch }) => client.setQueryData<T>(key, (old) => old && merged(old, patch)),
+    mutationFn: ({ patch, version }: { patch: Patch; version: number; base: One }) => records[noun].patch(workspace, record.id, patch, version),
+    onMutate: ({ patch }) => client.setQueryData<One>(key, (old) => old && merged(old, patch)),
     onSuccess: (saved) => {
       client.setQueryData(key, saved)
       setConflict(undefined)
@@ -30,7 +28,7 @@ export function useSave<T extends Versioned>(noun: Noun, record: T): Saver {
     },
     onError: async (error, { patch, base }) => {
       if (error instanceof ProblemError && error.status === 412) {
-        const theirs = await api.get<T>(path)
+        const theirs = await records[noun].get(workspace, record.id)
         client.setQueryData(key, theirs)
         setConflict({ mine: patch, base, theirs })
         return
@@ -42,7 +40,7 @@ export function useSave<T extends Versioned>(noun: Noun, record: T): Saver {
   const save = (patch: Patch) => mutation.mutate({ patch, version: record.version, base: record })
   const dialog = conflict && (
     <ConflictDialog
-      mine={conflict.mine}
+      mine={Object.entries(conflict.mine)}
       theirs={new Map(Object.entries(conflict.theirs))}
       busy={mutation.isPending}
       onKeepTheirs={() => setConflict(undefined)}
@@ -53,8 +51,8 @@ export function useSave<T extends Versioned>(noun: Noun, record: T): Saver {
 }
 
 /** The record as the patch will leave it; custom fields not named in the patch stay. */
-function merged<T extends Versioned>(record: T, patch: Patch): T {
-  const own = 'fields' in record && isObject(record.fields) && isObject(patch.fields) ? { fields: { ...record.fields, ...patch.fields } } : {}
+function merged<One extends object, Patch extends object>(record: One, patch: Patch): One {
+  const own = 'fields' in record && 'fields' in patch && isObject(record.fields) && isObject(patch.fields) ? { fields: { ...record.fields, ...patch.fields } } : {}
   return { ...record, ...patch, ...own }
 }
 

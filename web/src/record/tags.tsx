@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import { api } from '../api/client'
-import { root, tagsQuery, type Noun } from '../api/queries'
+import { tagsQuery } from '../api/queries'
+import { records, type Noun } from '../api/records'
 import type { TagMark } from '../api/types'
 import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -20,7 +20,7 @@ export function Tags({ noun, id, tags }: { noun: Noun; id: string; tags: TagMark
   const toast = useToast()
   const all = useQuery(tagsQuery(workspace)).data ?? []
   const set = useMutation({
-    mutationFn: (names: string[]) => api.put(`${root(workspace)}/${noun}/${id}/tags`, { tags: names }),
+    mutationFn: (names: string[]): Promise<unknown> => records[noun].tag(workspace, id, names),
     onSuccess: (saved) => {
       client.setQueryData([workspace, noun, 'one', id], saved)
       return touched('tags', noun)

@@ -2,18 +2,19 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ArrowDownLeft, ArrowUpRight, Bot, Pencil, Plus, Trash2, Undo2, Upload, type LucideIcon } from 'lucide-react'
 import { useState } from 'react'
-import { timelineQuery, type Noun } from '../api/queries'
-import type { Changes, TimelineEntry as Entry } from '../api/types'
-import { useMembers, useSession, useWorkspace } from '../shell/session'
+import { timelineQuery } from '../api/queries'
+import type { Noun } from '../api/records'
+import type { TimelineEntry as Entry } from '../api/types'
+import { useSession, useWorkspace } from '../shell/session'
 import { Button, ButtonGroup } from '../ui/button'
 import { Row, Stack, Text } from '../ui/layout'
 import { useNow } from '../ui/now'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { dayName } from '../ui/time'
-import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { Day, TimelineEntry } from '../ui/timeline'
 import { When } from '../ui/when'
+import { ChangedFields, ChangeTitle } from './changed'
 import { useUndo } from './undo'
-import { changeWords, fieldLabel, isEmpty, shown } from './words'
 
 const kinds = [
   { id: undefined, label: 'All' },
@@ -53,7 +54,7 @@ export function Timeline({ noun, id }: { noun: Noun; id: string }) {
           return (
             <div key={entry.id}>
               {(!previous || dayName(previous.at, now) !== day) && <Day>{day}</Day>}
-              <TimelineRow entry={entry} last={!following || dayName(following.at, now) !== day} />
+              <TimelineRow noun={noun} entry={entry} last={!following || dayName(following.at, now) !== day} />
             </div>
           )
         })}
@@ -67,11 +68,11 @@ export function Timeline({ noun, id }: { noun: Noun; id: string }) {
   )
 }
 
-function TimelineRow({ entry, last }: { entry: Entry; last: boolean }) {
+function TimelineRow({ noun, entry, last }: { noun: Noun; entry: Entry; last: boolean }) {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
   const undo = useUndo()
-  const undoable = canWrite && entry.kind === 'event' && !entry.undone
+  const undoable = canWrite && entry.kind === 'event' && !entry.undone && entry.actor.kind !== 'system'
   const side = (
     <>
       {entry.undone && 'undone'}
@@ -89,31 +90,19 @@ function TimelineRow({ entry, last }: { entry: Entry; last: boolean }) {
         {entry.title || 'No subject'}
       </Link>
     ) : (
-      changeWords(entry.change)
+      <ChangeTitle actor={entry.actor.name ?? 'Somebody'} change={entry.change} changes={entry.changes} record={`this ${noun === 'contacts' ? 'contact' : 'company'}`} own />
     )
-  const by = entry.kind === 'event' && entry.actor ? `by ${entry.actor.name}` : undefined
   return (
-    <TimelineEntry icon={iconOf(entry)} inbound={entry.direction === 'inbound'} last={last} undone={entry.undone} title={title} summary={[entry.summary, by].filter(Boolean).join(' · ')} side={side}>
-      {entry.changes && entry.change === 'updated' && <Changed changes={entry.changes} />}
+    <TimelineEntry icon={iconOf(entry)} inbound={entry.direction === 'inbound'} last={last} undone={entry.undone} title={title} summary={entry.summary} side={side}>
+      {entry.change === 'updated' && <ChangedFields changes={entry.changes} />}
     </TimelineEntry>
   )
 }
 
-/** Field changes in the words of the product. */
-export function Changed({ changes }: { changes: Changes }) {
-  const members = useMembers()
-  const say = (field: string, value: unknown) => {
-    if (isEmpty(value)) return null
-    if (field === 'owner_id' || field === 'assignee_id') return members.find((m) => m.user_id === value)?.name ?? 'someone'
-    return shown(value)
-  }
-  return <Diff changes={Object.entries(changes).map(([field, [before, after]]) => ({ field: fieldLabel(field), before: say(field, before), after: say(field, after) }))} />
-}
-
 function iconOf(entry: Entry): LucideIcon {
   if (entry.kind === 'message') return entry.direction === 'inbound' ? ArrowDownLeft : ArrowUpRight
-  if (entry.actor?.kind === 'agent') return Bot
-  if (entry.change === 'created') return entry.actor?.kind === 'import' ? Upload : Plus
+  if (entry.actor.kind === 'agent') return Bot
+  if (entry.change === 'created') return entry.actor.kind === 'import' ? Upload : Plus
   if (entry.change === 'deleted') return Trash2
   return Pencil
 }

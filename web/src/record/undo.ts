@@ -1,7 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../api/client'
-import { root } from '../api/queries'
-import type { Undone } from '../api/types'
+import { read, server } from '../api/client'
 import { useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { counted, fieldLabel } from './words'
@@ -14,10 +12,10 @@ export function useUndo() {
   const touched = useTouched()
   const toast = useToast()
   return useMutation({
-    mutationFn: (target: Target) => {
-      const changes = `${root(workspace)}/changes`
-      return 'event' in target ? api.post<Undone>(`${changes}/${target.event}/undo`) : api.post<Undone>(`${changes}/undo`, { batch_id: target.batch })
-    },
+    mutationFn: (target: Target) =>
+      'event' in target
+        ? read(server.POST('/v1/workspaces/{workspace}/changes/{id}/undo', { params: { path: { workspace, id: target.event } } }))
+        : read(server.POST('/v1/workspaces/{workspace}/changes/undo', { params: { path: { workspace } }, body: { batch_id: target.batch } })),
     onSuccess: async ({ undone, conflicts }) => {
       const kept = conflicts.map((c) => fieldLabel(c.field)).join(', ')
       toast({

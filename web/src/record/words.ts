@@ -19,9 +19,9 @@ export function fieldLabel(name: string): string {
   return plain.charAt(0).toUpperCase() + plain.slice(1)
 }
 
-/** What happened to a record, in one word. */
+/** What somebody did to a record, after their name: "added", "changed". */
 export function changeWords(kind: string | null): string {
-  return { created: 'Added', deleted: 'Deleted', restored: 'Restored' }[kind ?? ''] ?? 'Changed'
+  return { created: 'added', deleted: 'deleted', restored: 'restored' }[kind ?? ''] ?? 'changed'
 }
 
 /** Whether a value says nothing: null, no text, no entry. */

@@ -1,10 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Plus, TextCursorInput, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '../api/client'
+import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
-import { fieldsQuery, root } from '../api/queries'
-import type { CustomField, FieldType } from '../api/types'
+import { fieldsQuery } from '../api/queries'
+import type { CustomField, FieldType, NewField as Draft } from '../api/types'
 import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Button, IconButton } from '../ui/button'
@@ -60,7 +60,7 @@ function FieldRow({ field }: { field: CustomField }) {
   const touched = useTouched()
   const toast = useToast()
   const remove = useMutation({
-    mutationFn: () => api.delete(`${root(workspace)}/custom-fields/${field.id}`),
+    mutationFn: () => server.DELETE('/v1/workspaces/{workspace}/custom-fields/{id}', { params: { path: { workspace, id: field.id } } }),
     onSuccess: () => {
       toast({ title: `Removed the field ${field.label}` })
       return touched('custom-fields', 'contacts', 'companies')
@@ -94,9 +94,9 @@ function NewField({ onClose }: { onClose: () => void }) {
   const workspace = useWorkspace()
   const touched = useTouched()
   const toast = useToast()
-  const [type, setType] = useState('text')
+  const [type, setType] = useState<FieldType>('text')
   const create = useMutation({
-    mutationFn: (body: Pick<CustomField, 'label' | 'key' | 'options' | 'required'> & { type: string; entity: string }) => api.post<CustomField>(`${root(workspace)}/custom-fields`, body),
+    mutationFn: (body: Draft) => read(server.POST('/v1/workspaces/{workspace}/custom-fields', { params: { path: { workspace } }, body })),
     onSuccess: (field) => {
       onClose()
       toast({ title: `Added the field ${field.label}` })
@@ -108,7 +108,7 @@ function NewField({ onClose }: { onClose: () => void }) {
   const submit = (data: FormData) => {
     const label = entry(data, 'label')
     const options = entry(data, 'options').split(',').map((o) => o.trim()).filter(Boolean)
-    create.mutate({ label, key: keyOf(label), entity: entry(data, 'entity'), type, options, required: false })
+    create.mutate({ label, key: keyOf(label), entity: entry(data, 'entity') === 'company' ? 'company' : 'contact', type, options, required: false })
   }
   return (
     <Dialog title="New field" onClose={onClose}>
@@ -123,7 +123,7 @@ function NewField({ onClose }: { onClose: () => void }) {
             { value: 'company', label: 'Companies' },
           ]}
         />
-        <SelectField label="Type" name="type" options={types} value={type} onChange={(e) => setType(e.target.value)} />
+        <SelectField label="Type" name="type" options={types} value={type} onChange={(e) => setType(types.find((t) => t.value === e.target.value)?.value ?? 'text')} />
         {listed && <TextField label="Choices" name="options" help="Separate them by commas." error={problem?.field('options')} />}
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>

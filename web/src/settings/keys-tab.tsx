@@ -1,9 +1,11 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '../api/client'
+import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
-import type { ApiKey, MadeKey } from '../api/types'
+import { scopes } from '../api/scopes'
+import type { ApiKey } from '../api/types'
+import { fieldLabel } from '../record/words'
 import { useSession } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Badge } from '../ui/badge'
@@ -18,7 +20,7 @@ import { When } from '../ui/when'
 const keysQuery = (organization: string) =>
   queryOptions({
     queryKey: ['organization', organization, 'api-keys'],
-    queryFn: ({ signal }) => api.get<{ data: ApiKey[] }>(`/v1/organizations/${organization}/api-keys`, {}, signal).then((p) => p.data),
+    queryFn: ({ signal }) => read(server.GET('/v1/organizations/{organization}/api-keys', { params: { path: { organization } }, signal })).then((p) => p.data),
   })
 
 export function KeysTab() {
@@ -56,7 +58,7 @@ function KeyRow({ entry: k }: { entry: ApiKey }) {
   const client = useQueryClient()
   const toast = useToast()
   const revoke = useMutation({
-    mutationFn: () => api.delete(`/v1/organizations/${organization.id}/api-keys/${k.id}`),
+    mutationFn: () => server.DELETE('/v1/organizations/{organization}/api-keys/{key}', { params: { path: { organization: organization.id, key: k.id } } }),
     onSuccess: () => {
       toast({ title: `Revoked ${k.name}` })
       return client.invalidateQueries(keysQuery(organization.id))
@@ -96,19 +98,16 @@ function KeyRow({ entry: k }: { entry: ApiKey }) {
   )
 }
 
-const nouns = [
-  { noun: 'contact', label: 'Contacts', acts: ['read', 'write', 'delete'] },
-  { noun: 'company', label: 'Companies', acts: ['read', 'write', 'delete'] },
-  { noun: 'tag', label: 'Tags', acts: ['read', 'write', 'delete'] },
-  { noun: 'custom_field', label: 'Custom fields', acts: ['read', 'write', 'delete'] },
-  { noun: 'change', label: 'Changes', acts: ['read', 'write'] },
-]
+/** "custom_field" as people say it. */
+function nounWords(noun: string): string {
+  return fieldLabel(noun).replace(/^Api /, 'API ')
+}
 
 function NewKey({ onClose }: { onClose: () => void }) {
   const { organization, workspace } = useSession()
   const client = useQueryClient()
   const create = useMutation({
-    mutationFn: (body: { name: string; workspace: string; scopes: string[] }) => api.post<MadeKey>(`/v1/organizations/${organization.id}/api-keys`, body),
+    mutationFn: (body: { name: string; workspace: string; scopes: string[] }) => read(server.POST('/v1/organizations/{organization}/api-keys', { params: { path: { organization: organization.id } }, body })),
     onSuccess: () => client.invalidateQueries(keysQuery(organization.id)),
   })
   const problem = create.error instanceof ProblemError ? create.error : undefined
@@ -133,8 +132,8 @@ function NewKey({ onClose }: { onClose: () => void }) {
         {create.error && !problem?.errors.length && <Banner tone="bad">{create.error.message}</Banner>}
         <TextField label="Name" name="name" autoFocus help="What the key is for, so that you know what breaks when you revoke it." error={problem?.field('name')} />
         <SelectField label="Workspace" name="workspace" options={spaces} defaultValue={workspace.id} />
-        {nouns.map(({ noun, label, acts }) => (
-          <Fieldset key={noun} legend={label}>
+        {scopes.map(({ noun, acts }) => (
+          <Fieldset key={noun} legend={nounWords(noun)}>
             <Row gap={4} wrap>
               {acts.map((act) => (
                 <Checkbox key={act} name="scope" value={`${noun}:${act}`} label={act} defaultChecked={act === 'read'} />

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '../api/client'
+import { read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
 import { membersQuery } from '../api/queries'
 import type { Member, Role } from '../api/types'
@@ -22,6 +22,11 @@ const roles: { value: Role; label: string }[] = [
   { value: 'admin', label: 'Admin' },
   { value: 'owner', label: 'Owner' },
 ]
+
+/** The role of a choice; the least one if it is unknown. */
+function roleOf(value: string): Role {
+  return roles.find((r) => r.value === value)?.value ?? 'viewer'
+}
 
 export function MembersTab() {
   const { organization, isAdmin } = useSession()
@@ -58,7 +63,8 @@ function useMemberChange() {
   const client = useQueryClient()
   const toast = useToast()
   return useMutation({
-    mutationFn: ({ id, change }: { id: string; change: { role?: string; active?: boolean } }) => api.patch<Member>(`/v1/organizations/${organization.id}/members/${id}`, change),
+    mutationFn: ({ id, change }: { id: string; change: { role?: Role; active?: boolean } }) =>
+      server.PATCH('/v1/organizations/{organization}/members/{user}', { params: { path: { organization: organization.id, user: id } }, body: change }),
     onSuccess: () => client.invalidateQueries(membersQuery(organization.id)),
     onError: (error) => toast({ title: 'Not changed', detail: error.message, tone: 'bad' }),
   })
@@ -86,7 +92,7 @@ function MemberRow({ member }: { member: Member }) {
       </td>
       <td>
         {isAdmin && !self ? (
-          <Select label={`Role of ${member.name}`} options={roles} value={member.role} onChange={(e) => change.mutate({ id: member.user_id, change: { role: e.target.value } })} />
+          <Select label={`Role of ${member.name}`} options={roles} value={member.role} onChange={(e) => change.mutate({ id: member.user_id, change: { role: roleOf(e.target.value) } })} />
         ) : (
           roles.find((r) => r.value === member.role)?.label
         )}
@@ -115,7 +121,8 @@ function AddMember({ onClose }: { onClose: () => void }) {
   const client = useQueryClient()
   const toast = useToast()
   const add = useMutation({
-    mutationFn: (body: { email: string; name: string; password: string; role: string }) => api.post<Member>(`/v1/organizations/${organization.id}/members`, body),
+    mutationFn: (body: { email: string; name: string; password: string; role: Role }) =>
+      read(server.POST('/v1/organizations/{organization}/members', { params: { path: { organization: organization.id } }, body })),
     onSuccess: (_, body) => {
       onClose()
       toast({ title: `Added ${body.name}` })
@@ -125,7 +132,7 @@ function AddMember({ onClose }: { onClose: () => void }) {
   const problem = add.error instanceof ProblemError ? add.error : undefined
   return (
     <Dialog title="Add a member" onClose={onClose}>
-      <Form label="Add a member" onSubmit={(data) => add.mutate({ email: entry(data, 'email'), name: entry(data, 'name'), password: entry(data, 'password'), role: entry(data, 'role') })}>
+      <Form label="Add a member" onSubmit={(data) => add.mutate({ email: entry(data, 'email'), name: entry(data, 'name'), password: entry(data, 'password'), role: roleOf(entry(data, 'role')) })}>
         {add.error && !problem?.errors.length && <Banner tone="bad">{add.error.message}</Banner>}
         <TextField label="Name" name="name" autoFocus error={problem?.field('name')} />
         <TextField label="Email" name="email" type="email" error={problem?.field('email')} />

@@ -1,8 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '../api/client'
-import { root, tagsQuery } from '../api/queries'
+import { server } from '../api/client'
+import { tagsQuery } from '../api/queries'
 import type { Tag } from '../api/types'
 import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -50,7 +50,7 @@ function NewTag({ count }: { count: number }) {
   const toast = useToast()
   const [name, setName] = useState('')
   const create = useMutation({
-    mutationFn: () => api.post<Tag>(`${root(workspace)}/tags`, { name: name.trim(), color: palette[count % palette.length] }),
+    mutationFn: () => server.POST('/v1/workspaces/{workspace}/tags', { params: { path: { workspace } }, body: { name: name.trim(), color: palette[count % palette.length] ?? 'grey' } }),
     onSuccess: () => {
       setName('')
       return touched('tags')
@@ -73,7 +73,7 @@ function TagRow({ tag }: { tag: Tag }) {
   const touched = useTouched()
   const toast = useToast()
   const remove = useMutation({
-    mutationFn: () => api.delete(`${root(workspace)}/tags/${tag.id}`),
+    mutationFn: () => server.DELETE('/v1/workspaces/{workspace}/tags/{id}', { params: { path: { workspace, id: tag.id } } }),
     onSuccess: () => {
       toast({ title: `Removed the tag ${tag.name}` })
       return touched('tags', 'contacts', 'companies')

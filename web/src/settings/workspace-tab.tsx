@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api } from '../api/client'
+import { onlyVersion, read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
-import { meQuery, root, workspaceQuery } from '../api/queries'
+import { meQuery, workspaceQuery } from '../api/queries'
 import type { Workspace } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -28,7 +28,8 @@ function WorkspaceForm({ settings }: { settings: Workspace }) {
   const client = useQueryClient()
   const toast = useToast()
   const save = useMutation({
-    mutationFn: (body: Pick<Workspace, 'name' | 'time_zone' | 'own_addresses'>) => api.patch<Workspace>(root(workspace), body, settings.version),
+    mutationFn: (body: Pick<Workspace, 'name' | 'time_zone' | 'own_addresses'>) => 
+      read(server.PATCH('/v1/workspaces/{workspace}', { params: { path: { workspace }, header: onlyVersion(settings.version) }, body })),
     onSuccess: async (saved) => {
       client.setQueryData(workspaceQuery(workspace).queryKey, saved)
       toast({ title: 'Saved' })

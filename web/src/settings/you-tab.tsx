@@ -1,7 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../api/client'
-import type { Session } from '../api/types'
+import { read, server } from '../api/client'
 import { useSession } from '../shell/session'
 import { applyDensity, applyTheme, savedDensity, savedTheme, type Density, type Theme } from '../shell/theme'
 import { useToast } from '../shell/toasts'
@@ -12,7 +11,7 @@ import { Panel, Row, Stack, Text } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
 
-const sessionsQuery = queryOptions({ queryKey: ['me', 'sessions'], queryFn: ({ signal }) => api.get<{ data: Session[] }>('/v1/me/sessions', {}, signal).then((p) => p.data) })
+const sessionsQuery = queryOptions({ queryKey: ['me', 'sessions'], queryFn: ({ signal }) => read(server.GET('/v1/me/sessions', { signal })).then((p) => p.data) })
 
 export function YouTab() {
   const { me } = useSession()
@@ -85,7 +84,7 @@ function Sessions() {
   const client = useQueryClient()
   const toast = useToast()
   const end = useMutation({
-    mutationFn: (id: string) => api.delete(`/v1/me/sessions/${id}`),
+    mutationFn: (session: string) => server.DELETE('/v1/me/sessions/{session}', { params: { path: { session } } }),
     onSuccess: () => client.invalidateQueries(sessionsQuery),
     onError: (error) => toast({ title: 'Not signed out', detail: error.message, tone: 'bad' }),
   })

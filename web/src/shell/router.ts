@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { redirect } from '@tanstack/react-router'
+import { csrfToken } from '../api/client'
 import { ProblemError } from '../api/problem'
 import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
@@ -21,6 +22,8 @@ export function newClient(): QueryClient {
 
 /** Who is signed in; whoever is not, goes to the login and comes back afterwards. */
 export async function requireMe(client: QueryClient, href: string): Promise<Me> {
+  // Without this cookie nobody is signed in, so the server need not be asked.
+  if (csrfToken() === '') throw redirect({ to: '/login', search: { next: href } })
   try {
     return await client.ensureQueryData(meQuery)
   } catch (error) {

@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { api } from '../api/client'
+import { server } from '../api/client'
 
 /** Ends the session, forgets everything that was read and shows the login. */
 export function useSignOut(): () => void {
   const client = useQueryClient()
   const navigate = useNavigate()
   return () => {
-    void api.post('/v1/auth/logout').finally(() => {
+    void server.POST('/v1/auth/logout').finally(() => {
       client.clear()
       void navigate({ to: '/login' })
     })

@@ -16,6 +16,15 @@ export function CopyText({ text, label }: { text: string; label: string }) {
   )
 }
 
+/** A cell's text in at most two lines; hover shows all of it. */
+export function Clamped({ text, empty = '–' }: { text: string; empty?: string }) {
+  return (
+    <span className={css.clamp} dir="auto" title={text}>
+      {text || empty}
+    </span>
+  )
+}
+
 /** A small table that is read whole; long ones are a Grid. */
 export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
   return (

@@ -1,12 +1,12 @@
 import { Sparkles, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import css from './ai.module.css'
-import { Hint } from './popover'
+import { Hint, Popover } from './popover'
 
-type EngineProps = { engine: string | null; version: string | null; confidence?: number | null; degraded?: boolean }
+type EngineProps = { engine: string | null; version: string | null; confidence?: number | null; degraded?: boolean; details?: ReactNode }
 
 /** The small violet mark on what a rule or a model produced; it says which one. */
-export function EngineMark({ engine, version, confidence, degraded }: EngineProps) {
+export function EngineMark({ engine, version, confidence, degraded, details }: EngineProps) {
   const name = engine === 'rules' ? 'Rules' : (engine ?? 'Unknown engine')
   const words = [
     degraded ? 'Provisional.' : '',
@@ -14,13 +14,26 @@ export function EngineMark({ engine, version, confidence, degraded }: EngineProp
     confidence ? `Confidence ${Math.round(confidence * 100)}%.` : '',
     degraded ? 'Rules answer; a model will review it.' : '',
   ]
+  const said = words.filter(Boolean).join(' ')
+  const mark = (
+    <span className={css.mark}>
+      <Sparkles size={14} strokeWidth={1.5} aria-hidden />
+      {degraded && 'provisional'}
+    </span>
+  )
+  if (!details)
+    return (
+      <Hint label={`About this: ${said}`} words={said}>
+        {mark}
+      </Hint>
+    )
   return (
-    <Hint label={`About this: ${words.filter(Boolean).join(' ')}`} words={words.filter(Boolean).join(' ')}>
-      <span className={css.mark}>
-        <Sparkles size={14} strokeWidth={1.5} aria-hidden />
-        {degraded && 'provisional'}
-      </span>
-    </Hint>
+    <Popover label={`How this was made: ${said}`} trigger={mark}>
+      <div className={css.made}>
+        <p>{said}</p>
+        {details}
+      </div>
+    </Popover>
   )
 }
 

@@ -9,12 +9,13 @@ export function Properties({ children }: { children: ReactNode }) {
   return <div className={css.props}>{children}</div>
 }
 
-export function Property({ label, children }: { label: string; children: ReactNode }) {
+/** A property that is only read; bare leaves the space of the value to a field. */
+export function Property({ label, bare, children }: { label: string; bare?: boolean; children: ReactNode }) {
   return (
     <>
       <div className={css.propLabel}>{label}</div>
       <div className={css.propValue}>
-        <div className={css.static}>{children}</div>
+        {bare ? children : <div className={css.static}>{children}</div>}
       </div>
     </>
   )

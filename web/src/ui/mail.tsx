@@ -62,12 +62,16 @@ export function Messages({ children }: { children: ReactNode }) {
   )
 }
 
-type MessageProps = { name: string; id: string; to: string; preview: string; time: ReactNode; open: boolean; actions?: ReactNode; children: ReactNode }
+type MessageProps = { name: string; id: string; to: string; preview: string; time: ReactNode; open: boolean; sought?: boolean; children: ReactNode }
 
-/** One mail; folded it shows who and the beginning. */
-export function MessageView({ name, id, to, preview, time, open, children }: MessageProps) {
+/** One mail; folded it shows who and the beginning. The sought one comes into sight when it appears. */
+export function MessageView({ name, id, to, preview, time, open, sought, children }: MessageProps) {
+  const ref = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    if (sought) ref.current?.scrollIntoView({ block: 'start' })
+  }, [sought])
   return (
-    <details className={css.message} open={open}>
+    <details ref={ref} className={css.message} open={open}>
       <summary>
         <Avatar name={name} id={id} size={32} />
         <div className={css.who}>

@@ -27,36 +27,45 @@ export function Score({ score }: { score: number | null }) {
 }
 
 type Part = { name: string; label: string; weight: number; points: number | null; reasons: string[] }
-type ScoreDetailProps = { score: number | null; coverage: number; parts: Part[] }
+type ScoreDetailProps = { score: number | null; parts: Part[] }
 
 /** A score with its parts, their weights and the reasons in words. */
-export function ScoreDetail({ score, coverage, parts }: ScoreDetailProps) {
+export function ScoreDetail({ score, parts }: ScoreDetailProps) {
+  const known = parts.filter((p) => p.points !== null).length
+  const thin = known * 2 <= parts.length
   return (
     <div className={css.parts}>
-      <div className={css.bigScore}>
+      <div className={cx(css.bigScore, thin && css.thin)}>
         <strong>{score ?? '–'}</strong>
         <span className={css.reasons}>
-          {words[band(score)]} · {Math.round(coverage * 100)}% of the data known
+          {words[band(score)]} · {known === parts.length ? `all ${known} parts known` : `${known} of ${parts.length} parts known`}
+          {thin && ', so only a first guess'}
         </span>
       </div>
       {parts.map((part) => (
-        <div key={part.name} className={css.part}>
+        <div key={part.name} className={cx(css.part, part.points === null && css.unknown)}>
           <div className={css.partHead}>
             <span>{part.label}</span>
             <span>
-              {part.points === null ? 'no data' : Math.round(part.points)} · weight {Math.round(part.weight * 100)}%
+              {part.points === null ? 'not known' : Math.round(part.points)} · weight {Math.round(part.weight * 100)}%
             </span>
           </div>
-          <div className={css.bar}>
-            <div className={cx(css.fill, css.fillMuted, part.points !== null && css[band(part.points)])} style={{ width: `${part.points ?? 0}%` }} />
-          </div>
+          {part.points !== null && (
+            <div className={css.bar}>
+              <div className={cx(css.fill, css.fillMuted, css[band(part.points)])} style={{ width: `${part.points}%` }} />
+            </div>
+          )}
           {part.reasons.map((reason) => (
             <p key={reason} className={css.reasons}>
-              {reason}
+              {sentence(reason)}
             </p>
           ))}
         </div>
       ))}
     </div>
   )
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -27,19 +27,28 @@ export function TimelineEntry({ icon: Icon, inbound, last, undone, title, summar
 }
 
 /** What changed, field by field: old, then new. */
-export function Diff({ changes }: { changes: { field: string; before: string | null; after: string | null }[] }) {
+export function Diff({ changes }: { changes: (Values & { field: string })[] }) {
   return (
     <div className={css.diff}>
       {changes.map((c) => (
         <div key={c.field} className={css.change}>
           <span className={css.field}>{c.field}</span>
-          {c.before !== null && <del className={css.old}>{c.before}</del>}
-          {c.before !== null && <ArrowRight size={12} strokeWidth={1.5} aria-label="became" />}
-          <ins className={css.new} style={{ textDecoration: 'none' }}>
-            {c.after ?? 'empty'}
-          </ins>
+          <Became before={c.before} after={c.after} />
         </div>
       ))}
     </div>
+  )
+}
+
+type Values = { before: ReactNode; after: ReactNode }
+
+/** An old value and what took its place; null is a dash. */
+export function Became({ before, after }: Values) {
+  return (
+    <>
+      {before === null ? <span className={css.old}>–</span> : <del className={css.old}>{before}</del>}
+      <ArrowRight className={css.arrow} size={12} strokeWidth={1.5} aria-label="became" />
+      {after === null ? <span className={css.new}>–</span> : <ins className={css.new}>{after}</ins>}
+    </>
   )
 }
