@@ -71,10 +71,11 @@ export class Account {
   /** The bare response, for answers that are refusals. */
   async send(method, path, body, headers = {}) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const bytes = Buffer.isBuffer(body)
     const answer = await fetch(this.base + path, {
       method,
-      headers: { cookie, 'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json', 'x-csrf-token': this.#cookies.get('rapport_csrf') ?? '', ...headers },
-      body: body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      headers: { cookie, 'content-type': bytes ? 'application/octet-stream' : 'application/json', 'x-csrf-token': this.#cookies.get('rapport_csrf') ?? '', ...headers },
+      body: bytes ? body : JSON.stringify(body),
     })
     for (const line of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? []

@@ -30,7 +30,7 @@ scene('an empty workspace says on each page what will be there and what to do', 
     ['inbox?folder=all', 'No mail yet', page.getByRole('link', { name: 'Import mail' })],
     ['contacts', 'No contacts yet', page.getByRole('button', { name: 'New contact' })],
     ['companies', 'No companies yet', page.getByRole('button', { name: 'New company' })],
-    ['imports', 'Nothing imported yet', page.getByLabel('Drop a mailbox here, or choose one')],
+    ['imports', 'Two ways to bring mail in', page.getByLabel('Drop a mailbox here, or choose one')],
     ['changes', 'No changes yet'],
   ]
   for (const [path, title, action] of expected) {

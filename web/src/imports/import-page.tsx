@@ -27,7 +27,7 @@ export function ImportPage() {
   const navigate = useNavigate()
   const one = useQuery(importQuery(workspace, id))
   const touched = useTouched()
-  useWhenShown(`${id} ${one.data?.state}`, () => void touched('threads', 'contacts', 'companies', 'changes', 'search'))
+  useWhenShown(`${id} ${one.data?.state}`, () => void touched('imports', 'threads', 'contacts', 'companies', 'changes', 'search'))
   const back = <IconButton icon={ArrowLeft} label="All imports" onClick={() => void navigate({ to: '/w/$workspace/imports', params: { workspace } })} />
   return (
     <Page title={<Title entry={one.data} />} back={back} actions={one.data && <Actions entry={one.data} />}>
