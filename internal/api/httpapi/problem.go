@@ -105,7 +105,7 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 
 // report logs what is our fault, with everything that the caller is not told.
 func (a *API) report(ctx context.Context, d *Document) {
-	if d.Status >= 500 {
+	if d.Status >= 500 && !errors.Is(d.cause, context.Canceled) { // who has left needs no answer
 		a.log.ErrorContext(ctx, "request failed", "code", d.Code, "error", d.cause)
 	}
 }

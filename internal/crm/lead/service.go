@@ -95,7 +95,8 @@ func (s *Service) Work() {
 }
 
 // score scores contacts and stores what came out. Those that do not exist are
-// passed over. A change of band is an event, any other change is not.
+// passed over. A move to another band is an event; a first score, or a move
+// within the band, is not.
 func (s *Service) score(ctx context.Context, ids []string) (map[string]Result, error) {
 	scored := make(map[string]Result, len(ids))
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
@@ -113,7 +114,7 @@ func (s *Service) score(ctx context.Context, ids []string) (map[string]Result, e
 				continue
 			}
 			changed[c.ID] = r.Score
-			if BandOf(before) != r.Band {
+			if before != nil && BandOf(before) != r.Band {
 				events = append(events, moved(c.ID, before, r))
 			}
 		}

@@ -206,11 +206,11 @@ func TestOnlyAChangeOfBandIsAnEvent(t *testing.T) {
 		forward time.Duration
 		want    []string
 	}{
-		{0, []string{"[null, 100]"}},
-		{10 * day, []string{"[null, 100]"}},                         // 80: still hot
-		{30 * day, []string{"[null, 100]", "[80, 50]"}},             // warm
-		{0, []string{"[null, 100]", "[80, 50]"}},                    // the same again
-		{300 * day, []string{"[null, 100]", "[80, 50]", "[50, 0]"}}, // cold
+		{0, nil},                                     // the first
+		{10 * day, nil},                              // 80: still hot
+		{30 * day, []string{"[80, 50]"}},             // warm
+		{0, []string{"[80, 50]"}},                    // the same again
+		{300 * day, []string{"[80, 50]", "[50, 0]"}}, // cold
 	} {
 		h.now = h.now.Add(step.forward)
 		h.call("POST", "/contacts/"+c+"/score", nil)
@@ -234,10 +234,21 @@ func TestAScoreThatComesOutTheSameKeepsItsMoment(t *testing.T) {
 	}
 }
 
+func TestAFirstScoreIsNoEvent(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	c := h.contact("CEO", nil)
+	h.call("POST", "/contacts/"+c+"/score", nil)
+	if got := h.column(`SELECT id::text FROM events WHERE workspace_id = $1 AND entity_id = $2`, c); len(got) != 0 {
+		t.Errorf("%d events, want none", len(got))
+	}
+}
+
 func TestUndoLeavesScoresAlone(t *testing.T) {
 	t.Parallel()
 	h := build(t)
 	c := h.contact("CEO", nil)
+	h.exec(`UPDATE contacts SET score = 10 WHERE workspace_id = $1 AND id = $2`, c)
 	h.call("POST", "/contacts/"+c+"/score", nil)
 	event := h.column(`SELECT id::text FROM events WHERE workspace_id = $1 AND entity_id = $2`, c)
 	var out change.Undone
