@@ -352,6 +352,50 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT id FROM identity.workspaces ORDER BY id
 $$;
 
+-- Keys of calls that act outside of a workspace; those inside one are a tenant's.
+CREATE TABLE identity.idempotency_keys (
+    credential uuid NOT NULL,
+    key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+    operation text NOT NULL,
+    request_hash bytea NOT NULL,
+    answer jsonb,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (credential, key)
+);
+CREATE INDEX idempotency_keys_age ON identity.idempotency_keys (created_at);
+
+-- idempotency_begin answers true to the first who uses a key. A second waits
+-- for the first to commit or roll back.
+CREATE FUNCTION identity.idempotency_begin(who uuid, new_key text, new_operation text, hash bytea)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO identity.idempotency_keys AS k (credential, key, operation, request_hash)
+    VALUES (who, new_key, new_operation, hash)
+    ON CONFLICT (credential, key) DO UPDATE
+    SET operation = excluded.operation, request_hash = excluded.request_hash, answer = NULL, created_at = now()
+    WHERE k.created_at < now() - interval '24 hours';
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.idempotency_read(who uuid, used_key text)
+RETURNS TABLE (operation text, request_hash bytea, answer jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT k.operation, k.request_hash, k.answer FROM identity.idempotency_keys k WHERE k.credential = who AND k.key = used_key
+$$;
+
+CREATE FUNCTION identity.idempotency_end(who uuid, used_key text, result jsonb)
+RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE identity.idempotency_keys SET answer = result WHERE credential = who AND key = used_key
+$$;
+
+CREATE FUNCTION identity.idempotency_sweep()
+RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM identity.idempotency_keys WHERE created_at < now() - interval '24 hours'
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA identity FROM PUBLIC;
 GRANT USAGE ON SCHEMA identity TO rapport_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA identity TO rapport_app;

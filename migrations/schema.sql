@@ -123,6 +123,40 @@ CREATE FUNCTION identity.has_users() RETURNS boolean
     SELECT EXISTS (SELECT 1 FROM identity.users)
 $$;
 
+CREATE FUNCTION identity.idempotency_begin(who uuid, new_key text, new_operation text, hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO identity.idempotency_keys AS k (credential, key, operation, request_hash)
+    VALUES (who, new_key, new_operation, hash)
+    ON CONFLICT (credential, key) DO UPDATE
+    SET operation = excluded.operation, request_hash = excluded.request_hash, answer = NULL, created_at = now()
+    WHERE k.created_at < now() - interval '24 hours';
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.idempotency_end(who uuid, used_key text, result jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.idempotency_keys SET answer = result WHERE credential = who AND key = used_key
+$$;
+
+CREATE FUNCTION identity.idempotency_read(who uuid, used_key text) RETURNS TABLE(operation text, request_hash bytea, answer jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT k.operation, k.request_hash, k.answer FROM identity.idempotency_keys k WHERE k.credential = who AND k.key = used_key
+$$;
+
+CREATE FUNCTION identity.idempotency_sweep() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.idempotency_keys WHERE created_at < now() - interval '24 hours'
+$$;
+
 CREATE FUNCTION identity.is_member(who uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -440,6 +474,16 @@ CREATE TABLE identity.api_keys (
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
     CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE identity.idempotency_keys (
+    credential uuid NOT NULL,
+    key text NOT NULL,
+    operation text NOT NULL,
+    request_hash bytea NOT NULL,
+    answer jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
 CREATE TABLE identity.memberships (
@@ -1054,6 +1098,9 @@ ALTER TABLE ONLY identity.api_keys
 ALTER TABLE ONLY identity.api_keys
     ADD CONSTRAINT api_keys_token_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY identity.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (credential, key);
+
 ALTER TABLE ONLY identity.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
 
@@ -1181,6 +1228,8 @@ ALTER TABLE ONLY search.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (workspace_id, entity, id);
 
 CREATE INDEX api_keys_organization ON identity.api_keys USING btree (organization_id);
+
+CREATE INDEX idempotency_keys_age ON identity.idempotency_keys USING btree (created_at);
 
 CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
 
@@ -1683,6 +1732,18 @@ GRANT ALL ON FUNCTION identity.everything() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.has_users() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.has_users() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.idempotency_begin(who uuid, new_key text, new_operation text, hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.idempotency_begin(who uuid, new_key text, new_operation text, hash bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.idempotency_end(who uuid, used_key text, result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.idempotency_end(who uuid, used_key text, result jsonb) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.idempotency_read(who uuid, used_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.idempotency_read(who uuid, used_key text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.idempotency_sweep() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.idempotency_sweep() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.is_member(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;

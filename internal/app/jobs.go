@@ -32,8 +32,10 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
-	if err := a.DB.Global(ctx, event.PruneFeed); err != nil {
-		return err
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside} {
+		if err := a.DB.Global(ctx, prune); err != nil {
+			return err
+		}
 	}
 	return a.eachWorkspace(ctx, func(ctx context.Context) error {
 		if _, err := a.parts.messages.Sweep(ctx); err != nil {

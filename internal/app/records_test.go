@@ -213,6 +213,32 @@ func TestARepeatedCallHasOneEffect(t *testing.T) {
 	n.call(t, "POST", "{w}/contacts", map[string]any{"name": "Mended"}, "Idempotency-Key", "k2").want(t, 201)
 }
 
+func TestARepeatedCallOutsideOfAWorkspaceHasOneEffect(t *testing.T) {
+	t.Parallel()
+	n := newWorld(t).newTenant(t, "ann")
+	path, body := "/v1/organizations/"+n.org+"/workspaces", map[string]any{"name": "Second desk"}
+	first := n.call(t, "POST", path, body, "Idempotency-Key", "w1").want(t, 201)
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if again := n.call(t, "POST", path, body, "Idempotency-Key", "w1"); again.status != 201 || string(again.body) != string(first.body) {
+				t.Errorf("the repeated call answered %d %s, want the first answer", again.status, again.body)
+			}
+		})
+	}
+	wg.Wait()
+	if res := n.call(t, "POST", path, map[string]any{"name": "Third"}, "Idempotency-Key", "w1"); res.status != 422 || res.code() != "idempotency_mismatch" {
+		t.Errorf("another body: %d %s, want 422 idempotency_mismatch", res.status, res.body)
+	}
+	if res := n.call(t, "POST", path, body, "Idempotency-Key", "w2"); res.status != 409 {
+		t.Errorf("a slug that is taken: %d %s, want 409", res.status, res.body)
+	}
+	var all struct{ Data []struct{ Name string } }
+	if n.call(t, "GET", path, nil).want(t, 200).decode(t, &all); len(all.Data) != 2 {
+		t.Errorf("there are %d workspaces, want 2", len(all.Data))
+	}
+}
+
 func TestCustomFieldsAreTyped(t *testing.T) {
 	t.Parallel()
 	n := newWorld(t).newTenant(t, "ann")

@@ -225,7 +225,7 @@ func describe(h *huma.Operation, o Operation, r huma.Registry) {
 		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
 	}
-	if o.Effect != Read && !o.Stream && !o.Secret && strings.Contains(o.Path, "{workspace}") {
+	if o.Effect != Read && !o.Stream && !o.Secret && o.Scope != Public {
 		h.Parameters = append(h.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
 			Description: "Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect.",
 			Schema:      &huma.Schema{Type: "string", MaxLength: new(255)}})

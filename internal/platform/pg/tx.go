@@ -57,8 +57,11 @@ func (db *DB) Write(ctx context.Context, f func(*Tx) error) error {
 
 // Global runs f in a transaction that is bound to no workspace: tenant tables
 // are empty in it. It is for the named functions that serve identity, and for
-// platform tables.
+// platform tables. Inside another such transaction it joins that one.
 func (db *DB) Global(ctx context.Context, f func(*Tx) error) error {
+	if outer, ok := ctx.Value(txKey{}).(*Tx); ok && outer != nil && outer.workspace == "" {
+		return outer.join(f)
+	}
 	return db.run(context.WithValue(ctx, txKey{}, nil), "", true, f)
 }
 
@@ -71,12 +74,17 @@ func (db *DB) in(ctx context.Context, write bool, f func(*Tx) error) error {
 		if outer.workspace != workspace {
 			return fmt.Errorf("pg: a transaction of workspace %s cannot act in %s", outer.workspace, workspace)
 		}
-		if err := f(outer); err != nil {
-			return err
-		}
-		return outer.Flush() // what f queued has happened when it returns
+		return outer.join(f)
 	}
 	return db.run(ctx, workspace, write, f)
+}
+
+// join runs f as a part of tx; what f queued has happened when it returns.
+func (tx *Tx) join(f func(*Tx) error) error {
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Flush()
 }
 
 // Within returns a context in which Read and Write join tx.

@@ -2396,7 +2396,10 @@ export interface operations {
     "session-revoke": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 session: string;
             };
@@ -2584,7 +2587,10 @@ export interface operations {
     "account-operator": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2955,7 +2961,10 @@ export interface operations {
     "api_key-revoke": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the organization. */
                 organization: string;
@@ -3243,7 +3252,10 @@ export interface operations {
     "member-remove": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the organization. */
                 organization: string;
@@ -3337,7 +3349,10 @@ export interface operations {
     "member-update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the organization. */
                 organization: string;
@@ -3532,7 +3547,10 @@ export interface operations {
     "workspace-create": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the organization. */
                 organization: string;
