@@ -96,9 +96,6 @@ func (q *Queue) Add(ctx context.Context, tx *pg.Tx, jobs ...Args) error {
 // as an attempt.
 func Snooze(d time.Duration) error { return river.JobSnooze(d) }
 
-// Give up is what a handler returns when no further attempt can help.
-func GiveUp(err error) error { return river.JobCancel(err) }
-
 // Handle says what to do with jobs of one kind. The context carries the system
 // as actor in the job's workspace and uses the worker pool. The handler must
 // bear being called twice.
