@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -14,11 +17,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"rapport/internal/crm/contact"
 	"rapport/internal/platform/pg"
 )
 
-// measureConnect compares with a server that opens a connection per request
-// and does nothing else besides: no authentication, no log.
+// measureConnect compares with servers that open a connection per request and
+// do nothing else besides, neither authentication nor log: the brief's way, and
+// the cheapest way there is.
 func measureConnect(ctx context.Context, b *bench) error {
 	d, err := b.contacts(ctx)
 	if err != nil {
@@ -29,39 +34,76 @@ func measureConnect(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer p.stop()
-	self, err := os.Executable()
+	usual, err := b.naive(ctx, l, "usual", d.overTCP())
 	if err != nil {
 		return err
 	}
-	naive, err := launch(ctx, filepath.Join(b.dir, "naive"), []string{"DATABASE_URL=" + d.server.URL()}, self, "naive")
+	defer usual.stop()
+	cheap, err := b.naive(ctx, l, "cheap", d.server.URL())
 	if err != nil {
 		return err
 	}
-	defer naive.stop()
-	other := l
-	other.Addr = naive.addr()
-	var pooled, unpooled, ratio, failed []float64
-	for range min(b.rounds, 3) {
+	defer cheap.stop()
+	var pooled, slow, ratio, least, failed []float64
+	for range b.rounds {
 		o, err := l.run(ctx)
 		if err != nil {
 			return err
 		}
-		n, err := other.run(ctx)
+		u, err := usual.load.run(ctx)
 		if err != nil {
 			return err
 		}
-		pooled, unpooled, ratio = append(pooled, o.rate()), append(unpooled, n.rate()), append(ratio, o.rate()/n.rate())
-		failed = append(failed, n.failed())
+		c, err := cheap.load.run(ctx)
+		if err != nil {
+			return err
+		}
+		if u.rate() == 0 || c.rate() == 0 {
+			return fmt.Errorf("a server to compare with answered nothing: %v %v", u.Errors, c.Errors)
+		}
+		pooled, slow = append(pooled, o.rate()), append(slow, u.rate())
+		ratio, least = append(ratio, o.rate()/u.rate()), append(least, o.rate()/c.rate())
+		failed = append(failed, u.failed()+c.failed())
 	}
 	b.report.add("connect", "HTTP, pooled", "1/s", pooled...)
-	b.report.add("connect", "HTTP, a connection per request", "1/s", unpooled...)
+	b.report.add("connect", "HTTP, a connection per request", "1/s", slow...)
 	b.report.atLeast(25, "connect", "pooled / connection per request", "×", ratio...)
+	b.report.add("connect", "the same over the Unix socket, one round trip, no structs", "×", least...)
 	b.report.add("connect", "errors with a connection per request", "", sum(failed))
 	return nil
 }
 
-// serveNaive is the process of that server.
-func serveNaive([]string) error {
+// naiveServer is a server to compare with, and the load for it.
+type naiveServer struct {
+	*process
+	load load
+}
+
+func (b *bench) naive(ctx context.Context, l load, way, url string) (naiveServer, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return naiveServer{}, err
+	}
+	p, err := launch(ctx, filepath.Join(b.dir, "naive-"+way), []string{"DATABASE_URL=" + url}, self, "naive", way)
+	if err != nil {
+		return naiveServer{}, err
+	}
+	l.Addr = p.addr()
+	return naiveServer{p, l}, nil
+}
+
+// overTCP is the database's URL by TCP instead of the socket.
+func (d *database) overTCP() string {
+	u, err := neturl.Parse(d.server.URL())
+	if err != nil {
+		panic(err) // of our own making
+	}
+	u.Host, u.RawQuery = loopback, "sslmode=disable"
+	return u.String()
+}
+
+// serveNaive is the process of such a server; its argument says which way.
+func serveNaive(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -76,10 +118,14 @@ func serveNaive([]string) error {
 	if err != nil {
 		return err
 	}
+	answer := usual
+	if args[0] == "cheap" {
+		answer = cheap
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /v1/workspaces/{workspace}/contacts", func(w http.ResponseWriter, r *http.Request) {
-		body, err := naive(r.Context(), os.Getenv("DATABASE_URL"), sql, r.PathValue("workspace"))
+		body, err := answer(r.Context(), os.Getenv("DATABASE_URL"), sql, r.PathValue("workspace"))
 		if err != nil {
 			http.Error(w, strings.SplitN(err.Error(), "\n", 2)[0], http.StatusInternalServerError)
 			return
@@ -98,8 +144,9 @@ func serveNaive([]string) error {
 	return nil
 }
 
-// naive does what Rapport does for a list, on a connection of its own.
-func naive(ctx context.Context, url, sql, workspace string) ([]byte, error) {
+// cheap does what Rapport does for a list, on a connection of its own: one
+// round trip, and rows that become JSON without structs.
+func cheap(ctx context.Context, url, sql, workspace string) ([]byte, error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, err
@@ -113,4 +160,42 @@ func naive(ctx context.Context, url, sql, workspace string) ([]byte, error) {
 		return nil, err
 	}
 	return append(page.Rows, `],"next_cursor":null,"has_more":true}`...), nil
+}
+
+// keyed is a row of the list with its place in the order.
+type keyed struct {
+	contact.Row
+	K1 string `db:"_k1" json:"-"`
+	K2 string `db:"_k2" json:"-"`
+}
+
+// usual is how one writes it without giving it a thought: BEGIN, settings,
+// query and COMMIT each for itself, structs, encoding/json.
+func usual(ctx context.Context, url, sql, workspace string) ([]byte, error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx))
+	if _, err := tx.Exec(ctx, pg.Bind, workspace, "5000"); err != nil {
+		return nil, err
+	}
+	found, err := tx.Query(ctx, sql, workspace)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := pgx.CollectRows(found, pgx.RowToStructByName[keyed])
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return nil, err
+	}
+	more := len(rows) > pageSize
+	return json.Marshal(map[string]any{"data": rows[:min(len(rows), pageSize)], "next_cursor": nil, "has_more": more})
 }

@@ -20,6 +20,7 @@ import (
 const (
 	workspaces  = 50
 	contactsPer = 2000
+	loopback    = "127.0.0.9" // where nothing else listens
 )
 
 // database is a private PostgreSQL with fsync on, and its contacts.
@@ -35,7 +36,7 @@ func (b *bench) contacts(ctx context.Context) (*database, error) {
 	if b.db != nil {
 		return b.db, nil
 	}
-	s, err := embedded.Start(ctx, embedded.Options{DataDir: filepath.Join(b.dir, "contacts"), MaxConnections: 120, Logger: b.log})
+	s, err := embedded.Start(ctx, embedded.Options{DataDir: filepath.Join(b.dir, "contacts"), MaxConnections: 120, Loopback: loopback, Logger: b.log})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -48,11 +49,17 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	defer out.Close()
-	s.cmd = s.place.runAs.command(context.WithoutCancel(ctx), s.bin.path("postgres"), "-D", s.place.cluster(),
-		"-c", "listen_addresses=",
-		"-c", "unix_socket_directories="+s.place.socketDir(),
+	arguments := []string{
+		"-D", s.place.cluster(),
+		"-c", "unix_socket_directories=" + s.place.socketDir(),
 		"-c", "unix_socket_permissions=0700",
-		"-c", "port=5432")
+		"-c", "port=5432",
+	}
+	reach, err := s.reach()
+	if err != nil {
+		return err
+	}
+	s.cmd = s.place.runAs.command(context.WithoutCancel(ctx), s.bin.path("postgres"), append(arguments, reach...)...)
 	s.cmd.SysProcAttr.Setsid = true
 	s.cmd.Stdout, s.cmd.Stderr = out, out
 	if err := s.cmd.Start(); err != nil {
@@ -72,6 +79,16 @@ func (s *Server) launch(ctx context.Context) error {
 		return errors.Join(err, s.Stop(quit))
 	}
 	return nil
+}
+
+// reach says where the server listens: on its socket alone, or by TCP as well.
+func (s *Server) reach() ([]string, error) {
+	if s.loopback == "" {
+		return []string{"-c", "listen_addresses="}, nil
+	}
+	rules := filepath.Join(s.place.cluster(), "loopback_hba.conf")
+	text := "local all all scram-sha-256\nhost all all 127.0.0.0/8 scram-sha-256\n"
+	return []string{"-c", "listen_addresses=" + s.loopback, "-c", "hba_file=" + rules}, writeFile(rules, text, 0o644)
 }
 
 // watch ends with the postmaster.

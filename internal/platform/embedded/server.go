@@ -31,21 +31,25 @@ type Options struct {
 	NoFsync bool
 	// MaxConnections is 40 unless given.
 	MaxConnections int
+	// Loopback, unless empty, is an address like 127.0.0.9 to answer on by TCP
+	// too, port 5432, for the same password: for measuring what TCP costs.
+	Loopback string
 	// Logger is slog's default unless given.
 	Logger *slog.Logger
 }
 
 // Server is a running PostgreSQL, held by this process.
 type Server struct {
-	place   place
-	bin     Binaries
-	url     string
-	version string
-	log     *slog.Logger
-	locks   []*lock
-	cmd     *exec.Cmd
-	done    chan struct{}
-	up      atomic.Bool // and meant to stay so
+	place    place
+	bin      Binaries
+	url      string
+	version  string
+	log      *slog.Logger
+	locks    []*lock
+	loopback string
+	cmd      *exec.Cmd
+	done     chan struct{}
+	up       atomic.Bool // and meant to stay so
 }
 
 // Start brings up the cluster of a data directory, making it first if there is
@@ -59,7 +63,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Server{log: o.Logger}
+	s := &Server{log: o.Logger, loopback: o.Loopback}
 	if err := s.start(ctx, o); err != nil {
 		s.release()
 		return nil, err
