@@ -27,6 +27,7 @@ var order = []string{
 	"crm/event", "crm/search", "crm/identity", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
+	"ops/vault",
 	"app/demo", "app",
 }
 
