@@ -22,6 +22,7 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
@@ -63,6 +64,7 @@ func (a *App) build(local string) error {
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
+	p.messages.Tell(notification.Assigned)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
