@@ -48,7 +48,7 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity"}, // identity sets cookies
+	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity"}, // identity sets cookies, the demo calls the API
 	"database/sql":                     {},
 }
 
