@@ -1,0 +1,2 @@
+-- rapport: expand
+-- A place keeper: the mailboxes stand here once their branch is merged.
