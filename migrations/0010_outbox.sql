@@ -64,7 +64,7 @@ BEGIN
 END $$;
 
 -- letter_end writes down what became of an attempt; a letter that is tried
--- again keeps its text.
+-- again keeps its text. An answer that came late settles what was uncertain.
 CREATE FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -75,7 +75,7 @@ BEGIN
         sent_at = CASE WHEN new_state = 'sent' THEN now() END,
         body = CASE WHEN new_state = 'queued' THEN body ELSE '' END,
         html = CASE WHEN new_state = 'queued' THEN html ELSE '' END
-    WHERE id = letter AND claim = own_claim AND state = 'sending';
+    WHERE id = letter AND claim = own_claim AND (state = 'sending' OR state = 'uncertain' AND new_state = 'sent');
     RETURN FOUND;
 END $$;
 

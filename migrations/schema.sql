@@ -204,7 +204,7 @@ BEGIN
         sent_at = CASE WHEN new_state = 'sent' THEN now() END,
         body = CASE WHEN new_state = 'queued' THEN body ELSE '' END,
         html = CASE WHEN new_state = 'queued' THEN html ELSE '' END
-    WHERE id = letter AND claim = own_claim AND state = 'sending';
+    WHERE id = letter AND claim = own_claim AND (state = 'sending' OR state = 'uncertain' AND new_state = 'sent');
     RETURN FOUND;
 END $$;
 

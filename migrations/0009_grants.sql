@@ -1,2 +1,0 @@
--- rapport: expand
--- A place keeper: the grants stand here once their branch is merged.
