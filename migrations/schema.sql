@@ -1038,7 +1038,43 @@ CREATE TABLE public.messages (
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
-<<<<<<< HEAD
+CREATE TABLE public.notification_digests (
+    workspace uuid NOT NULL,
+    user_id uuid NOT NULL,
+    due_at timestamp with time zone,
+    sent_at timestamp with time zone
+);
+
+CREATE TABLE public.notification_preferences (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    app boolean NOT NULL,
+    mail boolean NOT NULL
+);
+
+ALTER TABLE ONLY public.notification_preferences FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notifications (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    link text DEFAULT ''::text NOT NULL,
+    entity text DEFAULT ''::text NOT NULL,
+    entity_id uuid,
+    app boolean NOT NULL,
+    mail boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    mailed_at timestamp with time zone,
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
+);
+
+ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.outgoing (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1090,44 +1126,6 @@ CREATE TABLE public.outgoing_attachments (
 );
 
 ALTER TABLE ONLY public.outgoing_attachments FORCE ROW LEVEL SECURITY;
-=======
-CREATE TABLE public.notification_digests (
-    workspace uuid NOT NULL,
-    user_id uuid NOT NULL,
-    due_at timestamp with time zone,
-    sent_at timestamp with time zone
-);
-
-CREATE TABLE public.notification_preferences (
-    workspace_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    kind text NOT NULL,
-    app boolean NOT NULL,
-    mail boolean NOT NULL
-);
-
-ALTER TABLE ONLY public.notification_preferences FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.notifications (
-    workspace_id uuid NOT NULL,
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    kind text NOT NULL,
-    title text NOT NULL,
-    body text DEFAULT ''::text NOT NULL,
-    link text DEFAULT ''::text NOT NULL,
-    entity text DEFAULT ''::text NOT NULL,
-    entity_id uuid,
-    app boolean NOT NULL,
-    mail boolean NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    read_at timestamp with time zone,
-    mailed_at timestamp with time zone,
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
-);
-
-ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
->>>>>>> main
 
 CREATE TABLE public.rapport_migrations (
     version integer NOT NULL,
@@ -1448,16 +1446,6 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
 
-<<<<<<< HEAD
-ALTER TABLE ONLY public.outgoing_attachments
-    ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
-
-ALTER TABLE ONLY public.outgoing
-    ADD CONSTRAINT outgoing_idempotency_key UNIQUE (workspace_id, idempotency_key);
-
-ALTER TABLE ONLY public.outgoing
-    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (workspace_id, id);
-=======
 ALTER TABLE ONLY public.notification_digests
     ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (workspace, user_id);
 
@@ -1466,7 +1454,15 @@ ALTER TABLE ONLY public.notification_preferences
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
->>>>>>> main
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_idempotency_key UNIQUE (workspace_id, idempotency_key);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
@@ -1608,7 +1604,14 @@ CREATE INDEX messages_raw ON public.messages USING btree (workspace_id, raw);
 
 CREATE INDEX messages_thread ON public.messages USING btree (workspace_id, thread_id, sent_at, id);
 
-<<<<<<< HEAD
+CREATE INDEX notification_digests_due ON public.notification_digests USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX notifications_age ON public.notifications USING btree (workspace_id, created_at);
+
+CREATE INDEX notifications_person ON public.notifications USING btree (workspace_id, user_id, created_at, id) WHERE app;
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (workspace_id, user_id) WHERE (read_at IS NULL);
+
 CREATE INDEX outgoing_answers ON public.outgoing USING btree (workspace_id, answers_id) WHERE (answers_id IS NOT NULL);
 
 CREATE INDEX outgoing_attachments_blob ON public.outgoing_attachments USING btree (workspace_id, blob);
@@ -1624,15 +1627,6 @@ CREATE INDEX outgoing_state ON public.outgoing USING btree (workspace_id, state,
 CREATE UNIQUE INDEX senders_default ON public.senders USING btree (workspace_id) WHERE (is_default AND (deleted_at IS NULL));
 
 CREATE INDEX senders_mailbox ON public.senders USING btree (workspace_id, mailbox_id) WHERE (mailbox_id IS NOT NULL);
-=======
-CREATE INDEX notification_digests_due ON public.notification_digests USING btree (due_at) WHERE (due_at IS NOT NULL);
-
-CREATE INDEX notifications_age ON public.notifications USING btree (workspace_id, created_at);
-
-CREATE INDEX notifications_person ON public.notifications USING btree (workspace_id, user_id, created_at, id) WHERE app;
-
-CREATE INDEX notifications_unread ON public.notifications USING btree (workspace_id, user_id) WHERE (read_at IS NULL);
->>>>>>> main
 
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
 
@@ -1820,7 +1814,12 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
-<<<<<<< HEAD
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.outgoing_attachments
     ADD CONSTRAINT outgoing_attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -1841,13 +1840,6 @@ ALTER TABLE ONLY public.outgoing
 
 ALTER TABLE ONLY public.senders
     ADD CONSTRAINT senders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
-=======
-ALTER TABLE ONLY public.notification_preferences
-    ADD CONSTRAINT notification_preferences_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
-
-ALTER TABLE ONLY public.notifications
-    ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
->>>>>>> main
 
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -1917,17 +1909,15 @@ CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH C
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
-<<<<<<< HEAD
+CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.outgoing TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.outgoing_attachments TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.senders TO rapport_app USING (true) WITH CHECK (true);
-=======
-CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
-
-CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
->>>>>>> main
 
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
 
@@ -1975,15 +1965,13 @@ ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
-<<<<<<< HEAD
-ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.outgoing_attachments ENABLE ROW LEVEL SECURITY;
-=======
 ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
->>>>>>> main
+
+ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outgoing_attachments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2025,17 +2013,15 @@ CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WI
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
 
-<<<<<<< HEAD
+CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.outgoing TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.outgoing_attachments TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.senders TO rapport_owner USING (true) WITH CHECK (true);
-=======
-CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
->>>>>>> main
 
 CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2093,17 +2079,15 @@ CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app U
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
-<<<<<<< HEAD
+CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.outgoing AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.outgoing_attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.senders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
-=======
-CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
-
-CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
->>>>>>> main
 
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -2296,17 +2280,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
 
-<<<<<<< HEAD
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing_attachments TO rapport_app;
-=======
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
->>>>>>> main
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing_attachments TO rapport_app;
 
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
 
