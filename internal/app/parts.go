@@ -22,6 +22,7 @@ import (
 	"rapport/internal/crm/importer"
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
+	"rapport/internal/crm/letter"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
@@ -50,12 +51,18 @@ type parts struct {
 	runs      *agents.Runner
 	mail      *understanding.Service
 	demo      *demo.Service
+	letters   *letter.Post
 	vault     *vault.Service
 }
 
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
+	letters, err := a.Config.letters()
+	if err != nil {
+		return err
+	}
+	p.letters = letter.New(a.DB, a.Queue, letters, a.log, now)
 	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), a.Config.Registration == "open", now)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
