@@ -77,7 +77,6 @@ func TestALoginIsExplained(t *testing.T) {
 			c.Logout(t.Context())
 		}
 	}
-	t.Log(s.Log())
 }
 
 func TestAFolderIsReadWithoutATrace(t *testing.T) {

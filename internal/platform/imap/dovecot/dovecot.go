@@ -105,7 +105,7 @@ func (s *Server) configure() error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range []string{"run", "mail", "keys/default/hs256"} {
+	for _, dir := range []string{"run", "mail", "keys/default/HS256"} {
 		if err := os.MkdirAll(s.path(dir), 0o700); err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (s *Server) configure() error {
 	config := strings.NewReplacer("DIR", s.dir, "USER", s.account, "GROUP", group.Name, "PLAINPORT", strconv.Itoa(s.Port), "TLSPORT", strconv.Itoa(s.TLSPort)).Replace(template)
 	for name, content := range map[string]string{
 		"dovecot.conf": config, "users": "",
-		"keys/default/hs256/default": base64.StdEncoding.EncodeToString(s.key),
+		"keys/default/HS256/default": base64.StdEncoding.EncodeToString(s.key),
 		"oauth2.conf":                "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix=" + s.path("keys") + "/\nusername_attribute = email\n",
 	} {
 		if err := os.WriteFile(s.path(name), []byte(content), 0o600); err != nil {
@@ -144,7 +144,6 @@ ssl_key = <DIR/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
-auth_debug = yes
 mail_max_userip_connections = 100
 default_internal_user = USER
 default_internal_group = GROUP
