@@ -75,7 +75,7 @@ func root(env map[string]string, out io.Writer) *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true, Version: app.Version,
 	}
 	cmd.SetOut(out)
-	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), userCmd(env), keyCmd(env))
+	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), userCmd(env), keyCmd(env), secretCmd(env))
 	return cmd
 }
 
