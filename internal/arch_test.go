@@ -22,10 +22,11 @@ var order = []string{
 	"platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
+	"platform/imap", "platform/imap/dovecot",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search", "crm/identity", "crm/notification", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
-	"crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
+	"crm/message", "crm/mailbox", "crm/mailbox/sync", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
@@ -39,6 +40,8 @@ var owners = map[string]string{
 	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
+	"mailboxes": "crm/mailbox", "mailbox_folders": "crm/mailbox", "mailbox_leases": "crm/mailbox",
+	"mailbox_progress": "crm/mailbox/sync", "mailbox_messages": "crm/mailbox/sync", "mailbox_health": "crm/mailbox/sync",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
@@ -48,6 +51,7 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
+	"github.com/emersion/go-imap/v2":   {"platform/imap"},
 	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity"}, // identity sets cookies
 	"database/sql":                     {},
 }

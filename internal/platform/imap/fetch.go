@@ -22,7 +22,7 @@ type Head struct {
 const headBytes = 4 << 10
 
 // Heads returns the heads of the messages from first to last by their place in
-// the open folder. A server that repeats itself is heard once.
+// the open folder. What a server says of others is not heard.
 func (c *Conn) Heads(ctx context.Context, first, last uint32) ([]Head, error) {
 	var set imap.SeqSet
 	set.AddRange(first, last)
@@ -48,11 +48,8 @@ func setOf(uids []uint32) imap.UIDSet {
 func (c *Conn) heads(ctx context.Context, set imap.NumSet, n int64) (out []Head, err error) {
 	err = c.do(ctx, commandTime, n*headBytes+between, func() error {
 		cmd := c.client.Fetch(set, &imap.FetchOptions{UID: true, RFC822Size: true, Flags: true, InternalDate: true})
-		seen := map[uint32]bool{}
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
-			h := head(m)
-			if h.UID != 0 && !seen[h.UID] && int64(len(out)) < n {
-				seen[h.UID] = true
+			if h := head(m); h.UID != 0 && int64(len(out)) < n {
 				out = append(out, h)
 			}
 		}
