@@ -18,13 +18,14 @@ import (
 	"rapport/internal/platform/problem"
 )
 
-// newMailbox is an account to be connected.
-type newMailbox struct {
+// Connection is an account to be connected.
+type Connection struct {
 	op.InWorkspace
-	Body details
+	Body Details
 }
 
-type details struct {
+// Details are what somebody says of an account.
+type Details struct {
 	Name     string    `json:"name,omitempty" maxLength:"200" doc:"The address unless said."`
 	Address  string    `json:"address" minLength:"3" maxLength:"320" doc:"Mail from it is ours."`
 	Auth     string    `json:"auth,omitempty" enum:"password,google,microsoft" default:"password"`
@@ -38,7 +39,7 @@ type details struct {
 	MarkSeen bool      `json:"mark_seen,omitempty" doc:"What is read here is marked as read on the server."`
 }
 
-func (d *details) complete() {
+func (d *Details) complete() {
 	d.Address = strings.TrimSpace(d.Address)
 	if d.Name = strings.TrimSpace(d.Name); d.Name == "" {
 		d.Name = d.Address
@@ -62,7 +63,7 @@ func (s *Server) complete() {
 	}
 }
 
-func (d *details) check(outgoing bool) error {
+func (d *Details) check(outgoing bool) error {
 	var f problem.Fields
 	f.Check(mail.AddressKey(d.Address) != "", "/address", "format", "Enter a valid email address.")
 	f.Check(plain(d.Name), "/name", "format", "A name has no control characters.")
@@ -101,7 +102,7 @@ type AttemptFolder struct {
 	Kind string `json:"kind" enum:"inbox,sent,drafts,trash,junk,archive,all,other"`
 }
 
-func (s *Service) test(ctx context.Context, in *newMailbox) (*op.Body[Attempt], error) {
+func (s *Service) test(ctx context.Context, in *Connection) (*op.Body[Attempt], error) {
 	in.Body.complete()
 	if err := in.Body.check(s.outgoing != nil); err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (s *Service) test(ctx context.Context, in *newMailbox) (*op.Body[Attempt], 
 
 // try connects and lists the folders; what the server does not like is a
 // problem that names the field.
-func (s *Service) try(ctx context.Context, d *details) ([]imap.Folder, error) {
+func (s *Service) try(ctx context.Context, d *Details) ([]imap.Folder, error) {
 	login := imap.Login{Username: d.Username, Password: d.Password}
 	if d.Auth != "password" {
 		var err error
@@ -176,7 +177,8 @@ func explain(err error, auth string) error {
 	return p.Because(err)
 }
 
-func (s *Service) create(ctx context.Context, in *newMailbox) (*op.Record[Mailbox], error) {
+// Connect tries an account and stores it; its mail begins to come in.
+func (s *Service) Connect(ctx context.Context, in *Connection) (*op.Record[Mailbox], error) {
 	d := &in.Body
 	d.complete()
 	if err := d.check(s.outgoing != nil); err != nil {
@@ -193,7 +195,7 @@ func (s *Service) create(ctx context.Context, in *newMailbox) (*op.Record[Mailbo
 	return s.record(ctx, mailboxID)
 }
 
-func (s *Service) add(ctx context.Context, tx *pg.Tx, mailboxID string, d *details, folders []imap.Folder) error {
+func (s *Service) add(ctx context.Context, tx *pg.Tx, mailboxID string, d *Details, folders []imap.Folder) error {
 	since, err := day(d.Since)
 	if err != nil {
 		return err

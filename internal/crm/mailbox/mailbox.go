@@ -172,7 +172,8 @@ func (s *Service) all(ctx context.Context) (out []Mailbox, err error) {
 	return out, err
 }
 
-func (s *Service) get(ctx context.Context, mailboxID string) (m Mailbox, err error) {
+// Get returns a mailbox with how it is.
+func (s *Service) Get(ctx context.Context, mailboxID string) (m Mailbox, err error) {
 	err = s.db.Read(ctx, func(tx *pg.Tx) error {
 		r, err := pg.One[row](tx, selection+` AND m.id = $2::uuid`, tx.Workspace(), mailboxID)
 		m = r.shown(s.now())

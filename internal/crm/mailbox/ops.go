@@ -22,7 +22,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "List mailboxes with how they are"}, s.list),
 		op.New(op.Meta{Name: "mailbox.create", Method: "POST", Path: path, Scope: "mailbox:write", Status: 201, Secret: true, Cost: 10,
 			Summary: "Connect a mailbox", Doc: "Connects first: what the server does not like is a 422 that names the field. Reading begins at once, newest first.",
-			Example: example{"body": account}}, s.create),
+			Example: example{"body": account}}, s.Connect),
 		op.New(op.Meta{Name: "mailbox.test", Method: "POST", Path: path + "/test", Scope: "mailbox:write", Secret: true, Cost: 10,
 			Summary: "Try to connect, and list the folders", Doc: "Nothing is stored.", Example: example{"body": account}}, s.test),
 		op.New(op.Meta{Name: "mailbox.get", Method: "GET", Path: path + "/{id}", Scope: "mailbox:read", Entities: entities,
@@ -31,15 +31,15 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Change a mailbox", Doc: "A change of server, user name or password is tried first. A mailbox that was paused for trouble goes on.",
 			Example: example{"If-Match": `"1"`, "body": example{"name": "Ana Duarte"}}}, s.update),
 		op.New(op.Meta{Name: "mailbox.delete", Method: "DELETE", Path: path + "/{id}", Scope: "mailbox:delete", Status: 204, Entities: entities,
-			Summary: "Disconnect a mailbox; its mail stays"}, s.remove),
+			Summary: "Disconnect a mailbox; its mail stays"}, s.Remove),
 		op.New(op.Meta{Name: "mailbox.retry", Method: "POST", Path: path + "/{id}/retry", Scope: "mailbox:write", Entities: entities,
-			Summary: "Try again at once", Doc: "Also asks again for messages that could not be taken."}, s.retry),
+			Summary: "Try again at once", Doc: "Also asks again for messages that could not be taken."}, s.Retry),
 		op.New(op.Meta{Name: "mailbox.pause", Method: "POST", Path: path + "/{id}/pause", Scope: "mailbox:write", Entities: entities,
 			Summary: "Fetch no more mail"}, s.pause),
 		op.New(op.Meta{Name: "mailbox.resume", Method: "POST", Path: path + "/{id}/resume", Scope: "mailbox:write", Entities: entities,
 			Summary: "Fetch mail again"}, s.resume),
 		op.New(op.Meta{Name: "mailbox.folders", Method: "GET", Path: path + "/{id}/folders", Scope: "mailbox:read", Entities: entities,
-			Summary: "List the folders of a mailbox"}, s.folders),
+			Summary: "List the folders of a mailbox"}, s.Folders),
 		op.New(op.Meta{Name: "mailbox.choose", Method: "PUT", Path: path + "/{id}/folders", Scope: "mailbox:write", Entities: entities,
 			Summary: "Choose the folders that are read", Doc: "What was read of the others stays.",
 			Example: example{"body": example{"chosen": []string{"INBOX"}}}}, s.choose),
@@ -56,15 +56,15 @@ func (s *Service) one(ctx context.Context, in *op.ByID) (*op.Record[Mailbox], er
 }
 
 func (s *Service) record(ctx context.Context, mailboxID string) (*op.Record[Mailbox], error) {
-	m, err := s.get(ctx, mailboxID)
+	m, err := s.Get(ctx, mailboxID)
 	if err != nil {
 		return nil, err
 	}
 	return op.NewRecord(m, m.Version), nil
 }
 
-// remove takes the account away at once; its rows follow as a job.
-func (s *Service) remove(ctx context.Context, in *op.ByID) (*op.NoContent, error) {
+// Remove takes the account away at once; its rows follow as a job.
+func (s *Service) Remove(ctx context.Context, in *op.ByID) (*op.NoContent, error) {
 	return nil, s.db.Write(ctx, func(tx *pg.Tx) error {
 		name, err := pg.Value[string](tx, `
 			UPDATE mailboxes SET deleted_at = now(), password = NULL WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL
@@ -85,7 +85,8 @@ func (s *Service) Purge(ctx context.Context) error {
 	})
 }
 
-func (s *Service) retry(ctx context.Context, in *op.ByID) (*op.Record[Mailbox], error) {
+// Retry lets a mailbox try at once, whatever it waits for.
+func (s *Service) Retry(ctx context.Context, in *op.ByID) (*op.Record[Mailbox], error) {
 	return s.turn(ctx, in.ID, "")
 }
 
@@ -124,7 +125,8 @@ func (s *Service) turn(ctx context.Context, mailboxID, reason string) (*op.Recor
 	return s.record(ctx, mailboxID)
 }
 
-func (s *Service) folders(ctx context.Context, in *op.ByID) (*op.Body[op.List[Folder]], error) {
+// Folders lists the folders of a mailbox with how far each is read.
+func (s *Service) Folders(ctx context.Context, in *op.ByID) (*op.Body[op.List[Folder]], error) {
 	var there []string
 	var out []Folder
 	err := s.db.Read(ctx, func(tx *pg.Tx) error {
@@ -173,5 +175,5 @@ func (s *Service) choose(ctx context.Context, in *choice) (*op.Body[op.List[Fold
 	if err != nil {
 		return nil, err
 	}
-	return s.folders(ctx, &in.ByID)
+	return s.Folders(ctx, &in.ByID)
 }

@@ -80,9 +80,9 @@ func (in *patch) opens() bool {
 }
 
 // patched is the account after the change.
-func (s *Service) patched(ctx context.Context, before stored, in *patch) (*details, error) {
+func (s *Service) patched(ctx context.Context, before stored, in *patch) (*Details, error) {
 	r, b := before.row, &in.Body
-	d := &details{Name: r.Name, Address: r.Address, Auth: r.Auth, Username: r.Username, IMAP: Server{r.Host, r.Port, r.Security}, Folders: r.Chosen, MarkSeen: r.MarkSeen}
+	d := &Details{Name: r.Name, Address: r.Address, Auth: r.Auth, Username: r.Username, IMAP: Server{r.Host, r.Port, r.Security}, Folders: r.Chosen, MarkSeen: r.MarkSeen}
 	if r.GrantID != nil {
 		d.GrantID = *r.GrantID
 	}
@@ -121,7 +121,7 @@ func (s *Service) patched(ctx context.Context, before stored, in *patch) (*detai
 }
 
 // change stores an account; one that was paused for trouble goes on.
-func (s *Service) change(ctx context.Context, tx *pg.Tx, before stored, d *details, folders []imap.Folder) error {
+func (s *Service) change(ctx context.Context, tx *pg.Tx, before stored, d *Details, folders []imap.Folder) error {
 	since, err := day(d.Since)
 	if err != nil {
 		return err

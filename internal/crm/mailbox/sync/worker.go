@@ -161,18 +161,22 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 		return err
 	}
 	defer c.Logout(context.WithoutCancel(ctx))
-	inner, cancel := context.WithCancel(ctx)
+	inner, cancel := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	defer cancel()
+	defer cancel(nil)
 	s := &session{worker: w, account: a, conn: c, own: own, health: h}
 	if err := s.list(ctx); err != nil {
 		return err
 	}
 	if c.CanIdle() && len(s.places) > 0 && s.places[0].Kind == "inbox" {
-		wg.Go(func() { w.listen(inner, a, s.places[0].Name) })
+		wg.Go(func() { cancel(w.listen(inner, a, s.places[0].Name)) })
 	}
-	return s.work(ctx)
+	err = s.work(inner)
+	if ctx.Err() == nil && inner.Err() != nil {
+		return context.Cause(inner)
+	}
+	return err
 }
 
 // connect opens the connection that reads.
@@ -191,8 +195,9 @@ func (w *worker) connect(ctx context.Context, a *mailbox.Account) (*imap.Conn, e
 const idleTime = 9 * time.Minute
 
 // listen keeps a connection on which the server tells of new mail. While there
-// is none, folders are looked at in turns as all others.
-func (w *worker) listen(ctx context.Context, a *mailbox.Account, inbox string) {
+// is none, the inbox is looked at in turns as all other folders. It returns
+// when the account is no longer let in, which ends the session.
+func (w *worker) listen(ctx context.Context, a *mailbox.Account, inbox string) error {
 	for failures := 1; ctx.Err() == nil; failures++ {
 		begun := w.now()
 		err := w.hear(ctx, a, inbox)
@@ -200,13 +205,17 @@ func (w *worker) listen(ctx context.Context, a *mailbox.Account, inbox string) {
 		if w.now().Sub(begun) > idleTime {
 			failures = 1
 		}
+		if imap.KindOf(err) == imap.Credentials || errors.Is(err, mailbox.ErrRevoked) {
+			return err
+		}
 		if ctx.Err() == nil {
 			w.Logger.DebugContext(ctx, "a mailbox is not listened to", "mailbox", w.mailboxID, "error", err)
 		}
 		if !w.wait(ctx, w.backoff(failures)) {
-			return
+			break
 		}
 	}
+	return ctx.Err()
 }
 
 func (w *worker) hear(ctx context.Context, a *mailbox.Account, inbox string) error {
