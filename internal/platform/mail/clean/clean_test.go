@@ -77,7 +77,7 @@ func TestTrackersNeverLoad(t *testing.T) {
 	for in, want := range map[string]string{
 		`<img src="https://Example.com/a.gif" width="1" height="1">`:                `<img width="1" height="1" data-tracker="example.com">`,
 		`<img src="https://example.com/a.gif" height="0">`:                          `<img height="0" data-tracker="example.com">`,
-		`<img src="https://example.com/a.gif" style="width:1px !important">`:        `<img data-tracker="example.com">`,
+		`<img src="https://example.com/a.gif" style="width:1px !important">`:        `<img style="width: 1px" data-tracker="example.com">`,
 		`<img src="https://example.com/a.gif" style="display:none">`:                `<img style="display: none" data-tracker="example.com">`,
 		`<img src="https://example.com/wf/open?upn=x">`:                             `<img data-tracker="example.com">`,
 		`<img data-blocked-src="https://example.com/track/open.php?u=1" alt="">`:    `<img alt="" data-tracker="example.com">`,
