@@ -110,16 +110,6 @@ export function RecordLayout({ left, centre, right }: { left: ReactNode; centre:
   )
 }
 
-/** A list beside what is chosen in it; on small screens one of the two. */
-export function Split({ list, detail, open }: { list: ReactNode; detail: ReactNode; open: boolean }) {
-  return (
-    <div className={css.split} data-detail={open}>
-      <div className={css.column}>{list}</div>
-      <div className={css.column}>{detail}</div>
-    </div>
-  )
-}
-
 export function WithAside({ children, aside }: Children & { aside: ReactNode }) {
   return (
     <div className={css.threadGrid}>
