@@ -299,7 +299,7 @@ function Read() {
           <Badge tone="ai">Meeting request</Badge>
           <Badge icon={Clock}>Due tomorrow</Badge>
         </Marks>
-        <ItemGroups>
+        <ItemGroups summary="Found: 1 question, 1 company">
           <ItemGroup icon={CircleHelp} label="Questions">
             <FoundItem pressed={shown} onPress={() => setShown(!shown)}>
               Could you call me tomorrow?

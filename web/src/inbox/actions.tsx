@@ -5,7 +5,7 @@ import { useNow } from '../ui/now'
 import { AssignChooser, WhenChooser } from './choosers'
 import { applied, belongs } from './folder'
 import { useMove } from './moves'
-import { neighbour } from './selection'
+import { neighbour } from '../record/selection'
 import { planned } from './snooze'
 
 export type ThreadActions = {

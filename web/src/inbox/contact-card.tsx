@@ -58,7 +58,7 @@ export function ContactStrip({ thread }: { thread: Thread }) {
       {contact && (
         <>
           <Score score={contact.score} />
-          <Owner id={contact.owner_id} />
+          {contact.owner_id && <Owner id={contact.owner_id} />}
         </>
       )}
     </PersonStrip>

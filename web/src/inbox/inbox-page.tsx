@@ -8,7 +8,7 @@ import { useSession, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
 import { SearchField } from '../ui/form'
 import { useMedia } from '../ui/grid'
-import { Page } from '../ui/layout'
+import { Page, Row } from '../ui/layout'
 import { Mailbox } from '../ui/mailbox'
 import { EmptyState } from '../ui/state'
 import { useThreadActions } from './actions'
@@ -19,7 +19,7 @@ import { useInboxKeys } from './keys'
 import { NewMail } from './new-mail'
 import { threadQuery, threadsQuery } from './queries'
 import type { InboxSearch } from './search'
-import { extended, nothing, toggled } from './selection'
+import { extended, nothing, toggled } from '../record/selection'
 import { ThreadList } from './thread-list'
 import { ThreadPane } from './thread-pane'
 
@@ -55,6 +55,11 @@ export function InboxPage() {
     <Page
       title="Inbox"
       focused={search.thread !== undefined || search.compose === 'new'}
+      tabs={
+        <Row gap={2} wrap>
+          <FilterBar fields={fields} clauses={clauses} onChange={(c) => go({ where: formatWhere(c) })} />
+        </Row>
+      }
       actions={
         <>
           <SearchField label="Search mail" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />
@@ -65,7 +70,6 @@ export function InboxPage() {
           )}
         </>
       }
-      sub={<FilterBar fields={fields} clauses={clauses} onChange={(c) => go({ where: formatWhere(c) })} />}
     >
       <Mailbox
         open={search.thread !== undefined || search.compose === 'new'}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ThreadRow } from '../api/types'
 import { applied, belongs, placed, reverse } from './folder'
-import { extended, neighbour, nothing, toggled } from './selection'
+import { extended, neighbour, nothing, toggled } from '../record/selection'
 
 const row = (id: string, minute: number, more: Partial<ThreadRow> = {}): ThreadRow => ({
   id,

@@ -4,7 +4,7 @@ import { useSession } from '../shell/session'
 import { focusConversation } from '../ui/mail'
 import type { ThreadActions } from './actions'
 import { folders, type ComposeMode, type InboxSearch } from './search'
-import { extended, nothing, toggled, type Selection } from './selection'
+import { extended, nothing, toggled, type Selection } from '../record/selection'
 
 type Bound = {
   search: InboxSearch

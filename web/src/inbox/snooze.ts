@@ -4,7 +4,8 @@ export type Snooze = { label: string; at: string }
 export function snoozeTimes(at: number): Snooze[] {
   const now = new Date(at)
   const nine = (days: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 9).toISOString()
-  const toMonday = (8 - now.getDay()) % 7 || 7
+  // On a Sunday the Monday of next week is not tomorrow's.
+  const toMonday = now.getDay() === 0 ? 8 : 8 - now.getDay()
   return [
     { label: 'Later today', at: new Date(now.getTime() + 3 * 3_600_000).toISOString() },
     { label: 'Tomorrow', at: nine(1) },

@@ -6,7 +6,7 @@ import { Button } from '../ui/button'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { VirtualList } from '../ui/virtual-list'
 import type { InboxSearch } from './search'
-import type { Selection } from './selection'
+import type { Selection } from '../record/selection'
 import { ThreadListEntry } from './thread-entry'
 
 type Listed = { isPending: boolean; isError: boolean; error: Error | null; hasNextPage: boolean; refetch: () => unknown }

@@ -28,8 +28,8 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<Shown[]>([])
   const show = useCallback((toast: Toast) => setToasts((old) => [...old.slice(-2), { ...toast, id: (old.at(-1)?.id ?? 0) + 1 }]), [])
   const close = useCallback((id: number) => setToasts((old) => old.filter((t) => t.id !== id)), [])
-  const last = toasts.findLast((t) => t.action && (t.until === undefined || t.until > Date.now()))
   const undo = () => {
+    const last = toasts.findLast((t) => t.action && (t.until === undefined || t.until > Date.now()))
     if (!last) return
     close(last.id)
     last.action?.run()

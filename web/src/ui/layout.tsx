@@ -1,4 +1,6 @@
+import { Maximize2, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { Button, IconButton } from './button'
 import { cx } from './cx'
 import css from './layout.module.css'
 
@@ -110,6 +112,28 @@ export function RecordLayout({ left, centre, right }: { left: ReactNode; centre:
   )
 }
 
+type WithPanelProps = Children & { label: string; panel: ReactNode; onClose: () => void; onOpen: () => void }
+
+/** A list, and beside it a look at one of its records. */
+export function WithPanel({ label, panel, onClose, onOpen, children }: WithPanelProps) {
+  return (
+    <div className={css.withPanel} data-panel={panel !== undefined}>
+      <div>{children}</div>
+      {panel !== undefined && (
+        <aside aria-label={`The ${label} beside the list`}>
+          <div className={css.panelBar}>
+            <Button size="small" icon={Maximize2} onClick={onOpen}>
+              Open page
+            </Button>
+            <IconButton icon={X} label="Close the panel" size="small" onClick={onClose} />
+          </div>
+          {panel}
+        </aside>
+      )}
+    </div>
+  )
+}
+
 export function WithAside({ children, aside }: Children & { aside: ReactNode }) {
   return (
     <div className={css.threadGrid}>
@@ -134,6 +158,18 @@ export function SettingsLayout({ nav, children }: Children & { nav: ReactNode })
       <div>
         <div className={css.measure}>{children}</div>
       </div>
+    </div>
+  )
+}
+
+/** What can be done with what the words name, in a line. */
+export function Actions({ label, children }: Children & { label: string }) {
+  return (
+    <div role="toolbar" aria-label={label} className={css.actions}>
+      <span className={css.actionsLabel} aria-live="polite">
+        {label}
+      </span>
+      {children}
     </div>
   )
 }

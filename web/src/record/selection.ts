@@ -1,4 +1,4 @@
-/** Which conversations are chosen, and from which one a range is counted. */
+/** Which rows are chosen, and from which one a range is counted. */
 export type Selection = { ids: ReadonlySet<string>; anchor: string | undefined }
 
 export const nothing: Selection = { ids: new Set(), anchor: undefined }
