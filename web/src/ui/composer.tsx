@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type ClipboardEvent, type CSSProperties, t
 import { Button, IconButton } from './button'
 import css from './composer.module.css'
 import { cx } from './cx'
-import { continued, wrapped, type Typed } from './editor'
+import { continued, difference, wrapped, type Typed } from './editor'
 import { Hidden } from './layout'
 import { fileSize } from './time'
 
@@ -13,7 +13,9 @@ type BoxProps = { label: string; full?: boolean; title: string; note?: ReactNode
 export function ComposerBox({ label, full, title, note, actions, onSend, onClose, onFiles, children }: BoxProps) {
   const [over, setOver] = useState(false)
   const ref = useRef<HTMLElement>(null)
-  useEffect(() => ref.current?.scrollIntoView({ block: 'nearest' }), [])
+  useEffect(() => {
+    ref.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) onSend()
     else if (event.key === 'Escape' && !event.defaultPrevented) onClose()
@@ -98,13 +100,16 @@ export function LineSelect({ label, options, ...rest }: LineSelectProps) {
 
 type EditorProps = { label: string; value: string; onChange: (value: string) => void; autoFocus?: boolean; placeholder?: string; ref?: Ref<HTMLTextAreaElement> }
 
+/** Changes a field as if it had been typed: undo takes it back, and the caret stands where it should. */
+function put(field: HTMLTextAreaElement, before: Typed, after: Typed) {
+  const { from, to, words } = difference(before.text, after.text)
+  field.setSelectionRange(from, to)
+  document.execCommand(words === '' ? 'delete' : 'insertText', false, words)
+  field.setSelectionRange(after.start, after.end)
+}
+
 /** Plain text that goes on with lists and quotations, and marks words bold or italic by Ctrl or Cmd and B or I. */
 export function Editor({ label, value, onChange, autoFocus, placeholder, ref }: EditorProps) {
-  const put = (field: HTMLTextAreaElement, next: Typed) => {
-    onChange(next.text)
-    // The caret is set once the new text is there.
-    requestAnimationFrame(() => field.setSelectionRange(next.start, next.end))
-  }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     const field = event.currentTarget
     const typed = { text: field.value, start: field.selectionStart, end: field.selectionEnd }
@@ -114,7 +119,7 @@ export function Editor({ label, value, onChange, autoFocus, placeholder, ref }: 
     if (!next) return
     event.preventDefault()
     event.stopPropagation()
-    put(field, next)
+    put(field, typed, next)
   }
   return <textarea ref={ref} className={css.text} aria-label={label} dir="auto" placeholder={placeholder} value={value} autoFocus={autoFocus} onChange={(e) => onChange(e.target.value)} onKeyDown={onKeyDown} />
 }

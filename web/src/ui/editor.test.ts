@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { continued, wrapped } from './editor'
+import { continued, difference, wrapped } from './editor'
 
 const at = (text: string) => ({ text: text.replace('|', ''), start: text.indexOf('|'), end: text.indexOf('|') })
 const shown = (typed: { text: string; start: number } | undefined) => typed && `${typed.text.slice(0, typed.start)}|${typed.text.slice(typed.start)}`
@@ -20,4 +20,10 @@ test('marks go around what is chosen, and away again', () => {
   const bold = wrapped({ text: 'a word b', start: 2, end: 6 }, '**')
   expect(bold).toEqual({ text: 'a **word** b', start: 4, end: 8 })
   expect(wrapped(bold, '**')).toEqual({ text: 'a word b', start: 2, end: 6 })
+})
+
+test('only what differs is replaced', () => {
+  expect(difference('- one b', '- one\n-  b')).toEqual({ from: 5, to: 5, words: '\n- ' })
+  expect(difference('- one\n- ', '- one\n')).toEqual({ from: 6, to: 8, words: '' })
+  expect(difference('aa', 'aaa')).toEqual({ from: 2, to: 2, words: 'a' })
 })

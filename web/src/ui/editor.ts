@@ -22,3 +22,12 @@ export function wrapped({ text, start, end }: Typed, mark: string): Typed {
     return { text: text.slice(0, start - size) + inside + text.slice(end + size), start: start - size, end: end - size }
   return { text: text.slice(0, start) + mark + inside + mark + text.slice(end), start: start + size, end: end + size }
 }
+
+/** The stretch of a text to replace, and with what, so that it becomes another. */
+export function difference(before: string, after: string): { from: number; to: number; words: string } {
+  let from = 0
+  while (from < before.length && from < after.length && before[from] === after[from]) from++
+  let tail = 0
+  while (tail < before.length - from && tail < after.length - from && before.at(-1 - tail) === after.at(-1 - tail)) tail++
+  return { from, to: before.length - tail, words: after.slice(from, after.length - tail) }
+}

@@ -65,7 +65,7 @@ export function GridCell<Row>({ row, column, sticky, focused, onFocus, onTab, ed
         onEdit(edit.value(row))
       }}
     >
-      {column.cell(row)}
+      {edit ? <span className={css.content}>{column.cell(row)}</span> : column.cell(row)}
       {edit && editing !== undefined && (
         <CellEditor
           label={column.header}

@@ -183,6 +183,7 @@ function GridRow<Row>({ id, index, row, columns, place, focused, reachable, at, 
       className={cx(css.row, css.line, picked && css.picked, focused && css.current)}
       style={place}
       onFocus={(e) => e.target === e.currentTarget && !focused && onFocus()}
+      onMouseDown={(e) => e.shiftKey && e.preventDefault()}
       onClick={press}
     >
       {chosen && (
