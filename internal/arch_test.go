@@ -19,7 +19,7 @@ import (
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
-	"platform/oauth", "platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest",
+	"platform/oauth", "platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
 	"api/op", "api/httpapi",
@@ -48,7 +48,7 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity", "platform/oauth"}, // identity sets cookies
+	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity", "platform/oauth", "platform/oauth/oauthtest"}, // identity sets cookies
 	"golang.org/x/oauth2":              {"platform/oauth"},
 	"database/sql":                     {},
 }

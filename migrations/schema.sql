@@ -920,6 +920,47 @@ CREATE TABLE public.messages (
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.oauth_grants (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    account text NOT NULL,
+    address text NOT NULL,
+    user_id uuid NOT NULL,
+    access_token bytea NOT NULL,
+    refresh_token bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT oauth_grants_account_check CHECK (((length(account) >= 1) AND (length(account) <= 255))),
+    CONSTRAINT oauth_grants_address_check CHECK (((length(address) >= 3) AND (length(address) <= 254))),
+    CONSTRAINT oauth_grants_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_grants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY public.oauth_grants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_states (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    provider text NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    mailbox_id uuid,
+    verifier bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth_states_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_states_purpose_check CHECK ((purpose = 'mailbox'::text))
+);
+
+ALTER TABLE ONLY public.oauth_states FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.rapport_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -1190,6 +1231,18 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_account_key UNIQUE (workspace_id, provider, account);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_state_key UNIQUE (workspace_id, state_hash);
 
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
@@ -1490,6 +1543,12 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -1553,6 +1612,10 @@ CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH C
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.oauth_grants TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_states TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
@@ -1595,6 +1658,10 @@ ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.oauth_grants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
@@ -1632,6 +1699,10 @@ CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHE
 CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_grants TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_states TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -1682,6 +1753,10 @@ CREATE POLICY tenant ON public.lead_scores AS RESTRICTIVE TO rapport_app USING (
 CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_grants AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_states AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1846,6 +1921,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_grants TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_states TO rapport_app;
 
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
 

@@ -198,7 +198,7 @@ func (s *Service) recognise(ctx context.Context, in *arrival) (context.Context, 
 	return ctx, op.Allowed(ctx, "mailbox:write")
 }
 
-// take uses a state up, whoever shows it, and answers what it stood for if it
+// take uses a state up, whoever of the workspace shows it, and answers what it stood for if it
 // is this session's and in time.
 func (s *Service) take(ctx context.Context, state string) (journey, error) {
 	who, _ := actor.From(ctx)

@@ -33,7 +33,7 @@ type stored struct {
 }
 
 // Token returns the account's address and an access token that is good for two
-// minutes at least, refreshed first where necessary. Of all processes one
+// minutes, refreshed first where necessary. Of all processes one
 // refreshes and the others wait for it. ErrRevoked means that only the person
 // can help; other errors may pass.
 func (s *Service) Token(ctx context.Context, grantID string) (username, access string, err error) {
@@ -59,10 +59,11 @@ func (s *Service) Token(ctx context.Context, grantID string) (username, access s
 		if won {
 			// What a provider answers is kept even if nobody waits for it any
 			// more: it may have replaced the refresh token.
-			if err := s.refresh(context.WithoutCancel(ctx), grantID, mine); err != nil {
+			access, err := s.refresh(context.WithoutCancel(ctx), grantID, mine)
+			if err != nil {
 				return s.old(ctx, g, err)
 			}
-			continue
+			return g.Address, access, nil
 		}
 		if err := wait(ctx, look); err != nil {
 			return "", "", fmt.Errorf("another process is refreshing grant %s: %w", grantID, err)
@@ -91,31 +92,37 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// refresh asks the provider for a new token, as the holder of the lease.
-func (s *Service) refresh(ctx context.Context, grantID, mine string) error {
+// refresh asks the provider for a new token, as the holder of the lease, and
+// returns it.
+func (s *Service) refresh(ctx context.Context, grantID, mine string) (string, error) {
 	g, err := s.read(ctx, grantID) // since the claim, nobody else replaces it
 	if err != nil {
-		return err
+		return "", err
 	}
 	if g.ExpiresAt.After(s.now().Add(margin)) { // somebody did before the claim
-		return s.release(ctx, grantID, mine)
+		access, err := s.open(ctx, accessToken, g.ID, g.AccessToken)
+		return access, errors.Join(err, s.release(ctx, grantID, mine))
 	}
+	t, err := s.ask(ctx, g)
+	switch {
+	case errors.Is(err, oauth.ErrRevoked) && !errors.Is(err, secret.ErrNoKey):
+		return "", errors.Join(err, s.revoke(ctx, grantID, mine))
+	case err != nil:
+		return "", errors.Join(err, s.release(ctx, grantID, mine))
+	}
+	return t.Access, s.renew(ctx, g, t, mine)
+}
+
+func (s *Service) ask(ctx context.Context, g stored) (oauth.Token, error) {
 	p, err := s.provider(g.Provider)
 	if err != nil {
-		return errors.Join(err, s.release(ctx, grantID, mine))
+		return oauth.Token{}, err
 	}
 	refresh, err := s.open(ctx, refreshToken, g.ID, g.RefreshToken)
 	if err != nil {
-		return errors.Join(err, s.release(ctx, grantID, mine))
+		return oauth.Token{}, err
 	}
-	t, err := p.Refresh(ctx, refresh)
-	switch {
-	case errors.Is(err, oauth.ErrRevoked):
-		return errors.Join(err, s.revoke(ctx, grantID, mine))
-	case err != nil:
-		return errors.Join(err, s.release(ctx, grantID, mine))
-	}
-	return s.renew(ctx, g, t, mine)
+	return p.Refresh(ctx, refresh)
 }
 
 // open decrypts a token. One whose key is lost is as good as revoked.

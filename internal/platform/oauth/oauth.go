@@ -95,7 +95,10 @@ func New(name string, s Settings, redirect string) *Provider {
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Configured reports whether the installation has a client at this provider.
-func (p *Provider) Configured() bool { return p.config.ClientID != "" }
+// Microsoft's may be public, without a secret; Google's has one.
+func (p *Provider) Configured() bool {
+	return p.config.ClientID != "" && (p.config.ClientSecret != "" || p.Name != Google)
+}
 
 // RedirectURL is the address that must be registered at the provider.
 func (p *Provider) RedirectURL() string { return p.config.RedirectURL }
