@@ -24,7 +24,7 @@ var order = []string{
 	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
-	"crm/event", "crm/search", "crm/identity", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
+	"crm/event", "crm/search", "crm/identity", "crm/notification", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/grant", "crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"ops/vault",
@@ -34,6 +34,7 @@ var order = []string{
 // owners are the packages that write each table; others read it.
 var owners = map[string]string{
 	"events": "crm/event", "feed": "crm/event", "idempotency_keys": "crm/idempotent",
+	"notifications": "crm/notification", "notification_preferences": "crm/notification", "notification_digests": "crm/notification",
 	"companies": "crm/company", "contacts": "crm/contact", "contact_emails": "crm/contact", "lead_scores": "crm/lead",
 	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",

@@ -23,6 +23,14 @@ CREATE TYPE river.river_job_state AS ENUM (
     'scheduled'
 );
 
+CREATE FUNCTION identity.admins() RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND m.role IN ('owner', 'admin')
+$$;
+
 CREATE FUNCTION identity.all_workspaces() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -173,6 +181,15 @@ CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
         locked_until = CASE WHEN failed_logins >= 4
             THEN now() + least(interval '1 hour', interval '1 minute' * power(2, least(failed_logins - 4, 6))) END
     WHERE id = who
+$$;
+
+CREATE FUNCTION identity.mail_address(who uuid) RETURNS TABLE(email text, name text, workspace text, slug text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.email, u.name, w.name, w.slug
+    FROM identity.workspaces w JOIN identity.memberships m USING (organization_id) JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active
 $$;
 
 CREATE FUNCTION identity.me(who uuid) RETURNS TABLE(id uuid, email text, name text, operator boolean, organization_id uuid, organization text, role text, workspace_id uuid, slug text, workspace text, time_zone text)
@@ -763,7 +780,7 @@ CREATE TABLE public.feed (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
     workspace uuid NOT NULL,
-    event_id uuid NOT NULL,
+    event_id uuid,
     entity text NOT NULL,
     entity_id uuid NOT NULL,
     kind text NOT NULL,
@@ -919,6 +936,43 @@ CREATE TABLE public.messages (
 );
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notification_digests (
+    workspace uuid NOT NULL,
+    user_id uuid NOT NULL,
+    due_at timestamp with time zone,
+    sent_at timestamp with time zone
+);
+
+CREATE TABLE public.notification_preferences (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    app boolean NOT NULL,
+    mail boolean NOT NULL
+);
+
+ALTER TABLE ONLY public.notification_preferences FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notifications (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    link text DEFAULT ''::text NOT NULL,
+    entity text DEFAULT ''::text NOT NULL,
+    entity_id uuid,
+    app boolean NOT NULL,
+    mail boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    mailed_at timestamp with time zone,
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
+);
+
+ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.oauth_grants (
     workspace_id uuid NOT NULL,
@@ -1232,6 +1286,15 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.notification_digests
+    ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (workspace, user_id);
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.oauth_grants
     ADD CONSTRAINT oauth_grants_account_key UNIQUE (workspace_id, provider, account);
 
@@ -1369,6 +1432,14 @@ CREATE INDEX messages_import ON public.messages USING btree (workspace_id, impor
 CREATE INDEX messages_raw ON public.messages USING btree (workspace_id, raw);
 
 CREATE INDEX messages_thread ON public.messages USING btree (workspace_id, thread_id, sent_at, id);
+
+CREATE INDEX notification_digests_due ON public.notification_digests USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX notifications_age ON public.notifications USING btree (workspace_id, created_at);
+
+CREATE INDEX notifications_person ON public.notifications USING btree (workspace_id, user_id, created_at, id) WHERE app;
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (workspace_id, user_id) WHERE (read_at IS NULL);
 
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
 
@@ -1543,6 +1614,12 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.oauth_grants
     ADD CONSTRAINT oauth_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -1612,6 +1689,10 @@ CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH C
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.oauth_grants TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.oauth_states TO rapport_app USING (true) WITH CHECK (true);
@@ -1658,6 +1739,10 @@ ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.oauth_grants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
@@ -1699,6 +1784,10 @@ CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHE
 CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.oauth_grants TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -1754,6 +1843,10 @@ CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app U
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.oauth_grants AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.oauth_states AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -1783,6 +1876,9 @@ GRANT USAGE ON SCHEMA river TO rapport_app;
 GRANT USAGE ON SCHEMA river TO rapport;
 
 GRANT USAGE ON SCHEMA search TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.admins() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.admins() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.all_workspaces() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.all_workspaces() TO rapport_app;
@@ -1825,6 +1921,9 @@ GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.login_failed(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.login_failed(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.mail_address(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.mail_address(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.me(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.me(who uuid) TO rapport_app;
@@ -1921,6 +2020,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_grants TO rapport_app;
 

@@ -8,14 +8,12 @@ import (
 	"log/slog"
 	"maps"
 	"net"
-	"net/url"
 	"path/filepath"
 	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
 
-	"rapport/internal/platform/oauth"
 	"rapport/internal/platform/secret"
 )
 
@@ -33,9 +31,9 @@ type Config struct {
 	// SecretKey seals stored passwords and tokens; one is made unless given.
 	SecretKey Hidden `env:"RAPPORT_SECRET_KEY"`
 
-	// URL is where people reach Rapport, for links and the way back from a
-	// provider; http:// and the address it listens on unless said.
-	URL                   string `env:"RAPPORT_URL"`
+	// URL is where people reach Rapport, for the links in its letters.
+	URL string `env:"RAPPORT_URL"`
+
 	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
 	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
 	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
@@ -131,7 +129,7 @@ func (c Config) check() []error {
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
-	faults = append(faults, c.checkAddresses()...)
+	faults = append(faults, c.checkProviders()...)
 	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
 		faults = append(faults, err)
 	}
@@ -141,46 +139,12 @@ func (c Config) check() []error {
 	return faults
 }
 
-// checkAddresses wants what people and secrets are sent to encrypted, except
-// on this machine.
-func (c Config) checkAddresses() []error {
-	var faults []error
-	for name, value := range map[string]string{"RAPPORT_URL": c.URL, "RAPPORT_GOOGLE_AUTH_URL": c.GoogleAuthURL, "RAPPORT_GOOGLE_TOKEN_URL": c.GoogleTokenURL,
-		"RAPPORT_MICROSOFT_AUTH_URL": c.MicrosoftAuthURL, "RAPPORT_MICROSOFT_TOKEN_URL": c.MicrosoftTokenURL} {
-		u, err := url.Parse(value)
-		if value == "" || err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && (name == "RAPPORT_URL" || loopback(u.Hostname()))) {
-			continue
-		}
-		faults = append(faults, fmt.Errorf("%s is not an address: use https://host/path", name))
+// PublicURL is where people reach Rapport, without a slash at the end.
+func (c Config) PublicURL() string {
+	if c.URL != "" {
+		return strings.TrimRight(c.URL, "/")
 	}
-	for name, lacks := range map[string]bool{"GOOGLE": c.GoogleClientID == "" && c.GoogleClientSecret != "", "MICROSOFT": c.MicrosoftClientID == "" && c.MicrosoftClientSecret != ""} {
-		if lacks {
-			faults = append(faults, fmt.Errorf("RAPPORT_%[1]s_CLIENT_SECRET is set without RAPPORT_%[1]s_CLIENT_ID", name))
-		}
-	}
-	return faults
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// base is the address before every path of Rapport, without a slash.
-func (c Config) base() string {
-	if c.URL == "" {
-		return "http://" + c.Listen
-	}
-	return strings.TrimRight(c.URL, "/")
-}
-
-// providers are the identity providers, whether configured or not.
-func (c Config) providers() []*oauth.Provider {
-	back := c.base() + "/v1/oauth/callback"
-	return []*oauth.Provider{
-		oauth.New(oauth.Google, oauth.Settings{ClientID: c.GoogleClientID, ClientSecret: string(c.GoogleClientSecret), AuthURL: c.GoogleAuthURL, TokenURL: c.GoogleTokenURL}, back),
-		oauth.New(oauth.Microsoft, oauth.Settings{ClientID: c.MicrosoftClientID, ClientSecret: string(c.MicrosoftClientSecret), AuthURL: c.MicrosoftAuthURL, TokenURL: c.MicrosoftTokenURL}, back),
-	}
+	return "http://" + c.Listen
 }
 
 // Embedded reports whether Rapport runs its own PostgreSQL.

@@ -23,6 +23,7 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
@@ -66,6 +67,7 @@ func (a *App) build(local string) error {
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
+	p.messages.Tell(notification.Assigned)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)

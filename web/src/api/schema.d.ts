@@ -1134,6 +1134,8 @@ export interface components {
             };
             entity: string;
             entity_id: string;
+            /** @description What the record is called now; null where it has no name. */
+            entity_name: string | null;
             id: string;
             /** @enum {string} */
             kind: "created" | "updated" | "deleted" | "restored";
