@@ -55,7 +55,7 @@ var (
 )
 
 // ErrRevoked says that the person must connect the account again.
-var ErrRevoked = oauth.ErrRevoked
+var ErrRevoked = problem.New(problem.Conflict, "access_revoked", "The access that was granted has ended: connect the account again.")
 
 // Problems on the way to a provider and back.
 var (

@@ -116,6 +116,9 @@ type onward struct {
 // callback ends the journey: whatever happened is told by the settings page.
 func (s *Service) callback(ctx context.Context, in *arrival) (*onward, error) {
 	told := url.Values{}
+	if workspace, err := workspaceOf(in.State); err == nil {
+		told.Set("workspace", workspace)
+	}
 	j, granted, err := s.arrive(ctx, in)
 	if err != nil {
 		p, ok := errors.AsType[*problem.Error](err)

@@ -105,8 +105,8 @@ func (s *Service) refresh(ctx context.Context, grantID, mine string) (string, er
 	}
 	t, err := s.ask(ctx, g)
 	switch {
-	case errors.Is(err, oauth.ErrRevoked) && !errors.Is(err, secret.ErrNoKey):
-		return "", errors.Join(err, s.revoke(ctx, grantID, mine))
+	case errors.Is(err, oauth.ErrRevoked):
+		return "", errors.Join(ErrRevoked.Because(err), s.revoke(ctx, grantID, mine))
 	case err != nil:
 		return "", errors.Join(err, s.release(ctx, grantID, mine))
 	}
@@ -129,7 +129,7 @@ func (s *Service) ask(ctx context.Context, g stored) (oauth.Token, error) {
 func (s *Service) open(ctx context.Context, c secret.Column, row string, sealed []byte) (string, error) {
 	plain, err := s.ring.Open(sealed, c.Context(actor.Workspace(ctx), row))
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrRevoked, err)
+		return "", ErrRevoked.Because(err)
 	}
 	return string(plain), nil
 }
