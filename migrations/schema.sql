@@ -1244,6 +1244,47 @@ CREATE TABLE public.notifications (
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.oauth_grants (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    account text NOT NULL,
+    address text NOT NULL,
+    user_id uuid NOT NULL,
+    access_token bytea NOT NULL,
+    refresh_token bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT oauth_grants_account_check CHECK (((length(account) >= 1) AND (length(account) <= 255))),
+    CONSTRAINT oauth_grants_address_check CHECK (((length(address) >= 3) AND (length(address) <= 254))),
+    CONSTRAINT oauth_grants_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_grants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY public.oauth_grants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_states (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    provider text NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    mailbox_id uuid,
+    verifier bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth_states_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_states_purpose_check CHECK ((purpose = 'mailbox'::text))
+);
+
+ALTER TABLE ONLY public.oauth_states FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.outgoing (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1644,6 +1685,18 @@ ALTER TABLE ONLY public.notification_preferences
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_account_key UNIQUE (workspace_id, provider, account);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_state_key UNIQUE (workspace_id, state_hash);
 
 ALTER TABLE ONLY public.outgoing_attachments
     ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
@@ -2058,6 +2111,12 @@ ALTER TABLE ONLY public.notification_preferences
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.outgoing_attachments
     ADD CONSTRAINT outgoing_attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -2161,6 +2220,10 @@ CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true)
 
 CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.oauth_grants TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_states TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.outgoing TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.outgoing_attachments TO rapport_app USING (true) WITH CHECK (true);
@@ -2227,6 +2290,10 @@ ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.oauth_grants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outgoing_attachments ENABLE ROW LEVEL SECURITY;
@@ -2284,6 +2351,10 @@ CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK 
 CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_grants TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_states TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.outgoing TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2360,6 +2431,10 @@ CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((wo
 CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_grants AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_states AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.outgoing AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -2587,6 +2662,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rappor
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_grants TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_states TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
 
