@@ -39,7 +39,7 @@ func (s *Service) List(ctx context.Context, q *Query) (*op.Raw[op.List[Row]], er
 		w := list.NewWhere(tx.Workspace())
 		w.Add("c.deleted_at IS NULL")
 		if q.Q != "" {
-			w.Add(search.Condition("c.id", "company"), q.Q)
+			search.Filter(w, "c.id", "company", q.Q)
 		}
 		body, err = list.PageWith(tx, Listing, q.Query, w, func() (func(string) (list.Field, bool), error) {
 			return field.Filters(tx, "company", "c.id")

@@ -99,7 +99,7 @@ func (s *Service) threads(ctx context.Context, q *Query) (*op.Raw[op.List[messag
 			w.Add(condition)
 		}
 		if q.Q != "" {
-			w.Add(search.Condition("t.id", "thread"), q.Q)
+			search.Filter(w, "t.id", "thread", q.Q)
 		}
 		body, err = Listing.Page(tx, q.Query, w)
 		return err
