@@ -37,7 +37,8 @@ var owners = map[string]string{
 	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
-	"agent_runs": "agents", "agent_steps": "agents",
+	"search_rebuilds": "crm/search",
+	"agent_runs":      "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 

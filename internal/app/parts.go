@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -38,6 +40,7 @@ type parts struct {
 	companies *company.Service
 	contacts  *contact.Service
 	search    *search.Service
+	rebuilds  *search.Rebuilder
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
@@ -66,6 +69,11 @@ func (a *App) build(local string) error {
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
+	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
+		search.Source{Kind: "company", Reindex: p.companies.Reindex}, search.Source{Kind: "thread", Reindex: p.messages.Reindex})
+	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
+		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
+	})
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -84,7 +92,7 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
+		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds,
 		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
 	} {
 		all = append(all, feature.Ops()...)

@@ -18,8 +18,9 @@ import (
 
 // Service offers companies.
 type Service struct {
-	db  *pg.DB
-	now func() time.Time
+	db      *pg.DB
+	now     func() time.Time
+	renamed func(ctx context.Context, tx *pg.Tx, companyID string) error // or nil
 }
 
 // New returns the service over db.
@@ -189,6 +190,11 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Company, p Patch, und
 	c.UpdatedAt = s.now().UTC()
 	update(tx, *c)
 	index(tx, *c)
+	if before.Name != c.Name && s.renamed != nil {
+		if err := s.renamed(ctx, tx, c.ID); err != nil {
+			return err
+		}
+	}
 	return event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Updated, Changes: changes, Undoes: undoes})
 }
 
