@@ -31,6 +31,14 @@ CREATE TYPE search.hit AS (
 	rank double precision
 );
 
+CREATE FUNCTION identity.admins() RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND m.role IN ('owner', 'admin')
+$$;
+
 CREATE FUNCTION identity.all_workspaces() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -114,6 +122,71 @@ CREATE FUNCTION identity.credentials(key text) RETURNS TABLE(user_id uuid, passw
     SELECT u.id, u.password_hash, u.locked_until FROM identity.users u WHERE u.email_key = key
 $$;
 
+CREATE FUNCTION identity.demo_begin(ws uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.workspaces SET demo = 'filling' WHERE id = ws AND demo = ''
+$$;
+
+CREATE FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    left_over regclass[];
+    again regclass[];
+    t regclass;
+    former text;
+BEGIN
+    PERFORM 1 FROM identity.workspaces WHERE id = ws AND organization_id = org AND demo <> '' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    SELECT array_agg(c.oid::regclass ORDER BY c.oid DESC) INTO left_over
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE n.nspname IN ('public', 'search', 'identity') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND a.attname = 'workspace_id' AND NOT a.attisdropped;
+    WHILE cardinality(left_over) > 0 LOOP
+        again := '{}';
+        FOREACH t IN ARRAY left_over LOOP
+            BEGIN
+                EXECUTE format('DELETE FROM %s WHERE workspace_id = $1', t) USING ws;
+            EXCEPTION WHEN foreign_key_violation THEN
+                again := again || t;
+            END;
+        END LOOP;
+        IF cardinality(again) = cardinality(left_over) THEN
+            RAISE EXCEPTION 'demo_erase: % still hold rows', again;
+        END IF;
+        left_over := again;
+    END LOOP;
+    DELETE FROM public.feed WHERE workspace = ws;
+    DELETE FROM identity.workspaces WHERE id = ws RETURNING slug INTO former;
+    -- Nobody is left without a place.
+    INSERT INTO identity.workspaces (id, organization_id, slug, name, time_zone)
+    SELECT new_id, o.id, former, o.name, 'UTC' FROM identity.organizations o
+    WHERE o.id = org AND NOT EXISTS (SELECT 1 FROM identity.workspaces w WHERE w.organization_id = org);
+    RETURN true;
+END $_$;
+
+CREATE FUNCTION identity.demo_filled(ws uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.api_keys k USING identity.workspaces w
+    WHERE k.workspace_id = ws AND w.id = ws AND w.demo = 'filling' AND k.name = 'Demo data';
+    UPDATE identity.workspaces SET demo = 'ready' WHERE id = ws AND demo = 'filling'
+$$;
+
+CREATE FUNCTION identity.demos(org uuid) RETURNS TABLE(id uuid, slug text, name text, state text, created_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.id, w.slug, w.name, w.demo, w.created_at FROM identity.workspaces w
+    WHERE w.organization_id = org AND w.demo <> '' ORDER BY w.created_at, w.id
+$$;
+
 CREATE FUNCTION identity.everything() RETURNS TABLE(organization_id uuid, organization text, workspace_id uuid, slug text, workspace text, time_zone text, owner_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -181,6 +254,15 @@ CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
         locked_until = CASE WHEN failed_logins >= 4
             THEN now() + least(interval '1 hour', interval '1 minute' * power(2, least(failed_logins - 4, 6))) END
     WHERE id = who
+$$;
+
+CREATE FUNCTION identity.mail_address(who uuid) RETURNS TABLE(email text, name text, workspace text, slug text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.email, u.name, w.name, w.slug
+    FROM identity.workspaces w JOIN identity.memberships m USING (organization_id) JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active
 $$;
 
 CREATE FUNCTION identity.me(who uuid) RETURNS TABLE(id uuid, email text, name text, operator boolean, organization_id uuid, organization text, role text, workspace_id uuid, slug text, workspace text, time_zone text)
@@ -845,6 +927,8 @@ CREATE TABLE identity.workspaces (
     own_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    demo text DEFAULT ''::text NOT NULL,
+    CONSTRAINT workspaces_demo_check CHECK ((demo = ANY (ARRAY[''::text, 'filling'::text, 'ready'::text]))),
     CONSTRAINT workspaces_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT workspaces_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
@@ -1073,7 +1157,7 @@ CREATE TABLE public.feed (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
     workspace uuid NOT NULL,
-    event_id uuid NOT NULL,
+    event_id uuid,
     entity text NOT NULL,
     entity_id uuid NOT NULL,
     kind text NOT NULL,
@@ -1229,6 +1313,43 @@ CREATE TABLE public.messages (
 );
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notification_digests (
+    workspace uuid NOT NULL,
+    user_id uuid NOT NULL,
+    due_at timestamp with time zone,
+    sent_at timestamp with time zone
+);
+
+CREATE TABLE public.notification_preferences (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    app boolean NOT NULL,
+    mail boolean NOT NULL
+);
+
+ALTER TABLE ONLY public.notification_preferences FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notifications (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    link text DEFAULT ''::text NOT NULL,
+    entity text DEFAULT ''::text NOT NULL,
+    entity_id uuid,
+    app boolean NOT NULL,
+    mail boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    mailed_at timestamp with time zone,
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
+);
+
+ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.rapport_migrations (
     version integer NOT NULL,
@@ -1539,6 +1660,15 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.notification_digests
+    ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (workspace, user_id);
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
 
@@ -1673,6 +1803,14 @@ CREATE INDEX messages_import ON public.messages USING btree (workspace_id, impor
 CREATE INDEX messages_raw ON public.messages USING btree (workspace_id, raw);
 
 CREATE INDEX messages_thread ON public.messages USING btree (workspace_id, thread_id, sent_at, id);
+
+CREATE INDEX notification_digests_due ON public.notification_digests USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX notifications_age ON public.notifications USING btree (workspace_id, created_at);
+
+CREATE INDEX notifications_person ON public.notifications USING btree (workspace_id, user_id, created_at, id) WHERE app;
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (workspace_id, user_id) WHERE (read_at IS NULL);
 
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
 
@@ -1857,6 +1995,12 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.search_rebuilds
     ADD CONSTRAINT search_rebuilds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -1926,6 +2070,10 @@ CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH C
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.search_rebuilds TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
@@ -1970,6 +2118,10 @@ ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
@@ -2007,6 +2159,10 @@ CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHE
 CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.search_rebuilds TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2062,6 +2218,10 @@ CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app U
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.search_rebuilds AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -2098,6 +2258,9 @@ GRANT USAGE ON SCHEMA river TO rapport;
 
 GRANT USAGE ON SCHEMA search TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.admins() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.admins() TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.all_workspaces() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.all_workspaces() TO rapport_app;
 
@@ -2115,6 +2278,18 @@ GRANT ALL ON FUNCTION identity.authenticate(token bytea, workspace text, organiz
 
 REVOKE ALL ON FUNCTION identity.credentials(key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.credentials(key text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_begin(ws uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_begin(ws uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_filled(ws uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_filled(ws uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demos(org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demos(org uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.everything() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.everything() TO rapport_app;
@@ -2139,6 +2314,9 @@ GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.login_failed(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.login_failed(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.mail_address(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.mail_address(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.me(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.me(who uuid) TO rapport_app;
@@ -2262,6 +2440,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
 
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
+	"rapport/internal/platform/secret"
 )
 
 // Config is everything that can be set, from the environment only.
@@ -26,6 +28,8 @@ type Config struct {
 	Demo           bool       `env:"RAPPORT_DEMO"`
 	LogLevel       slog.Level `env:"RAPPORT_LOG_LEVEL" envDefault:"INFO"`
 	LogFile        string     `env:"RAPPORT_LOG_FILE"`
+	// SecretKey seals stored passwords and tokens; one is made unless given.
+	SecretKey Hidden `env:"RAPPORT_SECRET_KEY"`
 
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
@@ -33,6 +37,17 @@ type Config struct {
 	APIConnections     int32  `env:"RAPPORT_API_CONNECTIONS" envDefault:"12"`
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
+}
+
+// Hidden is a setting that is never shown.
+type Hidden string
+
+// String tells only whether the setting is there.
+func (h Hidden) String() string {
+	if h == "" {
+		return ""
+	}
+	return "xxxxx"
 }
 
 // Load reads the configuration and reports everything that is wrong with it.
@@ -101,6 +116,9 @@ func (c Config) check() []error {
 	}
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
+	}
+	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
+		faults = append(faults, err)
 	}
 	if c.DatabasePoolerURL != "" && c.DatabaseURL == "" && c.DatabaseSessionURL == "" {
 		faults = append(faults, errors.New("DATABASE_POOLER_URL alone is not enough: jobs and migrations need a session, so set DATABASE_SESSION_URL or DATABASE_URL too"))

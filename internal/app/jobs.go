@@ -26,6 +26,7 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
+	a.parts.demo.Work()
 }
 
 // sweep removes what is kept for a while only.

@@ -13,6 +13,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/app/demo"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -23,9 +24,11 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
@@ -49,6 +52,8 @@ type parts struct {
 	inbox     *inbox.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
+	demo      *demo.Service
+	vault     *vault.Service
 }
 
 func (a *App) build(local string) error {
@@ -64,8 +69,10 @@ func (a *App) build(local string) error {
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
+	p.messages.Tell(notification.Assigned)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
+	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
@@ -74,12 +81,16 @@ func (a *App) build(local string) error {
 	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
 		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
 	})
+	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
 	return a.routes()
 }
+
+// sealed lists every column that holds sealed values, for rotation.
+func sealed() []secret.Column { return nil }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -93,7 +104,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds,
-		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
+		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

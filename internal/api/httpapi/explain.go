@@ -48,6 +48,7 @@ var explanations = map[string]string{
 	"disk_full":              "The server's disk has no room for this. Nothing was half-written.",
 	"file_missing":           "The file is no longer in the store of this server.",
 	"attachment_not_stored":  "The attachment was too large to keep, or could not be read; the message says why.",
+	"key_in_environment":     "The key that seals stored secrets comes from RAPPORT_SECRET_KEY. Put a new one in front of it, restart, and rotate again.",
 	"not_reversible":         "This cannot be taken back in this way.",
 	"no_ai_provider":         "No engine can answer this now. The work waits and goes on by itself, or fails and says so.",
 	"not_built":              "This is planned and named, but not built in this version. It answers so instead of making something up.",
