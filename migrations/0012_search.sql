@@ -61,6 +61,25 @@ CREATE TABLE search_rebuilds (
 );
 SELECT rapport_tenant('search_rebuilds');
 
+-- Lists as people keep them: what is filtered, sorted and shown.
+CREATE TABLE views (
+    workspace_id uuid NOT NULL REFERENCES identity.workspaces (id),
+    id uuid NOT NULL,
+    entity text NOT NULL CHECK (entity IN ('contact', 'company', 'thread', 'task')),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 60),
+    shared boolean NOT NULL DEFAULT false,
+    owner_id uuid,
+    position double precision NOT NULL,
+    query jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,
+    PRIMARY KEY (workspace_id, id)
+);
+SELECT rapport_tenant('views');
+CREATE INDEX views_entity ON views (workspace_id, entity, position, id) WHERE deleted_at IS NULL;
+
 CREATE FUNCTION search.here()
 RETURNS uuid
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

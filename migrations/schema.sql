@@ -1441,6 +1441,25 @@ CREATE TABLE public.threads (
 
 ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.views (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    name text NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    owner_id uuid,
+    "position" double precision NOT NULL,
+    query jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT views_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text, 'task'::text]))),
+    CONSTRAINT views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+
+ALTER TABLE ONLY public.views FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE river.river_job (
     id bigint NOT NULL,
     state river.river_job_state DEFAULT 'available'::river.river_job_state NOT NULL,
@@ -1690,6 +1709,9 @@ ALTER TABLE ONLY public.thread_refs
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.views
+    ADD CONSTRAINT views_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY river.river_job
     ADD CONSTRAINT river_job_pkey PRIMARY KEY (id);
 
@@ -1829,6 +1851,8 @@ CREATE INDEX threads_reply ON public.threads USING btree (workspace_id, last_mes
 CREATE INDEX threads_status_last ON public.threads USING btree (workspace_id, status, last_message_at, id);
 
 CREATE INDEX threads_subject ON public.threads USING btree (workspace_id, subject_key, last_message_at);
+
+CREATE INDEX views_entity ON public.views USING btree (workspace_id, entity, "position", id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX river_job_args_index ON river.river_job USING gin (args);
 
@@ -2025,6 +2049,9 @@ ALTER TABLE ONLY public.threads
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.views
+    ADD CONSTRAINT views_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY search.mail
     ADD CONSTRAINT mail_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
 
@@ -2083,6 +2110,8 @@ CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
 CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.threads TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.views TO rapport_app USING (true) WITH CHECK (true);
 
 ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
@@ -2174,6 +2203,8 @@ CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHE
 
 CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.views TO rapport_owner USING (true) WITH CHECK (true);
+
 ALTER TABLE public.search_rebuilds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.taggings ENABLE ROW LEVEL SECURITY;
@@ -2232,9 +2263,13 @@ CREATE POLICY tenant ON public.thread_refs AS RESTRICTIVE TO rapport_app USING (
 
 CREATE POLICY tenant ON public.threads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.views AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 ALTER TABLE public.thread_refs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.views ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE search.documents ENABLE ROW LEVEL SECURITY;
 
@@ -2458,6 +2493,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.views TO rapport_app;
 
 GRANT SELECT,INSERT ON TABLE river.river_job TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_job TO rapport;

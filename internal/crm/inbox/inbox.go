@@ -62,6 +62,11 @@ func folder(name string) string {
 	return "true"
 }
 
+// Folders are the names of the folders.
+func Folders() []string {
+	return []string{"needs_reply", "open", "waiting", "snoozed", "done", "bulk", "all"}
+}
+
 // Listing is what the list of threads offers.
 var Listing = list.Spec{
 	Columns: message.Columns,
