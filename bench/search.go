@@ -290,17 +290,17 @@ const (
 		FROM generate_series(0, 39999) n JOIN c ON c.k = (n * 17) % 20000`
 	textsSQL = `
 		CREATE TEMP TABLE texts AS
-		SELECT n, string_agg(v.word, ' ' ORDER BY k) AS body
+		SELECT p.n, string_agg(v.word, ' ' ORDER BY k) AS body
 		FROM (SELECT n, k, greatest(1, floor(power(20000.0, random())))::int AS r FROM generate_series(0, 24999) n, generate_series(1, 20 + n % 40) k) p
 		JOIN vocabulary v ON v.n = p.r
-		GROUP BY n`
+		GROUP BY p.n`
 	messagesSQL = `
 		WITH t AS (SELECT id, contact_id, last_message_at, row_number() OVER (ORDER BY last_message_at DESC) - 1 AS n FROM threads WHERE workspace_id = $1)
 		INSERT INTO messages (workspace_id, id, thread_id, direction, category, identity_key, subject, sent_at, from_name, from_address, from_key, contact_id, body, raw, size, created_at)
 		SELECT $1, gen_random_uuid(), t.id, 'inbound', 'personal', x.n::text, initcap(substr(x.body, 1, position(' ' in substr(x.body, 20)) + 19)), t.last_message_at - (x.n / 40000) * interval '3 hours',
 			c.name, c.email, c.email, c.id, x.body, repeat('0', 64), 2000, t.last_message_at
-		FROM (SELECT n, a.body || ' ' || b.body AS body FROM generate_series(0, 99999) n
-			JOIN texts a ON a.n = n % 25000 JOIN texts b ON b.n = (n * 7 + n / 25000 * 31) % 25000) x
+		FROM (SELECT g.n, a.body || ' ' || b.body AS body FROM generate_series(0, 99999) AS g(n)
+			JOIN texts a ON a.n = g.n % 25000 JOIN texts b ON b.n = (g.n * 7 + g.n / 25000 * 31) % 25000) x
 		JOIN t ON t.n = x.n % 40000 JOIN contacts c ON c.workspace_id = $1 AND c.id = t.contact_id`
 	summarySQL = `
 		UPDATE threads t SET subject = m.subject, last_message_id = m.id, message_count = 2

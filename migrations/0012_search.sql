@@ -17,6 +17,8 @@ CREATE TABLE search.documents (
     names text NOT NULL,
     vector tsvector NOT NULL,
     at timestamptz NOT NULL,
+    about_entity text,
+    about_id uuid,
     PRIMARY KEY (workspace_id, entity, id)
 );
 ALTER TABLE search.documents ENABLE ROW LEVEL SECURITY;
@@ -101,20 +103,22 @@ BEGIN
     DELETE FROM search.documents WHERE workspace_id = search.here() AND entity = kind AND id = ANY (ids);
 END $$;
 
-CREATE FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamptz[])
+CREATE FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamptz[], about text[], abouts uuid[])
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     ws uuid := search.here();
 BEGIN
-    INSERT INTO search.documents AS d (workspace_id, entity, id, title, subtitle, words, names, vector, at)
-    SELECT ws, kind, t.id, left(t.title, 500), left(t.subtitle, 500), left(t.words, 20000), left(t.names, 300), t.vector::tsvector, coalesce(t.at, now())
-    FROM unnest(ids, titles, subtitles, texts, folded, vectors, times) AS t (id, title, subtitle, words, names, vector, at)
+    INSERT INTO search.documents AS d (workspace_id, entity, id, title, subtitle, words, names, vector, at, about_entity, about_id)
+    SELECT ws, kind, t.id, left(t.title, 500), left(t.subtitle, 500), left(t.words, 20000), left(t.names, 300), t.vector::tsvector, coalesce(t.at, now()), nullif(t.about_entity, ''), t.about_id
+    FROM unnest(ids, titles, subtitles, texts, folded, vectors, times, about, abouts)
+        AS t (id, title, subtitle, words, names, vector, at, about_entity, about_id)
     ON CONFLICT (workspace_id, entity, id) DO UPDATE
     SET title = excluded.title, subtitle = excluded.subtitle, words = excluded.words, names = excluded.names,
-        vector = excluded.vector, at = excluded.at
-    WHERE (d.title, d.subtitle, d.words, d.names, d.vector) IS DISTINCT FROM
-        (excluded.title, excluded.subtitle, excluded.words, excluded.names, excluded.vector);
+        vector = excluded.vector, at = excluded.at,
+        about_entity = excluded.about_entity, about_id = excluded.about_id
+    WHERE (d.title, d.subtitle, d.words, d.names, d.vector, d.about_id) IS DISTINCT FROM
+        (excluded.title, excluded.subtitle, excluded.words, excluded.names, excluded.vector, excluded.about_id);
 END $$;
 
 CREATE FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamptz[], tops text[], vectors text[])
@@ -334,7 +338,8 @@ END $$;
 -- look answers what was asked, best first, below a rank and an id if these are
 -- given. Days are those of the workspace's time zone.
 CREATE FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision DEFAULT NULL, past uuid DEFAULT NULL)
-RETURNS TABLE (entity text, id uuid, message_id uuid, title text, subtitle text, words text, at timestamptz, rank double precision)
+RETURNS TABLE (entity text, id uuid, message_id uuid, title text, subtitle text, words text, at timestamptz, rank double precision,
+    about_entity text, about_id uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
@@ -371,7 +376,7 @@ BEGIN
         hits := hits || ARRAY(SELECT h FROM search.letters(ws, ask, asked, named, since, until) h);
     END LOOP;
     RETURN QUERY
-        SELECT b.entity, b.id, b.message_id, d.title, d.subtitle, d.words, b.at, b.rank
+        SELECT b.entity, b.id, b.message_id, d.title, d.subtitle, d.words, b.at, b.rank, d.about_entity, d.about_id
         FROM (
             SELECT g.* FROM (
                 SELECT DISTINCT ON (h.entity, h.id) h.* FROM unnest(hits) h ORDER BY h.entity, h.id, h.rank DESC
@@ -381,7 +386,7 @@ BEGIN
             LIMIT least(greatest(most, 1), 5000)
         ) b
         LEFT JOIN LATERAL (
-            SELECT x.title, x.subtitle, x.words FROM search.documents x
+            SELECT x.title, x.subtitle, x.words, x.about_entity, x.about_id FROM search.documents x
             WHERE x.workspace_id = ws AND x.entity = b.entity AND x.id = b.id
         ) d ON true
         ORDER BY b.rank DESC, b.id DESC;
@@ -390,8 +395,8 @@ END $$;
 REVOKE ALL ON FUNCTION search.here(), search.age(timestamptz), search.people(uuid, jsonb), search.companies(uuid, jsonb),
     search.records(uuid, text, jsonb, uuid[], timestamptz, timestamptz), search.letters(uuid, jsonb, tsquery, uuid[], timestamptz, timestamptz),
     search.look(jsonb, text[], integer, double precision, uuid), search.move_mail(uuid[], uuid[]), search.take_records(text, uuid[]),
-    search.put_records(text, uuid[], text[], text[], text[], text[], text[], timestamptz[]),
+    search.put_records(text, uuid[], text[], text[], text[], text[], text[], timestamptz[], text[], uuid[]),
     search.put_mail(uuid[], uuid[], timestamptz[], text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION search.look(jsonb, text[], integer, double precision, uuid), search.move_mail(uuid[], uuid[]), search.take_records(text, uuid[]),
-    search.put_records(text, uuid[], text[], text[], text[], text[], text[], timestamptz[]),
+    search.put_records(text, uuid[], text[], text[], text[], text[], text[], timestamptz[], text[], uuid[]),
     search.put_mail(uuid[], uuid[], timestamptz[], text[], text[]) TO rapport_app;

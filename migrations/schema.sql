@@ -618,7 +618,7 @@ BEGIN
     RETURN QUERY SELECT DISTINCT ON (h.id) h.* FROM unnest(hits) h ORDER BY h.id, h.rank DESC, h.message_id DESC;
 END $_$;
 
-CREATE FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision DEFAULT NULL::double precision, past uuid DEFAULT NULL::uuid) RETURNS TABLE(entity text, id uuid, message_id uuid, title text, subtitle text, words text, at timestamp with time zone, rank double precision)
+CREATE FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision DEFAULT NULL::double precision, past uuid DEFAULT NULL::uuid) RETURNS TABLE(entity text, id uuid, message_id uuid, title text, subtitle text, words text, at timestamp with time zone, rank double precision, about_entity text, about_id uuid)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -658,7 +658,7 @@ BEGIN
         hits := hits || ARRAY(SELECT h FROM search.letters(ws, ask, asked, named, since, until) h);
     END LOOP;
     RETURN QUERY
-        SELECT b.entity, b.id, b.message_id, d.title, d.subtitle, d.words, b.at, b.rank
+        SELECT b.entity, b.id, b.message_id, d.title, d.subtitle, d.words, b.at, b.rank, d.about_entity, d.about_id
         FROM (
             SELECT g.* FROM (
                 SELECT DISTINCT ON (h.entity, h.id) h.* FROM unnest(hits) h ORDER BY h.entity, h.id, h.rank DESC
@@ -668,7 +668,7 @@ BEGIN
             LIMIT least(greatest(most, 1), 5000)
         ) b
         LEFT JOIN LATERAL (
-            SELECT x.title, x.subtitle, x.words FROM search.documents x
+            SELECT x.title, x.subtitle, x.words, x.about_entity, x.about_id FROM search.documents x
             WHERE x.workspace_id = ws AND x.entity = b.entity AND x.id = b.id
         ) d ON true
         ORDER BY b.rank DESC, b.id DESC;
@@ -751,21 +751,23 @@ BEGIN
     WHERE (d.thread_id, d.at, d.heads, d.vector) IS DISTINCT FROM (excluded.thread_id, excluded.at, excluded.heads, excluded.vector);
 END $$;
 
-CREATE FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[]) RETURNS void
+CREATE FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     ws uuid := search.here();
 BEGIN
-    INSERT INTO search.documents AS d (workspace_id, entity, id, title, subtitle, words, names, vector, at)
-    SELECT ws, kind, t.id, left(t.title, 500), left(t.subtitle, 500), left(t.words, 20000), left(t.names, 300), t.vector::tsvector, coalesce(t.at, now())
-    FROM unnest(ids, titles, subtitles, texts, folded, vectors, times) AS t (id, title, subtitle, words, names, vector, at)
+    INSERT INTO search.documents AS d (workspace_id, entity, id, title, subtitle, words, names, vector, at, about_entity, about_id)
+    SELECT ws, kind, t.id, left(t.title, 500), left(t.subtitle, 500), left(t.words, 20000), left(t.names, 300), t.vector::tsvector, coalesce(t.at, now()), nullif(t.about_entity, ''), t.about_id
+    FROM unnest(ids, titles, subtitles, texts, folded, vectors, times, about, abouts)
+        AS t (id, title, subtitle, words, names, vector, at, about_entity, about_id)
     ON CONFLICT (workspace_id, entity, id) DO UPDATE
     SET title = excluded.title, subtitle = excluded.subtitle, words = excluded.words, names = excluded.names,
-        vector = excluded.vector, at = excluded.at
-    WHERE (d.title, d.subtitle, d.words, d.names, d.vector) IS DISTINCT FROM
-        (excluded.title, excluded.subtitle, excluded.words, excluded.names, excluded.vector);
+        vector = excluded.vector, at = excluded.at,
+        about_entity = excluded.about_entity, about_id = excluded.about_id
+    WHERE (d.title, d.subtitle, d.words, d.names, d.vector, d.about_id) IS DISTINCT FROM
+        (excluded.title, excluded.subtitle, excluded.words, excluded.names, excluded.vector, excluded.about_id);
 END $$;
 
 CREATE FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamp with time zone, until timestamp with time zone) RETURNS SETOF search.hit
@@ -1546,7 +1548,9 @@ CREATE TABLE search.documents (
     words text NOT NULL,
     names text NOT NULL,
     vector tsvector NOT NULL,
-    at timestamp with time zone NOT NULL
+    at timestamp with time zone NOT NULL,
+    about_entity text,
+    about_id uuid
 );
 
 ALTER TABLE ONLY search.documents FORCE ROW LEVEL SECURITY;
@@ -2425,8 +2429,8 @@ GRANT ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles
 REVOKE ALL ON FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) TO rapport_app;
 
-REVOKE ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[]) TO rapport_app;
+REVOKE ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) TO rapport_app;
 
 REVOKE ALL ON FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 

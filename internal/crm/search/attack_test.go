@@ -155,7 +155,7 @@ func TestAnErrorTellsNothingOfOthers(t *testing.T) {
 func TestWordsCannotBeWrittenForOthers(t *testing.T) {
 	t.Parallel()
 	own, other := beside(t)
-	if err := own.as("", `SELECT search.put_records('contact', ARRAY['`+id.New()+`']::uuid[], ARRAY['x'], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[now()])`); err == nil {
+	if err := own.as("", `SELECT search.put_records('contact', ARRAY['`+id.New()+`']::uuid[], ARRAY['x'], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[now()], ARRAY[''], ARRAY[NULL]::uuid[])`); err == nil {
 		t.Error("words can be written without a workspace")
 	}
 	if err := own.as("", `SELECT search.take_records('contact', ARRAY['`+id.New()+`']::uuid[])`); err == nil {

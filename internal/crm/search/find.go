@@ -21,16 +21,18 @@ import (
 
 // Hit is something that was found.
 type Hit struct {
-	Entity    string    `json:"entity" enum:"contact,company,thread,task,note"`
-	ID        string    `json:"id"`
-	Title     string    `json:"title"`
-	Subtitle  string    `json:"subtitle"`
-	Snippet   string    `json:"snippet" db:"-" doc:"A part of the text; U+0002 and U+0003 stand around what matched."`
-	At        time.Time `json:"at" doc:"When it was of interest: the message sent, the last interaction."`
-	Rank      float64   `json:"rank" doc:"Higher is better, and newer; comparable within one answer."`
-	ThreadID  *string   `json:"thread_id" db:"-"`
-	MessageID *string   `json:"message_id" doc:"The message of a thread that matched."`
-	Words     string    `json:"-"`
+	Entity      string    `json:"entity" enum:"contact,company,thread,task,note"`
+	ID          string    `json:"id"`
+	Title       string    `json:"title"`
+	Subtitle    string    `json:"subtitle"`
+	Snippet     string    `json:"snippet" db:"-" doc:"A part of the text; U+0002 and U+0003 stand around what matched."`
+	At          time.Time `json:"at" doc:"When it was of interest: the message sent, the last interaction."`
+	Rank        float64   `json:"rank" doc:"Higher is better, and newer; comparable within one answer."`
+	ThreadID    *string   `json:"thread_id" db:"-"`
+	MessageID   *string   `json:"message_id" doc:"The message of a thread that matched."`
+	AboutEntity *string   `json:"about_entity" doc:"The record that a note or task belongs to."`
+	AboutID     *string   `json:"about_id"`
+	Words       string    `json:"-"`
 }
 
 // Found is an answer to a search.
@@ -54,7 +56,7 @@ type page struct {
 // find runs a query: one round trip.
 func find(tx *pg.Tx, q query.Query, p page) ([]Hit, error) {
 	hits, err := pg.All[Hit](tx, `
-		SELECT f.entity, f.id::text, f.message_id::text, f.at, f.rank,
+		SELECT f.entity, f.id::text, f.message_id::text, f.at, f.rank, f.about_entity, f.about_id::text,
 			coalesce(f.title, (SELECT t.subject FROM threads t WHERE t.workspace_id = $1 AND t.id = f.id), '') AS title,
 			coalesce(f.subtitle, (
 				SELECT CASE WHEN m.from_name = '' THEN m.from_address ELSE m.from_name END

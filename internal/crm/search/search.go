@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/api/op"
 	"rapport/internal/crm/search/query"
 	"rapport/internal/platform/pg"
 )
@@ -22,15 +23,22 @@ type Document struct {
 	// At is when the record was of interest; now if it is zero. Contacts and
 	// companies go by their last interaction instead.
 	At time.Time
+	// About is the record that this one belongs to, where it can be opened:
+	// of a note that which it was written on.
+	About Ref
 }
+
+// Ref names a record.
+type Ref struct{ Entity, ID string }
 
 // Put queues the documents of some records of one kind.
 func Put(tx *pg.Tx, entity string, docs ...Document) {
 	if len(docs) == 0 {
 		return
 	}
-	var ids, titles, subtitles, words, names, vectors []string
+	var ids, titles, subtitles, words, names, vectors, about []string
 	var times []*time.Time
+	var abouts []*string
 	for _, d := range docs {
 		ids, titles, subtitles = append(ids, d.ID), append(titles, d.Title), append(subtitles, d.Subtitle)
 		words, names, vectors = append(words, d.Words), append(names, strings.Join(query.Words(d.Title), " ")), append(vectors, d.vector())
@@ -38,9 +46,10 @@ func Put(tx *pg.Tx, entity string, docs ...Document) {
 		if !d.At.IsZero() {
 			at = &d.At
 		}
-		times = append(times, at)
+		times, about, abouts = append(times, at), append(about, d.About.Entity), append(abouts, op.Given(d.About.ID))
 	}
-	tx.Queue(`SELECT search.put_records($1, $2::uuid[], $3, $4, $5, $6, $7, $8)`, entity, ids, titles, subtitles, words, names, vectors, times)
+	tx.Queue(`SELECT search.put_records($1, $2::uuid[], $3, $4, $5, $6, $7, $8, $9, $10::uuid[])`,
+		entity, ids, titles, subtitles, words, names, vectors, times, about, abouts)
 }
 
 // Remove queues the removal of the documents of some records of one kind.

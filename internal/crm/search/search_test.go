@@ -241,14 +241,17 @@ func TestWhatChangesIsFoundAsItIsNow(t *testing.T) {
 
 func TestTasksAreFoundByTheirState(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d, about := newDesk(t), id.New()
 	d.write(func(tx *pg.Tx) error {
 		search.Put(tx, "task", search.Document{ID: id.New(), Title: "Call Ana", Words: "about the roof", Marks: []string{"is:open"}},
 			search.Document{ID: id.New(), Title: "Pay Ben", Words: "for the roof", Marks: []string{"is:done"}})
-		search.Put(tx, "note", search.Document{ID: id.New(), Title: "Lunch", Words: "They like the **roof**."})
+		search.Put(tx, "note", search.Document{ID: id.New(), Title: "Lunch", Words: "They like the **roof**.", About: search.Ref{Entity: "company", ID: about}})
 		return nil
 	})
 	d.finds(map[string]string{"roof": "Call Ana, Lunch, Pay Ben", "roof is:open": "Call Ana", "is:done": "Pay Ben", "in:notes roof": "Lunch", "is:unread roof": ""})
+	if got := d.look("lunch", "note").Data[0]; got.AboutID == nil || *got.AboutID != about || *got.AboutEntity != "company" {
+		t.Errorf("the note is %+v, want it to name what it is about", got)
+	}
 }
 
 func TestTheNewestAndTheNamedComeFirst(t *testing.T) {
