@@ -2,6 +2,7 @@ import { Plus, SearchX, type LucideIcon } from 'lucide-react'
 import { useDeferredValue, type ReactNode } from 'react'
 import type { Noun, Rows } from '../api/records'
 import { useSession } from '../shell/session'
+import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { SearchField } from '../ui/form'
 import { Grid, type Column } from '../ui/grid'
@@ -11,6 +12,8 @@ import { formatWhere, parseWhere, toFilter, type FilterField } from './filter'
 import { FilterBar } from './filter-bar'
 import { useActiveRow, useRecords } from './list'
 import type { ListSearch } from './list-search'
+import { ViewTabs } from './view-tabs'
+import { joined, rigid, useViews } from './views'
 
 type ListPageProps<N extends Noun> = {
   noun: N
@@ -33,13 +36,14 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
   const { canWrite } = useSession()
   const clauses = parseWhere(search.where, fields)
   const q = useDeferredValue(search.q)
-  const { list, rows, onMore } = useRecords(noun, { q, sort: search.sort ?? defaultSort, filter: toFilter(clauses, fields) })
+  const fixed = useFixedFilter(noun, search, fields)
+  const { list, rows, onMore } = useRecords(noun, { q, sort: search.sort ?? defaultSort, filter: joined(toFilter(clauses, fields), fixed) })
   const [active, setActive] = useActiveRow(rows.length, (index) => {
     const row = rows[index]
     if (row) onOpen(row)
   })
   const create = () => onSearch({ ...search, create: true })
-  const filtered = clauses.length > 0 || Boolean(search.q)
+  const filtered = clauses.length > 0 || Boolean(search.q) || fixed !== undefined
   const add = canWrite && (
     <Button variant="primary" icon={Plus} onClick={create}>
       New {one}
@@ -48,13 +52,19 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
   return (
     <Page
       title={title}
+      tabs={<ViewTabs entity={entities[noun]} all="All" fields={fields} search={search} onSearch={onSearch} />}
       actions={
         <>
           <SearchField label={`Search ${title.toLowerCase()}`} value={search.q ?? ''} onChange={(value) => onSearch({ ...search, q: value || undefined })} />
           {add}
         </>
       }
-      sub={<FilterBar fields={fields} clauses={clauses} onChange={(c) => onSearch({ ...search, where: formatWhere(c) })} />}
+      sub={
+        <>
+          <FilterBar fields={fields} clauses={clauses} onChange={(c) => onSearch({ ...search, where: formatWhere(c) })} />
+          {fixed && <Badge title={JSON.stringify(fixed)}>and what this view asks for</Badge>}
+        </>
+      }
       footer={<Footer count={rows.length} more={list.hasNextPage} title={title} loading={list.isPending} />}
     >
       {list.isError && rows.length === 0 ? (
@@ -79,6 +89,17 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
       )}
       {props.children}
     </Page>
+  )
+}
+
+const entities = { contacts: 'contact', companies: 'company' } as const
+
+/** What the view asks for that no chip can show. */
+function useFixedFilter(noun: Noun, search: ListSearch, fields: FilterField[]) {
+  const views = useViews(entities[noun])
+  return rigid(
+    views.find((v) => v.id === search.view),
+    fields,
   )
 }
 
