@@ -48,9 +48,9 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
+	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity"}, // identity sets cookies, the demo calls the API
 	"github.com/emersion/go-smtp":      {"platform/smtp/smtptest"},
 	"github.com/wneessen/go-mail":      {"platform/smtp"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity"}, // identity sets cookies
 	"database/sql":                     {},
 }
 

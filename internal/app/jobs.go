@@ -23,6 +23,7 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
 	a.parts.leads.Work()
+	a.parts.demo.Work()
 }
 
 // sweep removes what is kept for a while only.
