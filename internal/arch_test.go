@@ -25,7 +25,7 @@ var order = []string{
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
-	"crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
+	"crm/message", "crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
@@ -39,6 +39,7 @@ var owners = map[string]string{
 	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
+	"senders": "crm/sender", "uploads": "crm/draft", "drafts": "crm/draft", "outgoing": "crm/outbox", "outgoing_attachments": "crm/outbox",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }

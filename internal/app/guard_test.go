@@ -191,6 +191,7 @@ func (n *tenant) records(t *testing.T) {
 	var demo struct{ ID string }
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
 	n.ids["demo"] = demo.ID
+	n.writes(t)
 	n.signInAgain(t)
 }
 

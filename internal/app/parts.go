@@ -16,6 +16,7 @@ import (
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
@@ -25,7 +26,9 @@ import (
 	"rapport/internal/crm/letter"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
+	"rapport/internal/crm/outbox"
 	"rapport/internal/crm/search"
+	"rapport/internal/crm/sender"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/ops/vault"
@@ -52,6 +55,9 @@ type parts struct {
 	mail      *understanding.Service
 	demo      *demo.Service
 	letters   *letter.Post
+	senders   *sender.Service
+	drafts    *draft.Service
+	outbox    *outbox.Service
 	vault     *vault.Service
 }
 
@@ -74,6 +80,9 @@ func (a *App) build(local string) error {
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.messages.Tell(notification.Assigned)
+	p.senders = sender.New(a.DB, a.secrets, nil, now)
+	p.drafts = draft.New(a.DB, blobs)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Log: a.log}, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
@@ -89,7 +98,7 @@ func (a *App) build(local string) error {
 }
 
 // sealed lists every column that holds sealed values, for rotation.
-func sealed() []secret.Column { return nil }
+func sealed() []secret.Column { return sender.Sealed() }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -103,7 +112,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.leads, p.messages, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -55,7 +55,7 @@ func one(tx *pg.Tx, outgoingID string) (Outgoing, error) {
 
 var (
 	errTooLate   = problem.New(problem.Conflict, "too_late", "It is too late to take this mail back: it is being sent, was sent, or may have been.")
-	errNotFailed = problem.New(problem.Conflict, "not_retryable", "This mail is not waiting to be sent again.")
+	errNotFailed = problem.New(problem.Conflict, "not_retryable", "This mail neither waits nor failed: it is being sent, was sent, or was taken back.")
 	errConfirm   = problem.New(problem.Conflict, "confirm_needed", "This mail may have been sent already. Look for an answer, or into the Sent folder, then repeat with confirm to send it once more.")
 )
 
@@ -105,7 +105,7 @@ type retryInput struct {
 	}
 }
 
-// retry sends a mail again. What failed for certain is written anew, since its
+// retry sends a mail again, or at once if it waits. What failed for certain is written anew, since its
 // sender may have been mended; what is uncertain keeps its bytes, so that
 // whoever gets it twice can tell.
 func (s *Service) retry(ctx context.Context, in *retryInput) (out *op.Record[Outgoing], err error) {
@@ -117,12 +117,12 @@ func (s *Service) retry(ctx context.Context, in *retryInput) (out *op.Record[Out
 		switch {
 		case r.State == "uncertain" && !in.Body.Confirm:
 			return errConfirm
-		case r.State != "failed" && r.State != "uncertain" && (r.State != "queued" || r.NextTryAt == nil):
+		case r.State != "failed" && r.State != "uncertain" && r.State != "queued":
 			return errNotFailed
 		}
 		tx.Queue(`
 			UPDATE outgoing SET state = 'queued', attempts = 0, first_try_at = NULL, next_try_at = NULL, handed_over_at = NULL, claim = NULL,
-				raw = CASE WHEN state = 'failed' THEN '' ELSE raw END, version = version + 1, updated_at = now()
+				raw = CASE WHEN state = 'failed' THEN '' ELSE raw END, send_after = least(send_after, now()), version = version + 1, updated_at = now()
 			WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), r.ID)
 		event.Hint(tx, "outgoing", r.ID)
 		o, err := one(tx, r.ID)

@@ -96,7 +96,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "outbox.cancel", Method: "POST", Path: path + "/{id}/cancel", Scope: "outbox:write", Entities: entities,
 			Summary: "Take a mail back that is not sent yet, or failed; it becomes a draft again"}, s.cancel),
 		op.New(op.Meta{Name: "outbox.retry", Method: "POST", Path: path + "/{id}/retry", Scope: "outbox:write", Entities: entities,
-			Summary: "Send a mail again that failed, waits or is uncertain", Doc: "One that is uncertain may arrive twice then: it needs confirm.",
+			Summary: "Send a mail again that failed or is uncertain, or at once if it waits", Doc: "One that is uncertain may arrive twice then: it needs confirm.",
 			Example: map[string]any{"body": map[string]any{"confirm": true}}}, s.retry),
 	}
 }

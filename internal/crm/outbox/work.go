@@ -83,9 +83,9 @@ func (s *Service) send(ctx context.Context, outgoingID string) error {
 	case !ours:
 		return nil
 	}
-	account, reply, err := s.attempt(ctx, &r, claim)
+	reply, err := s.attempt(ctx, &r, claim)
 	// Whatever happens from here on, what came of it is written down.
-	return s.settle(context.WithoutCancel(ctx), r, claim, result{account, reply, err})
+	return s.settle(context.WithoutCancel(ctx), r, claim, result{reply: reply, err: err})
 }
 
 // claim takes a mail that is due. One that a dead process held is taken over,
@@ -117,22 +117,22 @@ func (s *Service) claim(ctx context.Context, outgoingID, claim string) (r row, o
 }
 
 // attempt writes the mail, if that is not done yet, and hands it over.
-func (s *Service) attempt(ctx context.Context, r *row, claim string) (a sender.Account, reply string, err error) {
-	if a, err = s.senders.Open(ctx, r.SenderID); err != nil {
-		return a, "", err
+func (s *Service) attempt(ctx context.Context, r *row, claim string) (reply string, err error) {
+	a, err := s.senders.Open(ctx, r.SenderID)
+	if err != nil {
+		return "", err
 	}
 	if r.Raw == "" {
 		if err := s.compose(ctx, r, a, claim); err != nil {
-			return a, "", err
+			return "", err
 		}
 	}
 	content, err := s.blobs.Open(actor.Workspace(ctx), r.Raw)
 	if err != nil {
-		return a, "", err
+		return "", err
 	}
 	defer content.Close()
-	reply, err = a.Server.Deliver(ctx, r.envelope(a), content, func() error { return s.handOver(ctx, r.ID, claim) })
-	return a, reply, err
+	return a.Server.Deliver(ctx, r.envelope(a), content, func() error { return s.handOver(ctx, r.ID, claim) })
 }
 
 func (r *row) envelope(a sender.Account) smtp.Envelope {
@@ -167,9 +167,9 @@ func (s *Service) handOver(ctx context.Context, outgoingID, claim string) error 
 
 // result is what came of an attempt.
 type result struct {
-	account sender.Account
 	reply   string
 	err     error
+	verdict smtp.Verdict
 }
 
 // settle writes down what came of an attempt. A database that is away is
@@ -183,11 +183,12 @@ func (s *Service) settle(ctx context.Context, r row, claim string, got result) e
 		first = *r.FirstTryAt
 	}
 	v := smtp.Judge(got.err, int(r.Attempts), first, s.now())
+	got.verdict = v
 	if !v.Accepted {
 		s.log.WarnContext(ctx, "mail was not accepted", "outgoing", r.ID, "attempt", r.Attempts, "uncertain", v.Uncertain, "again", v.Again, "error", got.err)
 	}
 	err := pg.Persist(ctx, func() error {
-		return s.db.Write(ctx, func(tx *pg.Tx) error { return s.record(ctx, tx, r, claim, got, v) })
+		return s.db.Write(ctx, func(tx *pg.Tx) error { return s.record(ctx, tx, r, claim, got) })
 	})
 	if err != nil || v.Again.IsZero() {
 		return err
@@ -195,7 +196,8 @@ func (s *Service) settle(ctx context.Context, r row, claim string, got result) e
 	return queue.Snooze(v.Again.Sub(s.now()))
 }
 
-func (s *Service) record(ctx context.Context, tx *pg.Tx, r row, claim string, got result, v smtp.Verdict) error {
+func (s *Service) record(ctx context.Context, tx *pg.Tx, r row, claim string, got result) error {
+	v := got.verdict
 	state, again := "queued", &v.Again
 	switch {
 	case v.Accepted:
