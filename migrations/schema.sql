@@ -1060,6 +1060,108 @@ CREATE TABLE public.lead_scores (
 
 ALTER TABLE ONLY public.lead_scores FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.mailbox_folders (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    chosen boolean NOT NULL,
+    CONSTRAINT mailbox_folders_kind_check CHECK ((kind = ANY (ARRAY['inbox'::text, 'sent'::text, 'drafts'::text, 'trash'::text, 'junk'::text, 'archive'::text, 'all'::text, 'other'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_folders FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_health (
+    workspace_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    state text DEFAULT 'connecting'::text NOT NULL,
+    idle boolean DEFAULT false NOT NULL,
+    last_success_at timestamp with time zone,
+    last_error text DEFAULT ''::text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone,
+    CONSTRAINT mailbox_health_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'syncing'::text, 'live'::text, 'waiting'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_health FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_leases (
+    workspace uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    change bigint DEFAULT 1 NOT NULL,
+    holder text,
+    until timestamp with time zone
+);
+
+CREATE TABLE public.mailbox_messages (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    uid bigint NOT NULL,
+    mailbox_id uuid NOT NULL,
+    message_id uuid,
+    size bigint DEFAULT 0 NOT NULL,
+    seen boolean DEFAULT false NOT NULL,
+    follow boolean DEFAULT false NOT NULL,
+    refused text DEFAULT ''::text NOT NULL,
+    again boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.mailbox_messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_progress (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    validity bigint DEFAULT 0 NOT NULL,
+    top bigint DEFAULT 0 NOT NULL,
+    bottom bigint DEFAULT 0 NOT NULL,
+    complete boolean DEFAULT false NOT NULL,
+    next bigint DEFAULT 0 NOT NULL,
+    modseq bigint DEFAULT 0 NOT NULL,
+    since date,
+    counted bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    stored bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    reached timestamp with time zone,
+    stuck_uid bigint DEFAULT 0 NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    synced_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.mailbox_progress FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailboxes (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    auth text NOT NULL,
+    grant_id uuid,
+    username text NOT NULL,
+    password bytea,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    chosen text[],
+    since date,
+    mark_seen boolean DEFAULT false NOT NULL,
+    paused text DEFAULT ''::text NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mailboxes_auth_check CHECK ((auth = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text]))),
+    CONSTRAINT mailboxes_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT mailboxes_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text])))
+);
+
+ALTER TABLE ONLY public.mailboxes FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.message_addresses (
     workspace_id uuid NOT NULL,
     message_id uuid NOT NULL,
@@ -1504,6 +1606,27 @@ ALTER TABLE ONLY public.intelligence_items
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_pkey PRIMARY KEY (workspace_id, contact_id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_name_key UNIQUE (workspace_id, mailbox_id, name);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_pkey PRIMARY KEY (workspace_id, mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_leases
+    ADD CONSTRAINT mailbox_leases_pkey PRIMARY KEY (mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_pkey PRIMARY KEY (workspace_id, folder_id, uid);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_pkey PRIMARY KEY (workspace_id, folder_id);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_pkey PRIMARY KEY (workspace_id, message_id, "position");
 
@@ -1658,6 +1781,18 @@ CREATE INDEX import_items_outcome ON public.import_items USING btree (workspace_
 CREATE INDEX imports_created ON public.imports USING btree (workspace_id, created_at, id);
 
 CREATE INDEX intelligence_items_message ON public.intelligence_items USING btree (workspace_id, message_id, "position");
+
+CREATE INDEX mailbox_leases_until ON public.mailbox_leases USING btree (until);
+
+CREATE INDEX mailbox_messages_follow ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (follow AND (NOT seen));
+
+CREATE INDEX mailbox_messages_message ON public.mailbox_messages USING btree (workspace_id, message_id);
+
+CREATE INDEX mailbox_messages_refused ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (refused <> ''::text);
+
+CREATE INDEX mailbox_progress_mailbox ON public.mailbox_progress USING btree (workspace_id, mailbox_id);
+
+CREATE UNIQUE INDEX mailboxes_account_key ON public.mailboxes USING btree (workspace_id, host, username) WHERE (deleted_at IS NULL);
 
 CREATE INDEX message_addresses_contact ON public.message_addresses USING btree (workspace_id, contact_id, sent_at, message_id) WHERE (contact_id IS NOT NULL);
 
@@ -1860,6 +1995,42 @@ ALTER TABLE ONLY public.lead_scores
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
 
@@ -1972,6 +2143,16 @@ CREATE POLICY app ON public.intelligence_items TO rapport_app USING (true) WITH 
 
 CREATE POLICY app ON public.lead_scores TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.mailbox_folders TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_health TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_messages TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_progress TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailboxes TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
@@ -2028,6 +2209,16 @@ ALTER TABLE public.intelligence_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lead_scores ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.mailbox_folders ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_health ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailboxes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
@@ -2075,6 +2266,16 @@ CREATE POLICY owner ON public.imports TO rapport_owner USING (true) WITH CHECK (
 CREATE POLICY owner ON public.intelligence_items TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_folders TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_health TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_progress TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailboxes TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2141,6 +2342,16 @@ CREATE POLICY tenant ON public.imports AS RESTRICTIVE TO rapport_app USING ((wor
 CREATE POLICY tenant ON public.intelligence_items AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.lead_scores AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_folders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_health AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_progress AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailboxes AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -2354,6 +2565,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.imports TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.intelligence_items TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_folders TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_health TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_leases TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_messages TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_progress TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailboxes TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
 

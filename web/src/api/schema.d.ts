@@ -846,7 +846,7 @@ export interface paths {
         };
         /**
          * Read a message as a harmless page
-         * @description For a sandboxed frame. Remote images load with images=1 only.
+         * @description For a sandboxed frame. Remote images load with images=1 only; tracking pixels never.
          */
         get: operations["message-html"];
         put?: never;
