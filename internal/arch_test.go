@@ -26,7 +26,7 @@ var order = []string{
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search", "crm/identity", "crm/notification", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
-	"crm/message", "crm/mailbox", "crm/mailbox/sync", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
+	"crm/message", "crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
@@ -41,7 +41,7 @@ var owners = map[string]string{
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
 	"mailboxes": "crm/mailbox", "mailbox_folders": "crm/mailbox", "mailbox_leases": "crm/mailbox",
-	"mailbox_progress": "crm/mailbox/sync", "mailbox_messages": "crm/mailbox/sync", "mailbox_health": "crm/mailbox/sync",
+	"mailbox_progress": "crm/mailbox/reading", "mailbox_messages": "crm/mailbox/reading", "mailbox_health": "crm/mailbox/sync",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
