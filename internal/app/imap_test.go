@@ -66,7 +66,7 @@ func TestAMailboxIsTriedBeforeItIsStored(t *testing.T) {
 		"a URL":              {func(_, s map[string]any) { s["host"] = "imap://lumen.example" }, "/imap/host"},
 		"no address":         {func(b, _ map[string]any) { b["address"] = "ana" }, "/address"},
 		"a strange date":     {func(b, _ map[string]any) { b["since"] = "31.1.2026" }, "/since"},
-		"an unknown folder":  {func(b, _ map[string]any) { b["folders"] = []string{"Nowhere"} }, "/chosen/0"},
+		"an unknown folder":  {func(b, _ map[string]any) { b["folders"] = []string{"Nowhere"} }, "/folders/0"},
 		"no grant":           {func(b, _ map[string]any) { b["auth"] = "google" }, "/grant_id"},
 	} {
 		res := n.call(t, "POST", "{w}/mailboxes", body(tc.change))
