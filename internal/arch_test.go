@@ -27,7 +27,7 @@ var order = []string{
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/idempotent",
 	"crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead", "crm/message",
-	"crm/mailbox", "crm/mailbox/sync", "crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
+	"crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
@@ -43,7 +43,7 @@ var owners = map[string]string{
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
 	"senders": "crm/sender", "uploads": "crm/draft", "drafts": "crm/draft", "outgoing": "crm/outbox", "outgoing_attachments": "crm/outbox",
 	"mailboxes": "crm/mailbox", "mailbox_folders": "crm/mailbox", "mailbox_leases": "crm/mailbox",
-	"mailbox_progress": "crm/mailbox/sync", "mailbox_messages": "crm/mailbox/sync", "mailbox_health": "crm/mailbox/sync",
+	"mailbox_progress": "crm/mailbox/reading", "mailbox_messages": "crm/mailbox/reading", "mailbox_health": "crm/mailbox/sync",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }

@@ -45,6 +45,9 @@ func (a *App) sweep(ctx context.Context) error {
 		if _, err := a.parts.messages.Sweep(ctx); err != nil {
 			return err
 		}
+		if err := a.parts.mailboxes.Purge(ctx); err != nil {
+			return err
+		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			draft.Sweep(tx)
 			if err := a.parts.outbox.Sweep(ctx, tx); err != nil {

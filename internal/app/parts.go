@@ -24,6 +24,8 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/letter"
+	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/mailbox/sync"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
 	"rapport/internal/crm/outbox"
@@ -33,6 +35,7 @@ import (
 	"rapport/internal/crm/timeline"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/imap"
 	"rapport/internal/platform/secret"
 )
 
@@ -49,6 +52,8 @@ type parts struct {
 	timelines *timeline.Service
 	leads     *lead.Service
 	messages  *message.Service
+	mailboxes *mailbox.Service
+	syncing   *sync.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
 	runs      *agents.Runner
@@ -80,9 +85,13 @@ func (a *App) build(local string) error {
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.messages.Tell(notification.Assigned)
-	p.senders = sender.New(a.DB, a.secrets, nil, now)
+	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, nil, now)
+	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
+		MaxMessage: a.Config.MailboxMaxMB << 20, Logger: a.log})
+	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
+	p.mailboxes.Sends(accompany(p.senders))
 	p.drafts = draft.New(a.DB, blobs)
-	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Log: a.log}, now)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Log: a.log}, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
@@ -98,7 +107,7 @@ func (a *App) build(local string) error {
 }
 
 // sealed lists every column that holds sealed values, for rotation.
-func sealed() []secret.Column { return sender.Sealed() }
+func sealed() []secret.Column { return append(mailbox.Sealed(), sender.Sealed()...) }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -112,7 +121,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.leads, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -61,7 +61,7 @@ func newDesk(t *testing.T) *desk {
 		return sender.Login{Username: "ana", Password: "s3cret"}, nil
 	}
 	messages := message.New(db, q, blobs, time.Now)
-	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, time.Now), Blobs: blobs, Append: d.keepCopy, Log: quiet}, time.Now)
+	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, false, time.Now), Blobs: blobs, Append: d.keepCopy, Log: quiet}, time.Now)
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.User, ID: id.New(), UserID: id.New(), Name: "Ana", Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
 	d.addSender("ana@lumen.example", true)
 	d.Handle(q)
@@ -88,6 +88,10 @@ func (d *desk) addSender(address string, first bool) (s sender.Sender) {
 	if first {
 		mailbox := id.New()
 		details.MailboxID, details.Password, details.Username = &mailbox, nil, ""
+		d.write(func(tx *pg.Tx) error {
+			tx.Queue(`INSERT INTO mailboxes (workspace_id, id, name, address, auth, username, host, port, security) VALUES ($1, $2, 'Ana', $3, 'password', 'ana', 'imap.lumen.example', 993, 'tls')`, tx.Workspace(), mailbox, address)
+			return nil
+		})
 	}
 	d.write(func(tx *pg.Tx) (err error) {
 		s, err = d.senders.Add(d.ctx, tx, details)

@@ -73,7 +73,7 @@ type createInput struct {
 		Name      string      `json:"name" minLength:"1" maxLength:"100"`
 		Address   string      `json:"address" minLength:"3" maxLength:"254"`
 		Signature string      `json:"signature,omitempty" maxLength:"5000"`
-		MailboxID string      `json:"mailbox_id,omitempty" format:"uuid" doc:"Use the login of this mailbox; smtp may be left out then."`
+		MailboxID string      `json:"mailbox_id,omitempty" format:"uuid" doc:"Use the login of this mailbox, unless a password is given, and keep copies in its Sent folder; smtp may be left out then."`
 		SMTP      serverInput `json:"smtp,omitempty"`
 		IsDefault bool        `json:"is_default,omitempty"`
 	}

@@ -22,7 +22,7 @@ type Sender struct {
 	Name      string    `json:"name" doc:"The name that recipients see."`
 	Address   string    `json:"address"`
 	Signature string    `json:"signature"`
-	MailboxID *string   `json:"mailbox_id" doc:"The mailbox whose login it uses, and whose Sent folder gets a copy."`
+	MailboxID *string   `json:"mailbox_id" doc:"The mailbox whose Sent folder gets a copy, and whose login it uses unless it has a password of its own."`
 	SMTP      Server    `json:"smtp"`
 	IsDefault bool      `json:"is_default"`
 	State     string    `json:"state" enum:"ready,trouble"`
@@ -58,16 +58,17 @@ func Sealed() []secret.Column { return []secret.Column{passwordColumn} }
 
 // Service offers senders as operations and opens them for the outbox.
 type Service struct {
-	db       *pg.DB
-	keys     Sealer
-	accounts Accounts
-	now      func() time.Time
+	db         *pg.DB
+	keys       Sealer
+	accounts   Accounts
+	publicOnly bool
+	now        func() time.Time
 }
 
-// New returns the service over db. accounts may be nil; then no sender can use
-// the login of a mailbox.
-func New(db *pg.DB, keys Sealer, accounts Accounts, now func() time.Time) *Service {
-	return &Service{db: db, keys: keys, accounts: accounts, now: now}
+// New returns the service over db. With publicOnly no server of the inner
+// network is reached.
+func New(db *pg.DB, keys Sealer, accounts Accounts, publicOnly bool, now func() time.Time) *Service {
+	return &Service{db: db, keys: keys, accounts: accounts, publicOnly: publicOnly, now: now}
 }
 
 // Details describe a sender. Password nil keeps what is stored.
@@ -117,7 +118,6 @@ func (d *Details) check(f *problem.Fields) {
 	f.Check(hostName(d.Host), "/smtp/host", "format", "Enter the name of the server alone, such as smtp.example.com.")
 	f.Check(plain(d.Username) && len(d.Username) <= 320, "/smtp/username", "format", "A user name is one line.")
 	f.Check(d.Password == nil || plain(*d.Password) && len(*d.Password) <= 1000, "/smtp/password", "format", "A password is one line.")
-	f.Check(d.MailboxID == nil || d.Username == "", "/smtp/username", "not_allowed", "The sender uses the login of its mailbox.")
 }
 
 // plain reports whether s is one line without anything that cannot be seen.
@@ -181,11 +181,8 @@ func (s *Service) Open(ctx context.Context, senderID string) (a Account, err err
 
 // login completes a server with what opens it.
 func (s *Service) login(ctx context.Context, tx *pg.Tx, r row) (smtp.Server, error) {
-	out := smtp.Server{Host: r.Host, Port: int(r.Port), Security: smtp.Security(r.Security), Username: r.Username}
-	if r.MailboxID != nil {
-		if s.accounts == nil {
-			return out, errNoMailbox
-		}
+	out := smtp.Server{Host: r.Host, Port: int(r.Port), Security: smtp.Security(r.Security), Username: r.Username, PublicOnly: s.publicOnly}
+	if r.MailboxID != nil && r.Password == nil {
 		l, err := s.accounts(ctx, tx, *r.MailboxID)
 		out.Username, out.Password, out.Token = l.Username, l.Password, l.Token
 		return out, err
@@ -201,10 +198,7 @@ func (s *Service) login(ctx context.Context, tx *pg.Tx, r row) (smtp.Server, err
 	return out, err
 }
 
-var (
-	errNoMailbox = problem.New(problem.Conflict, "mailbox_missing", "The mailbox of this sender is not connected.")
-	errSealed    = problem.New(problem.Conflict, "secret_lost", "The stored password cannot be opened: the key of the installation has changed. Enter the password again.")
-)
+var errSealed = problem.New(problem.Conflict, "secret_lost", "The stored password cannot be opened: the key of the installation has changed. Enter the password again.")
 
 // Choose returns the sender of an id, or the default one for "". A sender that
 // is not there is ErrNone for "", else an error of kind NotFound.

@@ -39,7 +39,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{T: t, Service: New(db, ring, nil, time.Now), sink: smtptest.New(t, smtptest.Options{User: "ana", Password: "s3cret"})}
+	d := &desk{T: t, Service: New(db, ring, nil, false, time.Now), sink: smtptest.New(t, smtptest.Options{User: "ana", Password: "s3cret"})}
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.System, Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
 	return d
 }
@@ -176,6 +176,13 @@ func TestAMailboxLendsItsLogin(t *testing.T) {
 	}
 	in := d.input("ana")
 	in.Body.MailboxID, in.Body.SMTP = id.New(), serverInput{}
+	err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
+		tx.Queue(`INSERT INTO mailboxes (workspace_id, id, name, address, auth, username, host, port, security) VALUES ($1, $2, 'Ana', 'ana@lumen.example', 'google', 'ana', 'imap.gmail.com', 993, 'tls')`, tx.Workspace(), in.Body.MailboxID)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := d.make(in)
 	if s.SMTP.Host != "smtp.gmail.com" || s.SMTP.Security != "tls" {
 		t.Errorf("the server is %+v, want that of the provider", s.SMTP)

@@ -51,15 +51,12 @@ func lock(tx *pg.Tx) {
 // Add makes a sender within tx and returns it. The first one of a workspace is
 // the default.
 func (s *Service) Add(ctx context.Context, tx *pg.Tx, d Details) (Sender, error) {
-	if d.MailboxID != nil && d.Host == "" && s.accounts != nil {
-		if l, err := s.accounts(ctx, tx, *d.MailboxID); err == nil {
-			d.Server = provider(l.Host)
-		}
+	var f problem.Fields
+	if err := d.lean(tx, &f); err != nil {
+		return Sender{}, err
 	}
 	d.normalise()
-	var f problem.Fields
 	d.check(&f)
-	f.Check(d.MailboxID == nil || s.accounts != nil, "/mailbox_id", "not_allowed", "Connect the mailbox first.")
 	if err := f.Err(); err != nil {
 		return Sender{}, err
 	}
@@ -82,6 +79,20 @@ func (s *Service) Add(ctx context.Context, tx *pg.Tx, d Details) (Sender, error)
 		return Sender{}, err
 	}
 	return r.sender(), event.Record(ctx, tx, event.Happened{Entity: "sender", EntityID: senderID, Kind: event.Created})
+}
+
+// lean finds the mailbox whose login the sender uses, and the server that
+// belongs to it unless another is named.
+func (d *Details) lean(tx *pg.Tx, f *problem.Fields) error {
+	if d.MailboxID == nil {
+		return nil
+	}
+	hosts, err := pg.Column[string](tx, `SELECT host FROM mailboxes WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL`, tx.Workspace(), *d.MailboxID)
+	f.Check(err != nil || len(hosts) > 0, "/mailbox_id", "not_found", "There is no such mailbox; connect it first.")
+	if len(hosts) > 0 && d.Host == "" {
+		d.Server = provider(hosts[0])
+	}
+	return err
 }
 
 func (s *Service) seal(tx *pg.Tx, senderID string, password *string) ([]byte, error) {
