@@ -25,7 +25,7 @@ var order = []string{
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search", "crm/identity", "crm/notification", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
-	"crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
+	"crm/message", "crm/inbox", "crm/importer", "crm/live", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"app/demo", "app",
 }

@@ -8,6 +8,7 @@ import (
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -22,6 +23,8 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
 	a.parts.leads.Work()
+	queue.Handle(a.Queue, func(ctx context.Context, _ notification.Digest) error { return a.parts.notices.Send(ctx) })
+	a.Queue.Every(notification.Every, notification.Digest{})
 }
 
 // sweep removes what is kept for a while only.
@@ -42,6 +45,9 @@ func (a *App) sweep(ctx context.Context) error {
 			return err
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
+			if err := notification.Sweep(tx); err != nil {
+				return err
+			}
 			_, err := idempotent.Sweep(tx)
 			return err
 		})

@@ -21,12 +21,14 @@ import (
 	"rapport/internal/crm/importer"
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
+	"rapport/internal/crm/live"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -45,6 +47,8 @@ type parts struct {
 	messages  *message.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
+	live      *live.Service
+	notices   *notification.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
 }
@@ -65,15 +69,25 @@ func (a *App) build(local string) error {
 	p.messages.Tell(notification.Assigned)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
+	p.live = live.New(a.DB, a.log)
+	p.notices = notification.NewService(a.DB, noPost{}, "http://"+a.Config.Listen)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
+	p.live.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
 	return a.routes()
 }
+
+// noPost stands where the installation cannot send mail.
+type noPost struct{}
+
+func (noPost) Configured() bool { return false }
+
+func (noPost) Queue(*pg.Tx, string, string, string, string) error { return nil }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -87,7 +101,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
+		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

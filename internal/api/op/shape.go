@@ -3,6 +3,7 @@ package op
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -119,6 +120,29 @@ func NewFile(contentType, disposition string, write func(io.Writer) error) *File
 			}
 		},
 	}
+}
+
+// NewEventStream answers with the server-sent events that run writes, as long
+// as it runs. Each write goes out at once; one that takes too long ends them.
+func NewEventStream(run func(io.Writer)) *File {
+	return &File{ContentType: "text/event-stream", NoSniff: "nosniff", CacheControl: "no-store", Body: func(hc huma.Context) {
+		w, _ := hc.BodyWriter().(http.ResponseWriter) // as net/http gave it
+		p := prompt{w, http.NewResponseController(w)}
+		run(p)
+		_ = p.SetWriteDeadline(time.Time{}) // the connection may serve others
+	}}
+}
+
+// prompt sends each write at once.
+type prompt struct {
+	io.Writer
+	*http.ResponseController
+}
+
+func (p prompt) Write(b []byte) (int, error) {
+	_ = p.SetWriteDeadline(time.Now().Add(20 * time.Second))
+	n, err := p.Writer.Write(b)
+	return n, errors.Join(err, p.Flush())
 }
 
 // Stream is embedded by an input whose body the operation reads itself.
