@@ -51,6 +51,9 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 // Follow reads what happens, for the event streams, until ctx ends.
 func (a *App) Follow(ctx context.Context) error { return a.parts.live.Run(ctx) }
 
+// Reads is the scope that lets one hear of an entity, "" for none.
+func (a *App) Reads(entity string) string { return a.parts.live.Scope(entity) }
+
 // visit is where this machine reaches a listener: one on every address is
 // nowhere in particular.
 func visit(a *net.TCPAddr) string {

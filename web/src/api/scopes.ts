@@ -10,6 +10,7 @@ export const scopes = [
   { noun: 'import', acts: ['read', 'write'] },
   { noun: 'member', acts: ['read', 'write', 'delete'] },
   { noun: 'message', acts: ['write'] },
+  { noun: 'notification', acts: ['read', 'write'] },
   { noun: 'run', acts: ['read'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
   { noun: 'thread', acts: ['read', 'write'] },
