@@ -94,6 +94,12 @@ const changes = createRoute({
   path: '/changes',
   component: lazyRouteComponent(() => import('./changes/changes-page'), 'ChangesPage'),
 })
+const notifications = createRoute({
+  getParentRoute: () => workspace,
+  path: '/notifications',
+  validateSearch: (raw: Record<string, unknown>): { unread?: boolean } => ({ unread: raw.unread === true || undefined }),
+  component: lazyRouteComponent(() => import('./notifications/notifications-page'), 'NotificationsPage'),
+})
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
@@ -105,7 +111,7 @@ export const routeTree = root.addChildren([
   login,
   register,
   gallery,
-  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, settings]),
+  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, notifications, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

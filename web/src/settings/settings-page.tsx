@@ -5,6 +5,7 @@ import { EmptyState } from '../ui/state'
 import { FieldsTab } from './fields-tab'
 import { KeysTab } from './keys-tab'
 import { MembersTab } from './members-tab'
+import { NotificationsTab } from './notifications-tab'
 import { TagsTab } from './tags-tab'
 import { WorkspaceTab } from './workspace-tab'
 import { YouTab } from './you-tab'
@@ -17,6 +18,7 @@ const tabs = [
   { id: 'keys', label: 'API keys', Tab: KeysTab },
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
   { id: 'tags', label: 'Tags', Tab: TagsTab },
+  { id: 'notifications', label: 'Notifications', Tab: NotificationsTab },
   { id: 'you', label: 'You', Tab: YouTab },
 ]
 

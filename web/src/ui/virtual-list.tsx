@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react'
 import css from './grid.module.css'
 
 type VirtualListProps<Row> = {
@@ -23,11 +23,22 @@ export function VirtualList<Row>({ label, rows, rowId, height, active, hasMore, 
   useEffect(() => {
     if (hasMore && last >= rows.length - 10) onMore()
   }, [hasMore, last, rows.length, onMore])
+  const top = useRef<string>(undefined)
+  useLayoutEffect(() => {
+    // Rows that come in above what is read must not move it; who is at the top sees them come.
+    const at = top.current === undefined ? -1 : rows.findIndex((row) => rowId(row) === top.current)
+    const first = Math.floor((box.current?.scrollTop ?? 0) / height)
+    if (at > first && first > 0 && box.current) box.current.scrollTop += (at - first) * height
+  }, [rows, rowId, height])
+  const noteTop = () => {
+    const row = rows[Math.floor((box.current?.scrollTop ?? 0) / height)]
+    top.current = row && rowId(row)
+  }
   useEffect(() => {
     if (active >= 0) virtual.scrollToIndex(active)
   }, [active, virtual])
   return (
-    <div ref={box} className={css.list}>
+    <div ref={box} className={css.list} onScroll={noteTop}>
       <ul aria-label={label} className={css.body} style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index]
