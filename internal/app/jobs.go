@@ -18,6 +18,7 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	a.parts.letters.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
@@ -25,6 +26,7 @@ func (a *App) jobs() {
 	a.parts.leads.Work()
 	queue.Handle(a.Queue, func(ctx context.Context, _ notification.Digest) error { return a.parts.notices.Send(ctx) })
 	a.Queue.Every(notification.Every, notification.Digest{})
+	a.parts.demo.Work()
 }
 
 // sweep removes what is kept for a while only.
@@ -35,7 +37,7 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, a.parts.letters.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/app/demo"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -21,14 +22,15 @@ import (
 	"rapport/internal/crm/importer"
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
+	"rapport/internal/crm/letter"
 	"rapport/internal/crm/live"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
-	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -51,11 +53,19 @@ type parts struct {
 	notices   *notification.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
+	demo      *demo.Service
+	letters   *letter.Post
+	vault     *vault.Service
 }
 
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
+	letters, err := a.Config.letters()
+	if err != nil {
+		return err
+	}
+	p.letters = letter.New(a.DB, a.Queue, letters, a.log, now)
 	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), a.Config.Registration == "open", now)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
@@ -70,10 +80,12 @@ func (a *App) build(local string) error {
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.live = live.New(a.DB, a.log)
-	p.notices = notification.NewService(a.DB, noPost{}, "http://"+a.Config.Listen)
+	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
+	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
+	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -82,12 +94,8 @@ func (a *App) build(local string) error {
 	return a.routes()
 }
 
-// noPost stands where the installation cannot send mail.
-type noPost struct{}
-
-func (noPost) Configured() bool { return false }
-
-func (noPost) Queue(*pg.Tx, string, string, string, string) error { return nil }
+// sealed lists every column that holds sealed values, for rotation.
+func sealed() []secret.Column { return nil }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -101,7 +109,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs, p.live, p.notices,
+		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -127,22 +127,19 @@ func NewFile(contentType, disposition string, write func(io.Writer) error) *File
 func NewEventStream(run func(io.Writer)) *File {
 	return &File{ContentType: "text/event-stream", NoSniff: "nosniff", CacheControl: "no-store", Body: func(hc huma.Context) {
 		w, _ := hc.BodyWriter().(http.ResponseWriter) // as net/http gave it
-		p := prompt{w, http.NewResponseController(w)}
-		run(p)
-		_ = p.SetWriteDeadline(time.Time{}) // the connection may serve others
+		run(prompt{w})
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // the connection may serve others
 	}}
 }
 
 // prompt sends each write at once.
-type prompt struct {
-	io.Writer
-	*http.ResponseController
-}
+type prompt struct{ http.ResponseWriter }
 
 func (p prompt) Write(b []byte) (int, error) {
-	_ = p.SetWriteDeadline(time.Now().Add(20 * time.Second))
-	n, err := p.Writer.Write(b)
-	return n, errors.Join(err, p.Flush())
+	c := http.NewResponseController(p.ResponseWriter)
+	_ = c.SetWriteDeadline(time.Now().Add(20 * time.Second))
+	n, err := p.ResponseWriter.Write(b)
+	return n, errors.Join(err, c.Flush())
 }
 
 // Stream is embedded by an input whose body the operation reads itself.

@@ -7,15 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/crm/letter"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 )
 
-// A Post sends mail of the installation itself.
+// A Post sends mail of the installation itself; letter.Post does.
 type Post interface {
 	Configured() bool
-	// Queue has a mail sent once tx is committed; of two with one key, one.
-	Queue(tx *pg.Tx, key, to, subject, text string) error
+	Queue(tx *pg.Tx, l letter.Letter) error
 }
 
 // Digest is the job that mails what is due.
@@ -93,12 +94,16 @@ func (s *Service) digest(tx *pg.Tx, userID string) error {
 		return err
 	}
 	key := fmt.Sprintf("digest:%s:%s:%d", tx.Workspace(), userID, taken[0].UnixMicro())
-	return s.post.Queue(tx, key, to[0].Email, subject(rows, to[0]), s.text(rows, to[0]))
+	err = s.post.Queue(tx, letter.Letter{Key: key, To: to[0].Email, Subject: subject(rows, to[0]), Text: s.text(rows, to[0])})
+	if problem.KindOf(err) == problem.Invalid {
+		return nil // no mail reaches this address; the bell has it all
+	}
+	return err
 }
 
 func subject(rows []Notification, to recipient) string {
 	if len(rows) == 1 {
-		return fmt.Sprintf("%s: %s", to.Workspace, rows[0].Title)
+		return fmt.Sprintf("%s: %s", to.Workspace, clip(rows[0].Title, 80))
 	}
 	return fmt.Sprintf("%s: %d notifications", to.Workspace, len(rows))
 }

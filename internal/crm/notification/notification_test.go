@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rapport/internal/crm/letter"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
@@ -136,14 +137,12 @@ func TestAnUnknownKindIsRefused(t *testing.T) {
 }
 
 // outbox keeps what would be mailed.
-type outbox struct{ sent []letter }
-
-type letter struct{ key, to, subject, text string }
+type outbox struct{ sent []letter.Letter }
 
 func (o *outbox) Configured() bool { return true }
 
-func (o *outbox) Queue(_ *pg.Tx, key, to, subject, text string) error {
-	o.sent = append(o.sent, letter{key, to, subject, text})
+func (o *outbox) Queue(_ *pg.Tx, l letter.Letter) error {
+	o.sent = append(o.sent, l)
 	return nil
 }
 
@@ -156,9 +155,9 @@ func (d *desk) ripen(user string) {
 }
 
 // to is what was mailed to a person.
-func (o *outbox) to(user string) (out []letter) {
+func (o *outbox) to(user string) (out []letter.Letter) {
 	for _, l := range o.sent {
-		if strings.HasPrefix(l.to, user) {
+		if strings.HasPrefix(l.To, user) {
 			out = append(out, l)
 		}
 	}
@@ -188,7 +187,7 @@ func TestMailIsOneDigestOfWhatIsNotRead(t *testing.T) {
 		}
 	}
 	got := post.to(ana)
-	if len(got) != 1 || got[0].subject != "Test: 2 notifications" || !strings.Contains(got[0].text, "Call Ben") || strings.Contains(got[0].text, "bell") {
+	if len(got) != 1 || got[0].Subject != "Test: 2 notifications" || !strings.Contains(got[0].Text, "Call Ben") || strings.Contains(got[0].Text, "bell") {
 		t.Fatalf("mailed %+v, want one digest of the two", got)
 	}
 	d.notify("", New{UserID: ana, Kind: TaskDue, Title: "One more"})
