@@ -39,6 +39,7 @@ var scenarios = []scenario{
 	{"rls", "row-level security on and off", measureRLS},
 	{"clients", "server connections at 500 clients", measureClients},
 	{"idle", "memory when idle, sizes, time to ready", measureIdle},
+	{"live", "memory and connections of open event streams", measureLive},
 	{"mail", "import and triage of a mailbox", measureMail},
 }
 

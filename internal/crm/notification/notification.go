@@ -110,7 +110,11 @@ func Notify(ctx context.Context, tx *pg.Tx, n New) error {
 
 // Assigned queues that a thread is a person's now.
 func Assigned(ctx context.Context, tx *pg.Tx, userID, threadID, subject string) error {
-	return Notify(ctx, tx, New{UserID: userID, Kind: ThreadAssigned, Title: "A conversation is yours now", Body: subject,
+	title := "A conversation is yours now"
+	if who, _ := actor.From(ctx); who.Name != "" {
+		title = who.Name + " gave you a conversation"
+	}
+	return Notify(ctx, tx, New{UserID: userID, Kind: ThreadAssigned, Title: title, Body: subject,
 		Link: "inbox?folder=all&thread=" + threadID, Entity: "thread", EntityID: threadID})
 }
 

@@ -1,11 +1,11 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Fragment } from 'react'
 import { read, server } from '../api/client'
 import type { NotificationChoice, NotificationKind } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
-import { Table } from '../ui/code'
-import { Switch } from '../ui/form'
-import { Hidden, Padded, Panel, Stack, Text } from '../ui/layout'
+import { Fieldset, Switch } from '../ui/form'
+import { Divider, Padded, Panel, Row, Stack, Text } from '../ui/layout'
 import { Banner, ErrorState, SkeletonLines } from '../ui/state'
 
 const preferencesQuery = (workspace: string) =>
@@ -52,30 +52,28 @@ export function NotificationsTab() {
     <Stack gap={4}>
       {!mail && <Banner>This installation cannot send mail yet, so notifications only appear here.</Banner>}
       <Panel title="What reaches you" flush>
-        <Table label="Notifications" head={['When', 'Here', 'By mail']}>
-          {kinds.map(({ kind, label, help }) => {
-            const choice = chosen[kind] ?? { app: true, mail: false }
-            const set = (change: Partial<NotificationChoice>) => choose.mutate({ kind, choice: { ...choice, ...change } })
-            return (
-              <tr key={kind}>
-                <td>
-                  <Stack gap={0}>
-                    <Text>{label}</Text>
+        {kinds.map(({ kind, label, help }) => {
+          const choice = chosen[kind] ?? { app: true, mail: false }
+          const set = (change: Partial<NotificationChoice>) => choose.mutate({ kind, choice: { ...choice, ...change } })
+          return (
+            <Fragment key={kind}>
+              <Padded>
+                <Fieldset legend={label}>
+                  <Row justify="between" gap={4} wrap>
                     <Text tone="muted" size={12}>
                       {help}
                     </Text>
-                  </Stack>
-                </td>
-                <td>
-                  <Switch label={<Hidden>{label}: show here</Hidden>} checked={choice.app} onChange={(app) => set({ app })} />
-                </td>
-                <td>
-                  <Switch label={<Hidden>{label}: send by mail</Hidden>} checked={mail && choice.mail} disabled={!mail} onChange={(value) => set({ mail: value })} />
-                </td>
-              </tr>
-            )
-          })}
-        </Table>
+                    <Row gap={4}>
+                      <Switch label="Here" checked={choice.app} onChange={(app) => set({ app })} />
+                      <Switch label="By mail" checked={mail && choice.mail} disabled={!mail} onChange={(value) => set({ mail: value })} />
+                    </Row>
+                  </Row>
+                </Fieldset>
+              </Padded>
+              <Divider />
+            </Fragment>
+          )
+        })}
         <Padded>
           <Text tone="muted" size={12}>
             Mails are gathered: at most one in five minutes, with what you have not read by then.
