@@ -288,7 +288,6 @@ func TestForgedCursorsAreNone(t *testing.T) {
 
 // gate stands between Rapport and PostgreSQL and can be shut.
 type gate struct {
-	addr   string
 	socket string
 	mu     sync.Mutex
 	shut   bool

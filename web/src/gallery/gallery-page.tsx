@@ -296,7 +296,7 @@ function Told() {
     <Section title="Notifications">
       <NoticePanel head={<span>Notifications</span>} foot={<span>At the end, a way to all of them</span>}>
         <Notices label="Notifications, as an example">
-          <Notice icon={Inbox} title="Mira gave you a conversation" body="Could you send us your prices for 40 seats by Friday, and say whether the old contract still holds?" at={new Date().toISOString()} unread href="#notice" onOpen={nothing} />
+          <Notice icon={Inbox} title="Mira gave you a conversation" body="Could you send us your prices for 40 seats by Friday, and say whether the old contract still holds?" at="2026-02-01T10:00:00Z" unread href="#notice" onOpen={nothing} />
           <Notice icon={Building2} title="Read before" body="" at="2026-01-31T10:00:00Z" unread={false} href="#notice" onOpen={nothing} />
         </Notices>
       </NoticePanel>
