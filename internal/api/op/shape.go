@@ -122,8 +122,7 @@ func NewFile(contentType, disposition string, write func(io.Writer) error) *File
 	}
 }
 
-// NewEventStream answers with the server-sent events that run writes, as long
-// as it runs. Each write goes out at once; one that takes too long ends them.
+// NewEventStream answers with the server-sent events that run writes, each at once.
 func NewEventStream(run func(io.Writer)) *File {
 	return &File{ContentType: "text/event-stream", NoSniff: "nosniff", CacheControl: "no-store", Body: func(hc huma.Context) {
 		w, _ := hc.BodyWriter().(http.ResponseWriter) // as net/http gave it
@@ -132,7 +131,7 @@ func NewEventStream(run func(io.Writer)) *File {
 	}}
 }
 
-// prompt sends each write at once.
+// prompt sends each write at once; a client has 20 s to take it.
 type prompt struct{ http.ResponseWriter }
 
 func (p prompt) Write(b []byte) (int, error) {

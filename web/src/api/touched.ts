@@ -5,8 +5,9 @@ export type Change = { entity: string; ids: string[] | null; kind: string }
 
 /** Entities whose queries go by another noun than their plural, or by more than one. */
 const nouns: Record<string, string[]> = {
-  thread: ['threads', 'runs', 'messages'],
-  message: ['threads', 'messages'],
+  thread: ['threads', 'runs'],
+  message: ['threads'],
+  oauth_grant: ['mailboxes'],
   company: ['companies'],
   mailbox: ['mailboxes'],
   activity: ['activities'],
