@@ -30,7 +30,7 @@ function nounsOf(entity: string): string[] {
 export function isTouched(key: QueryKey, workspace: string, change: Change): boolean {
   const [where, noun, kind, about] = key
   if (typeof noun !== 'string') return false
-  if (where === 'organization') return kind === `${change.entity.replaceAll('_', '-')}s`
+  if (where === 'organization') return kind === (change.entity === 'user' ? 'members' : `${change.entity.replaceAll('_', '-')}s`)
   if (where !== workspace) return false
   if (noun === 'changes') return change.kind !== 'changed'
   if (noun === 'today') return gathered.has(change.entity)
