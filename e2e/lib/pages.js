@@ -20,6 +20,8 @@ export async function pages(account) {
     { name: 'changes', path: within('changes'), shown: (page) => page.getByRole('article').first() },
     { name: 'settings', path: within('settings/workspace'), shown: (page) => page.getByLabel('Name', { exact: true }) },
     { name: 'members', path: within('settings/members'), shown: (page) => page.getByRole('table').first() },
+    { name: 'notifications', path: within('notifications'), shown: (page) => page.getByRole('heading', { level: 1, name: 'Notifications' }) },
+    { name: 'notification settings', path: within('settings/notifications'), shown: (page) => page.getByRole('switch').first() },
     { name: 'gallery', path: '/_gallery', shown: (page) => page.getByRole('heading', { level: 1 }).first() },
   ]
 }

@@ -16,6 +16,7 @@ import { Keys } from '../ui/key'
 import { Count, Page, Panel, Row, Scroll, Stack, TabLinks, Text, Tile, Tiles } from '../ui/layout'
 import { Files, MessageText } from '../ui/mail'
 import { MenuButton } from '../ui/menu'
+import { Notice, NoticePanel, Notices } from '../ui/notice'
 import { Hint, Popover } from '../ui/popover'
 import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
@@ -36,6 +37,7 @@ export function GalleryPage() {
           <Floating />
           <Work />
           <States />
+          <Told />
           <Story />
           <Read />
         </Stack>
@@ -285,6 +287,19 @@ function Story() {
           />
         </TimelineEntry>
       </div>
+    </Section>
+  )
+}
+
+function Told() {
+  return (
+    <Section title="Notifications">
+      <NoticePanel head={<span>Notifications</span>} foot={<span>At the end, a way to all of them</span>}>
+        <Notices label="Notifications, as an example">
+          <Notice icon={Inbox} title="Mira gave you a conversation" body="Could you send us your prices for 40 seats by Friday, and say whether the old contract still holds?" at="2026-02-01T10:00:00Z" unread href="#notice" onOpen={nothing} />
+          <Notice icon={Building2} title="Read before" body="" at="2026-01-31T10:00:00Z" unread={false} href="#notice" onOpen={nothing} />
+        </Notices>
+      </NoticePanel>
     </Section>
   )
 }
