@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { outgoing, type Address, type Draft, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { inboxSearch } from './search'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 
@@ -56,12 +57,15 @@ export function useTakeBack() {
   const workspace = useWorkspace()
   const client = useQueryClient()
   const navigate = useNavigate()
+  const { folder } = inboxSearch(useSearch({ strict: false }))
   const toast = useToast()
   return useMutation({
     mutationFn: (mail: Outgoing) => outgoing.cancel(workspace, mail.id),
     onSuccess: async (draft) => {
       await refresh(client, workspace)
-      await openDraft(navigate, workspace, draft)
+      const { mode, thread_id } = draft
+      const answer = mode !== 'new' && thread_id ? { thread: thread_id, message: draft.message_id ?? undefined } : {}
+      await navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder, compose: mode, draft: draft.id, ...answer } })
     },
     onError: (error) => toast({ title: 'Too late to take back', detail: error.message, tone: 'bad' }),
   })
@@ -93,16 +97,6 @@ export function useDropDraft() {
       toast({ title: `Threw the draft away: ${draft.subject || 'No subject'}`, action: { label: 'Undo', run: () => void again() } })
     },
     onError: (error) => toast({ title: 'The draft is still there', detail: error.message, tone: 'bad' }),
-  })
-}
-
-export async function openDraft(navigate: ReturnType<typeof useNavigate>, workspace: string, draft: Draft) {
-  const compose = draft.mode
-  const thread = draft.thread_id ?? undefined
-  await navigate({
-    to: '/w/$workspace/inbox',
-    params: { workspace },
-    search: thread && compose !== 'new' ? { folder: 'all', thread, compose, message: draft.message_id ?? undefined, draft: draft.id } : { compose: 'new', draft: draft.id },
   })
 }
 
