@@ -9,7 +9,6 @@ import { EditableProperty, Properties, Property } from '../ui/inline-edit'
 import { Divider, Row, Stack, Text } from '../ui/layout'
 import { When } from '../ui/when'
 import { Addresses } from './addresses'
-import { Status } from './contacts-page'
 import { CompanyProperty } from './company-property'
 
 /** What is known of a contact, each value editable in its place. */
