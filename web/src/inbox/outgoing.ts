@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { outgoing, type Address, type Draft, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { outgoing, type Address, type Draft, type DraftBody, type Mode, type Outgoing, type Send } from '../api/outgoing'
 import { inboxSearch } from './search'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -91,13 +91,18 @@ export function useDropDraft() {
     onSuccess: async (_, draft) => {
       await refresh(client, workspace)
       const again = async () => {
-        await outgoing.saveDraft(workspace, { ...draft, attachments: draft.attachments.map((a) => a.id) })
+        await outgoing.saveDraft(workspace, bodyOf(draft))
         await refresh(client, workspace)
       }
       toast({ title: `Threw the draft away: ${draft.subject || 'No subject'}`, action: { label: 'Undo', run: () => void again() } })
     },
     onError: (error) => toast({ title: 'The draft is still there', detail: error.message, tone: 'bad' }),
   })
+}
+
+/** A draft as it is written. */
+function bodyOf({ mode, message_id, sender_id, to, cc, bcc, subject, text, attachments }: Draft): DraftBody {
+  return { mode, message_id: message_id ?? undefined, sender_id: sender_id ?? undefined, to, cc, bcc, subject, text, attachments: attachments.map((a) => a.id) }
 }
 
 async function refresh(client: ReturnType<typeof useQueryClient>, workspace: string) {
