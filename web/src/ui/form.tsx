@@ -1,6 +1,6 @@
 import { Search, TriangleAlert } from 'lucide-react'
-import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler } from 'react'
 import { Button } from './button'
+import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler, type TextareaHTMLAttributes } from 'react'
 import { cx } from './cx'
 import css from './form.module.css'
 import { Key } from './key'
@@ -39,6 +39,16 @@ export function TextField({ label, help, error, ...rest }: InputProps) {
   return (
     <Field label={label} help={help} error={error}>
       {(wired) => <input className={css.input} autoComplete="off" {...rest} {...wired} />}
+    </Field>
+  )
+}
+
+type AreaProps = FieldProps & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'className' | 'style'>
+
+export function TextAreaField({ label, help, error, ...rest }: AreaProps) {
+  return (
+    <Field label={label} help={help} error={error}>
+      {(wired) => <textarea className={css.input} rows={4} {...rest} {...wired} />}
     </Field>
   )
 }
