@@ -22,6 +22,8 @@ import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { GridPieces } from './grid-pieces'
+import { MailPieces, WritingPieces } from './mail-pieces'
 
 const nothing = () => {}
 
@@ -40,6 +42,9 @@ export function GalleryPage() {
           <Told />
           <Story />
           <Read />
+          <MailPieces />
+          <WritingPieces />
+          <GridPieces />
         </Stack>
       </Scroll>
     </Page>
@@ -214,6 +219,7 @@ function Floating() {
         </Hint>
         <Button onClick={() => setOpen(true)}>Open the dialog</Button>
         <Button onClick={() => toast({ title: 'Deleted Ana Duarte', action: { label: 'Undo', run: nothing } })}>Show a toast</Button>
+        <Button onClick={() => toast({ title: 'Sending to Ana Duarte', after: 'Sent to Ana Duarte', until: Date.now() + 10_000, action: { label: 'Undo', run: nothing } })}>Show a countdown</Button>
         <Button onClick={() => toast({ title: 'Not saved', detail: 'The server cannot be reached.', tone: 'bad' })}>Show a failure</Button>
       </Row>
       {open && (
