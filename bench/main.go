@@ -40,6 +40,7 @@ var scenarios = []scenario{
 	{"clients", "server connections at 500 clients", measureClients},
 	{"idle", "memory when idle, sizes, time to ready", measureIdle},
 	{"mail", "import and triage of a mailbox", measureMail},
+	{"imap", "first sync of a mailbox from Dovecot", measureIMAP},
 }
 
 // limit ends a run that hangs.
