@@ -24,7 +24,9 @@ var imapServer = sync.OnceValues(func() (port int, err error) {
 		store.AddUser(u)
 	}
 	server := imapserver.New(&imapserver.Options{InsecureAuth: true, Caps: imap.CapSet{imap.CapIMAP4rev1: {}},
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) { return store.NewSession(), nil, nil }})
+		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			return store.NewSession(), nil, nil
+		}})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
@@ -70,7 +72,9 @@ func TestAMailboxIsTriedBeforeItIsStored(t *testing.T) {
 		"no grant":           {func(b, _ map[string]any) { b["auth"] = "google" }, "/grant_id"},
 	} {
 		res := n.call(t, "POST", "{w}/mailboxes", body(tc.change))
-		var p struct{ Errors []struct{ Pointer, Message string } }
+		var p struct {
+			Errors []struct{ Pointer, Message string }
+		}
 		if res.status != 422 {
 			t.Errorf("%s: %d %s, want 422", name, res.status, res.body)
 			continue

@@ -178,11 +178,11 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 // connect opens the connection that reads.
 func (w *worker) connect(ctx context.Context, a *mailbox.Account) (*imap.Conn, error) {
 	select { // many accounts at once are let in by and by
-	case w.working <- struct{}{}:
+	case w.dialing <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-w.working }()
+	defer func() { <-w.dialing }()
 	return w.accounts.Dial(ctx, a)
 }
 
