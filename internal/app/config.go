@@ -52,6 +52,15 @@ type Config struct {
 	// MailPlaintext lets passwords go unencrypted to servers elsewhere.
 	MailPlaintext bool `env:"RAPPORT_MAIL_PLAINTEXT"`
 
+	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
+	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
+	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
+	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
+	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
+	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
+	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
+	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
+
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
 	DatabaseSessionURL string `env:"DATABASE_SESSION_URL"`
@@ -144,6 +153,7 @@ func (c Config) check() []error {
 	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {
 		faults = append(faults, errors.New("RAPPORT_MAILBOX_POLL needs 10s or more, RAPPORT_MAILBOX_RATE 1 or more, and RAPPORT_MAILBOX_MAX_MB 1 to 1024"))
 	}
+	faults = append(faults, c.checkProviders()...)
 	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
 		faults = append(faults, err)
 	}

@@ -8,10 +8,12 @@ export const scopes = [
   { noun: 'contact', acts: ['read', 'write', 'delete'] },
   { noun: 'custom_field', acts: ['read', 'write', 'delete'] },
   { noun: 'import', acts: ['read', 'write'] },
+  { noun: 'mailbox', acts: ['read', 'write'] },
   { noun: 'member', acts: ['read', 'write', 'delete'] },
   { noun: 'message', acts: ['write'] },
   { noun: 'run', acts: ['read'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
   { noun: 'thread', acts: ['read', 'write'] },
+  { noun: 'view', acts: ['read', 'write'] },
   { noun: 'workspace', acts: ['read', 'write', 'delete'] },
 ]

@@ -14,6 +14,7 @@ import (
 	"rapport/internal/crm/mailbox/reading"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 )
 
 // worker works one account.
@@ -129,6 +130,9 @@ func (w *worker) backoff(failures int) time.Duration {
 func sentence(err error) string {
 	if f, ok := errors.AsType[*imap.Fault](err); ok {
 		return f.Sentence()
+	}
+	if p, ok := errors.AsType[*problem.Error](err); ok && p.Kind != problem.Internal {
+		return p.Detail
 	}
 	return "Something went wrong on our side; the server's log says what."
 }
