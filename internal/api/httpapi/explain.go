@@ -55,7 +55,6 @@ var explanations = map[string]string{
 	"file_missing":           "The file is no longer in the store of this server.",
 	"attachment_not_stored":  "The attachment was too large to keep, or could not be read; the message says why.",
 	"key_in_environment":     "The key that seals stored secrets comes from RAPPORT_SECRET_KEY. Put a new one in front of it, restart, and rotate again.",
-	"access_revoked":         "The person took the access back at the provider, or it has expired. Connect the account again.",
 	"oauth_not_configured":   "Google or Microsoft know no client of this installation yet. The page Settings, Mailboxes says which variables to set and which address to register.",
 	"oauth_browser":          "Connecting an account asks a person, in the browser that they are signed in with. An API key cannot answer for them.",
 	"oauth_state":            "The way back from the provider works once, for ten minutes, in the session that began it. Nothing was stored; begin again.",
