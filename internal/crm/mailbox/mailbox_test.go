@@ -89,6 +89,15 @@ func TestAnAccountHasOneWorker(t *testing.T) {
 	if a := d.claim("a"); a != 1 {
 		t.Errorf("after b has let go, a holds %d, want 1", a)
 	}
+	if err := d.TakeBack(d.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if b, a := d.claim("b"), d.claim("a"); a != 0 || b != 1 {
+		t.Errorf("after a start of b alone, a holds %d, b %d; want 0 and 1", a, b)
+	}
+	if err := d.Release(d.ctx, "b"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := d.Remove(d.ctx, &op.ByID{ID: d.id}); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,10 @@ type Options struct {
 	Working    int           // accounts that read at the same time; 8
 	Accounts   int           // accounts of one process; 5,000
 	FirstWait  time.Duration // after a first failure; 5 s, doubled up to 15 min
-	Logger     *slog.Logger
+	// Sole says that no other process works this database, so that accounts
+	// which one that was killed has left can be taken at once.
+	Sole   bool
+	Logger *slog.Logger
 }
 
 func (o *Options) complete() {
@@ -90,6 +93,11 @@ func (r *running) stop() {
 func (s *Service) Run(ctx context.Context) error {
 	workers := map[string]*running{}
 	defer s.stop(ctx, workers)
+	if s.Sole {
+		if err := s.accounts.TakeBack(pg.OnWorker(ctx)); err != nil {
+			s.Logger.WarnContext(ctx, "mailboxes wait until the leases of a dead process lapse", "error", err)
+		}
+	}
 	tick := time.NewTicker(round)
 	defer tick.Stop()
 	renewed := s.now()
