@@ -82,7 +82,7 @@ async function call<T>(method: string, path: string, body?: unknown, version?: n
   if (version !== undefined) headers['If-Match'] = `"${version}"`
   const response = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) })
   if (!response.ok) throw await problemFrom(response)
-  return response.status === 204 ? response.text() : response.json()
+  return JSON.parse((await response.text()) || 'null')
 }
 
 const at = (workspace: string, path: string) => `/v1/workspaces/${encodeURIComponent(workspace)}/${path}`
