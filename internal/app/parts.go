@@ -12,6 +12,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/app/demo"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -22,6 +23,7 @@ import (
 	"rapport/internal/crm/importer"
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
+	"rapport/internal/crm/letter"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
@@ -50,12 +52,19 @@ type parts struct {
 	inbox     *inbox.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
+	demo      *demo.Service
+	letters   *letter.Post
 	vault     *vault.Service
 }
 
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
+	letters, err := a.Config.letters()
+	if err != nil {
+		return err
+	}
+	p.letters = letter.New(a.DB, a.Queue, letters, a.log, now)
 	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), a.Config.Registration == "open", now)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
@@ -70,6 +79,7 @@ func (a *App) build(local string) error {
 	p.messages.Tell(notification.Assigned)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
+	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
@@ -96,7 +106,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.grants, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault,
+		p.leads, p.grants, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

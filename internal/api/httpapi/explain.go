@@ -41,6 +41,7 @@ var explanations = map[string]string{
 	"mailbox_empty":          "The file holds nothing.",
 	"mailbox_truncated":      "The file breaks off, as an interrupted download does. The complete messages before that were read.",
 	"mailbox_unknown":        "The file is not a mailbox that Rapport reads: mbox, mbox.gz, a single message (.eml) or .eml.gz.",
+	"mail_not_configured":    "The installation sends no mail of its own. Its operator sets RAPPORT_SMTP_URL and RAPPORT_SMTP_FROM.",
 	"mail_empty":             "The message holds nothing.",
 	"upload_broken":          "The upload did not arrive whole. Nothing was imported; send it again.",
 	"upload_gone":            "The uploaded file is no longer there. Send it again; what was imported is not imported twice.",

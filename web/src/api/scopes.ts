@@ -14,5 +14,5 @@ export const scopes = [
   { noun: 'run', acts: ['read'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
   { noun: 'thread', acts: ['read', 'write'] },
-  { noun: 'workspace', acts: ['read', 'write'] },
+  { noun: 'workspace', acts: ['read', 'write', 'delete'] },
 ]
