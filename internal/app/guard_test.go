@@ -128,7 +128,7 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 		switch {
 		case strings.Contains(o.Path, "{"+k+"}"):
 		case k == "body":
-			r.body = n.fill(v)
+			r.body = n.fill(t, v)
 		case k == "If-Match":
 			r.headers[k] = text(v)
 		default:
@@ -145,12 +145,16 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 }
 
 // fill puts the tenant's records where an example names them.
-func (n *tenant) fill(v any) any {
+func (n *tenant) fill(t *testing.T, v any) any {
+	t.Helper()
 	m, ok := v.(map[string]any)
 	if !ok {
 		return v
 	}
 	out := maps.Clone(m)
+	if _, mailbox := out["imap"]; mailbox {
+		out["imap"] = atHand(t)
+	}
 	for k, v := range out {
 		switch v {
 		case "{batch}":
@@ -173,6 +177,7 @@ func (n *tenant) records(t *testing.T) {
 	t.Helper()
 	n.make(t, "contact", "/contacts", map[string]any{"name": "Ana Duarte", "email": "ana.duarte@lumen.example"})
 	n.make(t, "company", "/companies", map[string]any{"name": "Fjord", "domain": "fjord.example"})
+	n.make(t, "view", "/views", map[string]any{"entity": "contact", "name": "Mine", "query": map[string]any{"sort": "-score"}})
 	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
 	n.make(t, "custom_field", "/custom-fields", map[string]any{"entity": "contact", "key": "region", "label": "Region", "type": "text"})
 	var contact struct{ Emails []struct{ ID string } }
@@ -186,6 +191,7 @@ func (n *tenant) records(t *testing.T) {
 	}
 	n.call(t, "GET", "{w}/changes?entity=company", nil).want(t, 200).decode(t, &changes)
 	n.ids["event"], n.ids["batch"] = changes.Data[0].ID, changes.Data[0].Batch
+	n.make(t, "mailbox", "/mailboxes", map[string]any{"address": "fixture@lumen.example", "password": "app password", "imap": atHand(t)})
 	n.ids["bare_key"], n.ids["barer_key"] = n.key(t, "tag:read"), n.key(t, "contact:read")
 	var added struct {
 		UserID string `json:"user_id"`
@@ -195,6 +201,7 @@ func (n *tenant) records(t *testing.T) {
 	var demo struct{ ID string }
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
 	n.ids["demo"] = demo.ID
+	n.writes(t)
 	n.signInAgain(t)
 }
 

@@ -4,10 +4,13 @@ import (
 	"context"
 	"time"
 
+	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/search"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -18,10 +21,13 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
 	a.parts.letters.Handle(a.Queue)
+	a.parts.outbox.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
+	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
+	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
 	a.parts.demo.Work()
 }
@@ -40,10 +46,20 @@ func (a *App) sweep(ctx context.Context) error {
 		}
 	}
 	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		if err := a.parts.rebuilds.Refresh(ctx); err != nil {
+			return err
+		}
 		if _, err := a.parts.messages.Sweep(ctx); err != nil {
 			return err
 		}
+		if err := a.parts.mailboxes.Purge(ctx); err != nil {
+			return err
+		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
+			draft.Sweep(tx)
+			if err := a.parts.outbox.Sweep(ctx, tx); err != nil {
+				return err
+			}
 			_, err := idempotent.Sweep(tx)
 			return err
 		})

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"rapport/internal/agents"
@@ -16,6 +18,7 @@ import (
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/grant"
 	"rapport/internal/crm/idempotent"
@@ -24,13 +27,20 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/letter"
+	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/mailbox/sync"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
+	"rapport/internal/crm/outbox"
 	"rapport/internal/crm/search"
+	"rapport/internal/crm/sender"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/crm/view"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/imap"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -43,17 +53,24 @@ type parts struct {
 	companies *company.Service
 	contacts  *contact.Service
 	search    *search.Service
+	rebuilds  *search.Rebuilder
+	views     *view.Service
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
 	grants    *grant.Service
 	messages  *message.Service
+	mailboxes *mailbox.Service
+	syncing   *sync.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
 	demo      *demo.Service
 	letters   *letter.Post
+	senders   *sender.Service
+	drafts    *draft.Service
+	outbox    *outbox.Service
 	vault     *vault.Service
 }
 
@@ -77,12 +94,29 @@ func (a *App) build(local string) error {
 	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.messages.Tell(notification.Assigned)
+	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
+	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
+		MaxMessage: a.Config.MailboxMaxMB << 20, Logger: a.log})
+	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
+	p.mailboxes.Sends(accompany(p.senders))
+	p.drafts = draft.New(a.DB, blobs)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Log: a.log}, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
+	p.views = view.New(a.DB, now, map[string]view.Listing{
+		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
+		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
+		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
+	})
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages, "view": p.views})
+	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
+		search.Source{Kind: "company", Reindex: p.companies.Reindex}, search.Source{Kind: "thread", Reindex: p.messages.Reindex})
+	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
+		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
+	})
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
@@ -92,7 +126,9 @@ func (a *App) build(local string) error {
 }
 
 // sealed lists every column that holds sealed values, for rotation.
-func sealed() []secret.Column { return grant.Sealed() }
+func sealed() []secret.Column {
+	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed())
+}
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -105,8 +141,8 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.grants, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
+		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -3,6 +3,7 @@ import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
 import { listSearch } from './record/list-search'
 import { arrivalSearch, settingsSearch } from './settings/search'
+import { searchPageSearch } from './search/search'
 import { Frame } from './shell/frame'
 import { NotFound, PageError, PagePending } from './shell/root'
 import { requireMe, type RouterContext } from './shell/router'
@@ -109,6 +110,12 @@ const changes = createRoute({
   path: '/changes',
   component: lazyRouteComponent(() => import('./changes/changes-page'), 'ChangesPage'),
 })
+const search = createRoute({
+  getParentRoute: () => workspace,
+  path: '/search',
+  validateSearch: searchPageSearch,
+  component: lazyRouteComponent(() => import('./search/search-page'), 'SearchPage'),
+})
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
@@ -122,7 +129,7 @@ export const routeTree = root.addChildren([
   register,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, settings]),
+  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, search, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

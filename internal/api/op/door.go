@@ -238,5 +238,13 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	return host, c.agent, c.secure
 }
 
+// Key is the Idempotency-Key of the call in ctx, "" without one.
+func Key(ctx context.Context) string {
+	if c := callFrom(ctx); c != nil {
+		return c.key
+	}
+	return ""
+}
+
 // NoContent is the output of an operation that answers nothing.
 type NoContent struct{}

@@ -50,7 +50,7 @@ func leastRole(scope string) actor.Role {
 	case noun == "api_key":
 		return actor.Owner
 	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
-		noun == "mailbox" && verb != "read":
+		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read":
 		return actor.Admin
 	case verb == "read":
 		return actor.Viewer

@@ -17,10 +17,6 @@ import (
 
 // write queues everything that the drafts leave behind.
 func (b *batch) write(tx *pg.Tx) error {
-	docs, err := b.documents(tx)
-	if err != nil {
-		return err
-	}
 	b.threads(tx)
 	b.merges(tx)
 	b.refs(tx)
@@ -31,7 +27,7 @@ func (b *batch) write(tx *pg.Tx) error {
 	b.attachments(tx)
 	b.summarise(tx)
 	b.endMerged(tx)
-	search.Put(tx, "thread", docs...)
+	search.PutMail(tx, b.letters()...)
 	contact.Touch(tx, b.touched())
 	return nil
 }
@@ -46,12 +42,22 @@ func (b *batch) catalogue(tx *pg.Tx) {
 			used[blob.File(a.Ref)] = true
 		}
 	}
-	var names []string
-	var sizes []int64
+	var files []blob.Stored
 	for _, f := range b.Files {
 		if used[f.Name] {
-			names, sizes = append(names, f.Name), append(sizes, f.Size)
+			files = append(files, f)
 		}
+	}
+	Keep(tx, files...)
+}
+
+// Keep queues that files are in use; they must be durable. Whoever refers to
+// them must be known to Sweep.
+func Keep(tx *pg.Tx, files ...blob.Stored) {
+	var names []string
+	var sizes []int64
+	for _, f := range files {
+		names, sizes = append(names, f.Name), append(sizes, f.Size)
 	}
 	if len(names) == 0 {
 		return
@@ -93,6 +99,7 @@ func (b *batch) merges(tx *pg.Tx) {
 			FROM unnest($2::uuid[], $3::uuid[]) AS t (lose, keep)
 			WHERE x.workspace_id = $1 AND x.thread_id = t.lose`, tx.Workspace(), lose, keep)
 	}
+	search.MoveMail(tx, lose, keep)
 	tx.Queue(`
 		UPDATE threads k SET has_attachments = k.has_attachments OR l.has_attachments, assignee_id = coalesce(k.assignee_id, l.assignee_id)
 		FROM unnest($2::uuid[], $3::uuid[]) AS t (lose, keep)
@@ -106,7 +113,6 @@ func (b *batch) endMerged(tx *pg.Tx) {
 		return
 	}
 	tx.Queue(`DELETE FROM threads WHERE workspace_id = $1 AND id = ANY ($2::uuid[])`, tx.Workspace(), lose)
-	search.Remove(tx, "thread", lose...)
 }
 
 func (b *batch) refs(tx *pg.Tx) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/mailbox/reading"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
@@ -50,8 +51,7 @@ type Service struct {
 	Options
 	db       *pg.DB
 	accounts *mailbox.Service
-	messages *message.Service
-	blobs    *blob.Store
+	means    reading.Means
 	now      func() time.Time
 	holder   string
 	working  chan struct{}
@@ -60,8 +60,8 @@ type Service struct {
 // New returns a supervisor, which works accounts while Run runs.
 func New(accounts *mailbox.Service, db *pg.DB, messages *message.Service, blobs *blob.Store, o Options) *Service {
 	o.complete()
-	return &Service{Options: o, db: db, accounts: accounts, messages: messages, blobs: blobs, now: time.Now, holder: id.New(),
-		working: make(chan struct{}, o.Working)}
+	means := reading.Means{DB: db, Accounts: accounts, Messages: messages, Blobs: blobs, MaxMessage: o.MaxMessage, Logger: o.Logger, Now: time.Now}
+	return &Service{Options: o, db: db, accounts: accounts, means: means, now: time.Now, holder: id.New(), working: make(chan struct{}, o.Working)}
 }
 
 const (

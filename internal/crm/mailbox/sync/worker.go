@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/mailbox/reading"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/pg"
 )
@@ -22,7 +23,6 @@ type worker struct {
 	wake      chan struct{} // the server told of a change in the inbox
 	idle      atomic.Bool
 	noted     noted
-	hinted    time.Time
 }
 
 func newWorker(s *Service, mailboxID string) *worker {
@@ -41,7 +41,7 @@ func (w *worker) run(ctx context.Context, atOnce bool) {
 	}
 	if atOnce {
 		h = health{}
-		if err := w.askAgain(ctx); err != nil {
+		if err := w.db.Write(ctx, func(tx *pg.Tx) error { reading.AskAgain(tx, w.mailboxID); return nil }); err != nil {
 			w.complain(ctx, "refused messages are not asked for again", err)
 		}
 	} else if h.NextTryAt != nil && !w.wait(ctx, h.NextTryAt.Sub(w.now())) {
@@ -152,10 +152,6 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 	if err != nil {
 		return err
 	}
-	own, err := w.own(ctx)
-	if err != nil {
-		return err
-	}
 	c, err := w.connect(ctx, a)
 	if err != nil {
 		return err
@@ -165,12 +161,12 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel(nil)
-	s := &session{worker: w, account: a, conn: c, own: own, health: h}
-	if err := s.list(ctx); err != nil {
+	s := &session{worker: w, account: a, reader: reading.New(&w.means, a, c), health: h, listed: w.now()}
+	if err := s.reader.List(ctx); err != nil {
 		return err
 	}
-	if c.CanIdle() && len(s.places) > 0 && s.places[0].Kind == "inbox" {
-		wg.Go(func() { cancel(w.listen(inner, a, s.places[0].Name)) })
+	if inbox := s.reader.Inbox(); inbox != "" && c.CanIdle() {
+		wg.Go(func() { cancel(w.listen(inner, a, inbox)) })
 	}
 	err = s.work(inner)
 	if ctx.Err() == nil && inner.Err() != nil {
