@@ -7,7 +7,7 @@ import { usualPort } from './hosts'
 const securities: { value: MailServer['security']; label: string }[] = [
   { value: 'tls', label: 'TLS' },
   { value: 'starttls', label: 'STARTTLS' },
-  { value: 'none', label: 'None (this machine)' },
+  { value: 'none', label: 'None' },
 ]
 
 type Props = { kind: 'imap' | 'smtp'; label: string; server: MailServer; onChange: (server: MailServer) => void; problem?: ProblemError; placeholder?: string }
