@@ -24,7 +24,7 @@ var order = []string{
 	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
-	"crm/event", "crm/search", "crm/identity", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
+	"crm/event", "crm/search", "crm/identity", "crm/account", "crm/invitation", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"app/demo", "app",

@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/account"
 	"rapport/internal/crm/identity"
 )
 
@@ -30,7 +31,7 @@ func signIn(ctx context.Context, url string) (*caller, error) {
 	}
 	c := &caller{http: &http.Client{Jar: jar}, url: url}
 	var me identity.Me
-	if err := c.call(ctx, "POST", "/v1/auth/login", identity.Credentials{Email: DemoEmail, Password: DemoPassword}, &me); err != nil {
+	if err := c.call(ctx, "POST", "/v1/auth/login", account.Credentials{Email: DemoEmail, Password: DemoPassword}, &me); err != nil {
 		return nil, err
 	}
 	if len(me.Organizations) == 0 || len(me.Organizations[0].Workspaces) == 0 {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -17,7 +18,9 @@ import (
 
 // Config is everything that can be set, from the environment only.
 type Config struct {
-	Listen       string `env:"RAPPORT_LISTEN" envDefault:"127.0.0.1:3008"`
+	Listen string `env:"RAPPORT_LISTEN" envDefault:"127.0.0.1:3008"`
+	// URL is where people reach Rapport; links in letters begin with it.
+	URL          string `env:"RAPPORT_URL"`
 	Data         string `env:"RAPPORT_DATA" envDefault:"./data"`
 	Production   bool   `env:"RAPPORT_PRODUCTION"`
 	Registration string `env:"RAPPORT_REGISTRATION" envDefault:"first"`
@@ -90,6 +93,9 @@ func (c Config) check() []error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		faults = append(faults, fmt.Errorf("RAPPORT_LISTEN is %q: use host:port, such as 127.0.0.1:3008", c.Listen))
 	}
+	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
+		faults = append(faults, errors.New("RAPPORT_URL is not an address such as https://crm.example.com"))
+	}
 	if c.Registration != "first" && c.Registration != "open" {
 		faults = append(faults, fmt.Errorf("RAPPORT_REGISTRATION is %q: use first (only the first user registers) or open", c.Registration))
 	}
@@ -110,6 +116,19 @@ func (c Config) check() []error {
 
 // Embedded reports whether Rapport runs its own PostgreSQL.
 func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.DatabaseSessionURL == "" }
+
+// Public is where links lead: RAPPORT_URL, or else where this machine reaches
+// the server. It never comes from a request.
+func (c Config) Public() string {
+	if c.URL != "" {
+		return strings.TrimRight(c.URL, "/")
+	}
+	host, port, _ := net.SplitHostPort(c.Listen) // check has seen it
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
 
 // direct is the address for what needs a session: migrations, jobs.
 func (c Config) direct() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rapport/internal/crm/account"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
@@ -17,6 +18,7 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	a.parts.accounts.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
@@ -32,7 +34,7 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			return err
 		}

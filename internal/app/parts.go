@@ -12,6 +12,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/crm/account"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -20,12 +21,14 @@ import (
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/importer"
 	"rapport/internal/crm/inbox"
+	"rapport/internal/crm/invitation"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -33,6 +36,8 @@ import (
 type parts struct {
 	auth      *identity.Auth
 	identity  *identity.Service
+	accounts  *account.Service
+	invites   *invitation.Service
 	fields    *field.Service
 	tags      *tag.Service
 	companies *company.Service
@@ -51,7 +56,10 @@ type parts struct {
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
-	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), a.Config.Registration == "open", now)
+	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), now)
+	letters := account.NewMail(noPost{}, a.Config.Public())
+	p.accounts = account.New(a.DB, a.Queue, p.identity, letters, account.Options{Open: a.Config.Registration == "open", Now: now})
+	p.invites = invitation.New(a.DB, p.identity, p.accounts, letters, now)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
 	p.companies = company.New(a.DB, now)
@@ -84,7 +92,7 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
+		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
 		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
 	} {
 		all = append(all, feature.Ops()...)
@@ -102,3 +110,9 @@ func Contract() *App {
 	_ = a.build("") // builds without asking anything
 	return a
 }
+
+// noPost stands where letters are sent from once crm/letter is there.
+type noPost struct{}
+
+func (noPost) Configured() bool                   { return false }
+func (noPost) Queue(*pg.Tx, account.Letter) error { return nil }
