@@ -76,7 +76,7 @@ type ref struct {
 type resendInput struct {
 	identity.InOrganization
 	ID     string `path:"id" doc:"Id of the invitation."`
-	Letter bool `query:"letter" default:"true" doc:"False: send nothing, answer with a link to hand over instead."`
+	Letter bool   `query:"letter" default:"true" doc:"False: send nothing, answer with a link to hand over instead."`
 }
 
 // resend makes a new link, which replaces the one before. It is an invitation

@@ -2,13 +2,15 @@
 
 /** Every scope that an API key can hold, by noun. */
 export const scopes = [
-  { noun: 'api_key', acts: ['read', 'write', 'delete'] },
+  { noun: 'api_key', acts: ['read'] },
+  { noun: 'audit', acts: ['read'] },
   { noun: 'change', acts: ['read', 'write'] },
   { noun: 'company', acts: ['read', 'write', 'delete'] },
   { noun: 'contact', acts: ['read', 'write', 'delete'] },
   { noun: 'custom_field', acts: ['read', 'write', 'delete'] },
   { noun: 'import', acts: ['read', 'write'] },
-  { noun: 'member', acts: ['read', 'write', 'delete'] },
+  { noun: 'invitation', acts: ['read'] },
+  { noun: 'member', acts: ['read'] },
   { noun: 'message', acts: ['write'] },
   { noun: 'run', acts: ['read'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
