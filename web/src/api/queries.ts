@@ -8,6 +8,9 @@ import type { Page } from './types'
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => read(server.GET('/v1/me', { signal })), staleTime: 60_000 })
 
+/** Whether somebody may make an account here, whether it would be the first one, and whether the installation sends mail. */
+export const doorQuery = queryOptions({ queryKey: ['registration'], queryFn: ({ signal }) => read(server.GET('/v1/auth/registration', { signal })), staleTime: 60_000 })
+
 /** The root of a workspace's addresses, for what the browser itself fetches: frames, files. */
 export function root(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`
