@@ -172,7 +172,7 @@ func (s *Service) verify(ctx context.Context, in *verifyInput) (*op.Body[Verifie
 type profileInput struct {
 	Body struct {
 		Name     string  `json:"name,omitempty" maxLength:"200"`
-		TimeZone *string `json:"time_zone,omitempty" doc:"IANA name; empty for that of the workspace."`
+		TimeZone *string `json:"time_zone,omitempty" doc:"IANA name; empty for none."`
 	}
 }
 

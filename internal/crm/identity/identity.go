@@ -65,7 +65,7 @@ type User struct {
 	Email    string `json:"email"`
 	Name     string `json:"name"`
 	Operator bool   `json:"operator" doc:"Runs this installation."`
-	TimeZone string `json:"time_zone" doc:"IANA name; empty for that of the workspace."`
+	TimeZone string `json:"time_zone" doc:"IANA name; empty when none was chosen."`
 	Verified bool   `json:"verified" doc:"False until a link that was sent to the address has been followed."`
 }
 

@@ -1738,7 +1738,7 @@ export interface components {
             name: string;
             /** @description Runs this installation. */
             operator: boolean;
-            /** @description IANA name; empty for that of the workspace. */
+            /** @description IANA name; empty when none was chosen. */
             time_zone: string;
             /** @description False until a link that was sent to the address has been followed. */
             verified: boolean;
@@ -2140,7 +2140,7 @@ export interface components {
         };
         MeUpdateBody: {
             name?: string;
-            /** @description IANA name; empty for that of the workspace. */
+            /** @description IANA name; empty for none. */
             time_zone?: string;
         };
         MemberUpdateBody: {

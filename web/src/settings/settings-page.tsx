@@ -5,9 +5,10 @@ import { EmptyState } from '../ui/state'
 import { FieldsTab } from './fields-tab'
 import { KeysTab } from './keys-tab'
 import { MembersTab } from './members-tab'
+import { ProfileTab } from './profile-tab'
+import { SecurityTab } from './security-tab'
 import { TagsTab } from './tags-tab'
 import { WorkspaceTab } from './workspace-tab'
-import { YouTab } from './you-tab'
 
 const route = getRouteApi('/w/$workspace/settings/$tab')
 
@@ -17,7 +18,8 @@ const tabs = [
   { id: 'keys', label: 'API keys', Tab: KeysTab },
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
   { id: 'tags', label: 'Tags', Tab: TagsTab },
-  { id: 'you', label: 'You', Tab: YouTab },
+  { id: 'security', label: 'Security log', Tab: SecurityTab },
+  { id: 'profile', label: 'Profile', Tab: ProfileTab },
 ]
 
 export function SettingsPage() {

@@ -45,3 +45,40 @@ export function Table({ label, head, children }: { label: string; head: string[]
     </div>
   )
 }
+
+type CheckTableProps = {
+  label: string
+  head: string[]
+  rows: { id: string; label: string; values: (string | null)[] }[]
+  held: string[]
+  onChange: (held: string[]) => void
+}
+
+/** Boxes in rows and columns; null is a choice that does not exist. */
+export function CheckTable({ label, head, rows, held, onChange }: CheckTableProps) {
+  const flip = (value: string) => onChange(held.includes(value) ? held.filter((h) => h !== value) : [...held, value])
+  return (
+    <table className={css.checks} aria-label={label}>
+      <thead>
+        <tr>
+          <td />
+          {head.map((h) => (
+            <th key={h} scope="col">
+              {h}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <th scope="row">{row.label}</th>
+            {row.values.map((value, i) => (
+              <td key={head[i]}>{value && <input type="checkbox" aria-label={`${row.label}: ${head[i]}`} checked={held.includes(value)} onChange={() => flip(value)} />}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
