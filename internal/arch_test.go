@@ -21,18 +21,20 @@ var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
 	"platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
-	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
+	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
-	"crm/event", "crm/search", "crm/identity", "crm/account", "crm/invitation", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
+	"crm/event", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
+	"ops/vault",
 	"app/demo", "app",
 }
 
 // owners are the packages that write each table; others read it.
 var owners = map[string]string{
 	"events": "crm/event", "feed": "crm/event", "idempotency_keys": "crm/idempotent",
+	"notifications": "crm/notification", "notification_preferences": "crm/notification", "notification_digests": "crm/notification",
 	"companies": "crm/company", "contacts": "crm/contact", "contact_emails": "crm/contact", "lead_scores": "crm/lead",
 	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
@@ -46,7 +48,9 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity"}, // identity sets cookies
+	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity"}, // identity sets cookies, the demo calls the API
+	"github.com/emersion/go-smtp":      {"platform/smtp/smtptest"},
+	"github.com/wneessen/go-mail":      {"platform/smtp"},
 	"database/sql":                     {},
 }
 

@@ -32,6 +32,14 @@ CREATE FUNCTION identity.address_set(who uuid, address text, key text) RETURNS v
     WHERE user_id = who AND address_key <> key AND used_at IS NULL AND revoked_at IS NULL
 $$;
 
+CREATE FUNCTION identity.admins() RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND m.role IN ('owner', 'admin')
+$$;
+
 CREATE FUNCTION identity.all_workspaces() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -181,6 +189,71 @@ CREATE FUNCTION identity.credentials(key text) RETURNS TABLE(user_id uuid, passw
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT u.id, u.password_hash, u.locked_until FROM identity.users u WHERE u.email_key = key
+$$;
+
+CREATE FUNCTION identity.demo_begin(ws uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.workspaces SET demo = 'filling' WHERE id = ws AND demo = ''
+$$;
+
+CREATE FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    left_over regclass[];
+    again regclass[];
+    t regclass;
+    former text;
+BEGIN
+    PERFORM 1 FROM identity.workspaces WHERE id = ws AND organization_id = org AND demo <> '' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    SELECT array_agg(c.oid::regclass ORDER BY c.oid DESC) INTO left_over
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE n.nspname IN ('public', 'search', 'identity') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND a.attname = 'workspace_id' AND NOT a.attisdropped;
+    WHILE cardinality(left_over) > 0 LOOP
+        again := '{}';
+        FOREACH t IN ARRAY left_over LOOP
+            BEGIN
+                EXECUTE format('DELETE FROM %s WHERE workspace_id = $1', t) USING ws;
+            EXCEPTION WHEN foreign_key_violation THEN
+                again := again || t;
+            END;
+        END LOOP;
+        IF cardinality(again) = cardinality(left_over) THEN
+            RAISE EXCEPTION 'demo_erase: % still hold rows', again;
+        END IF;
+        left_over := again;
+    END LOOP;
+    DELETE FROM public.feed WHERE workspace = ws;
+    DELETE FROM identity.workspaces WHERE id = ws RETURNING slug INTO former;
+    -- Nobody is left without a place.
+    INSERT INTO identity.workspaces (id, organization_id, slug, name, time_zone)
+    SELECT new_id, o.id, former, o.name, 'UTC' FROM identity.organizations o
+    WHERE o.id = org AND NOT EXISTS (SELECT 1 FROM identity.workspaces w WHERE w.organization_id = org);
+    RETURN true;
+END $_$;
+
+CREATE FUNCTION identity.demo_filled(ws uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.api_keys k USING identity.workspaces w
+    WHERE k.workspace_id = ws AND w.id = ws AND w.demo = 'filling' AND k.name = 'Demo data';
+    UPDATE identity.workspaces SET demo = 'ready' WHERE id = ws AND demo = 'filling'
+$$;
+
+CREATE FUNCTION identity.demos(org uuid) RETURNS TABLE(id uuid, slug text, name text, state text, created_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.id, w.slug, w.name, w.demo, w.created_at FROM identity.workspaces w
+    WHERE w.organization_id = org AND w.demo <> '' ORDER BY w.created_at, w.id
 $$;
 
 CREATE FUNCTION identity.everything() RETURNS TABLE(organization_id uuid, organization text, workspace_id uuid, slug text, workspace text, time_zone text, owner_id uuid)
@@ -406,6 +479,67 @@ CREATE FUNCTION identity.is_member(who uuid) RETURNS boolean
         WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active)
 $$;
 
+CREATE FUNCTION identity.letter_add(letter jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO identity.letters (id, key, recipient, subject, body, html)
+    VALUES ((letter ->> 'id')::uuid, letter ->> 'key', letter ->> 'to', letter ->> 'subject', letter ->> 'text', letter ->> 'html')
+    ON CONFLICT (key) DO NOTHING;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letter_claim(letter uuid, new_claim uuid) RETURNS TABLE(state text, key text, recipient text, subject text, body text, html text, attempts integer, next_try_at timestamp with time zone, created_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM 1 FROM identity.letters l WHERE l.id = letter FOR UPDATE;
+    UPDATE identity.letters l SET state = 'uncertain', body = '', html = '',
+        error = 'Rapport stopped before the server had answered; the letter may have arrived.'
+    WHERE l.id = letter AND l.state = 'sending' AND l.handed_over_at IS NOT NULL;
+    UPDATE identity.letters l SET state = 'sending', claim = new_claim, attempts = l.attempts + 1
+    WHERE l.id = letter AND (l.state = 'sending' OR l.state = 'queued' AND l.next_try_at <= now());
+    RETURN QUERY
+        SELECT l.state, l.key, l.recipient, l.subject, l.body, l.html, l.attempts, l.next_try_at, l.created_at
+        FROM identity.letters l WHERE l.id = letter;
+END $$;
+
+CREATE FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE identity.letters SET state = new_state, error = reason, claim = NULL,
+        handed_over_at = CASE WHEN new_state = 'queued' THEN NULL ELSE handed_over_at END,
+        next_try_at = coalesce(again_at, next_try_at),
+        sent_at = CASE WHEN new_state = 'sent' THEN now() END,
+        body = CASE WHEN new_state = 'queued' THEN body ELSE '' END,
+        html = CASE WHEN new_state = 'queued' THEN html ELSE '' END
+    WHERE id = letter AND claim = own_claim AND (state = 'sending' OR state = 'uncertain' AND new_state = 'sent');
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE identity.letters SET handed_over_at = now()
+    WHERE id = letter AND claim = own_claim AND state = 'sending' AND handed_over_at IS NULL;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letters_stranded() RETURNS TABLE(id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.letters l WHERE l.created_at < now() - interval '90 days' AND l.state NOT IN ('queued', 'sending');
+    SELECT l.id FROM identity.letters l WHERE l.state IN ('queued', 'sending') AND l.next_try_at < now() - interval '30 minutes';
+$$;
+
 CREATE FUNCTION identity.link(token bytea) RETURNS TABLE(kind text, state text, user_id uuid, address text, email text, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -463,6 +597,15 @@ CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
         locked_until = CASE WHEN failed_logins >= 4
             THEN now() + least(interval '1 hour', interval '1 minute' * power(2, least(failed_logins - 4, 6))) END
     WHERE id = who
+$$;
+
+CREATE FUNCTION identity.mail_address(who uuid) RETURNS TABLE(email text, name text, workspace text, slug text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.email, u.name, w.name, w.slug
+    FROM identity.workspaces w JOIN identity.memberships m USING (organization_id) JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active
 $$;
 
 CREATE FUNCTION identity.me(who uuid) RETURNS TABLE(id uuid, email text, name text, operator boolean, organization_id uuid, organization text, role text, workspace_id uuid, slug text, workspace text, time_zone text)
@@ -858,6 +1001,25 @@ CREATE TABLE identity.idempotency_keys (
     CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE identity.letters (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    claim uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    handed_over_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT letters_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT letters_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'uncertain'::text])))
+);
+
 CREATE TABLE identity.links (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -923,6 +1085,8 @@ CREATE TABLE identity.workspaces (
     own_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    demo text DEFAULT ''::text NOT NULL,
+    CONSTRAINT workspaces_demo_check CHECK ((demo = ANY (ARRAY[''::text, 'filling'::text, 'ready'::text]))),
     CONSTRAINT workspaces_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT workspaces_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
@@ -1070,6 +1234,27 @@ CREATE TABLE public.custom_field_definitions (
 
 ALTER TABLE ONLY public.custom_field_definitions FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.drafts (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    author_id uuid NOT NULL,
+    mode text NOT NULL,
+    message_id uuid,
+    sender_id uuid,
+    to_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cc_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    bcc_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    upload_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT drafts_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text])))
+);
+
+ALTER TABLE ONLY public.drafts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.email_intelligence (
     workspace_id uuid NOT NULL,
     message_id uuid NOT NULL,
@@ -1151,7 +1336,7 @@ CREATE TABLE public.feed (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
     workspace uuid NOT NULL,
-    event_id uuid NOT NULL,
+    event_id uuid,
     entity text NOT NULL,
     entity_id uuid NOT NULL,
     kind text NOT NULL,
@@ -1308,6 +1493,95 @@ CREATE TABLE public.messages (
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.notification_digests (
+    workspace uuid NOT NULL,
+    user_id uuid NOT NULL,
+    due_at timestamp with time zone,
+    sent_at timestamp with time zone
+);
+
+CREATE TABLE public.notification_preferences (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    app boolean NOT NULL,
+    mail boolean NOT NULL
+);
+
+ALTER TABLE ONLY public.notification_preferences FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notifications (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    link text DEFAULT ''::text NOT NULL,
+    entity text DEFAULT ''::text NOT NULL,
+    entity_id uuid,
+    app boolean NOT NULL,
+    mail boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    mailed_at timestamp with time zone,
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
+);
+
+ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.outgoing (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    idempotency_key text NOT NULL,
+    rfc822_id text NOT NULL,
+    author_id uuid,
+    actor jsonb NOT NULL,
+    mode text NOT NULL,
+    answers_id uuid,
+    message_id uuid,
+    sender_id uuid NOT NULL,
+    to_list jsonb NOT NULL,
+    cc_list jsonb NOT NULL,
+    bcc_list jsonb NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    upload_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    send_after timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    first_try_at timestamp with time zone,
+    next_try_at timestamp with time zone,
+    claim uuid,
+    handed_over_at timestamp with time zone,
+    raw text DEFAULT ''::text NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    reply text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    appended_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outgoing_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text]))),
+    CONSTRAINT outgoing_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'uncertain'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.outgoing FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.outgoing_attachments (
+    workspace_id uuid NOT NULL,
+    outgoing_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    filename text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    blob text NOT NULL
+);
+
+ALTER TABLE ONLY public.outgoing_attachments FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.rapport_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -1317,6 +1591,33 @@ CREATE TABLE public.rapport_migrations (
     duration_ms bigint NOT NULL,
     CONSTRAINT rapport_migrations_phase_check CHECK ((phase = ANY (ARRAY['expand'::text, 'contract'::text])))
 );
+
+CREATE TABLE public.senders (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    address_key text NOT NULL,
+    signature text DEFAULT ''::text NOT NULL,
+    mailbox_id uuid,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    username text DEFAULT ''::text NOT NULL,
+    password bytea,
+    is_default boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'ready'::text NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT senders_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT senders_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text]))),
+    CONSTRAINT senders_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'trouble'::text])))
+);
+
+ALTER TABLE ONLY public.senders FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.taggings (
     workspace_id uuid NOT NULL,
@@ -1385,6 +1686,18 @@ CREATE TABLE public.threads (
 );
 
 ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.uploads (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    filename text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    blob text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE river.river_job (
     id bigint NOT NULL,
@@ -1501,6 +1814,12 @@ ALTER TABLE ONLY identity.invitations
 ALTER TABLE ONLY identity.invitations
     ADD CONSTRAINT invitations_token_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY identity.letters
+    ADD CONSTRAINT letters_key UNIQUE (key);
+
+ALTER TABLE ONLY identity.letters
+    ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY identity.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (id);
 
@@ -1561,6 +1880,9 @@ ALTER TABLE ONLY public.custom_field_definitions
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_pkey PRIMARY KEY (workspace_id, message_id);
 
@@ -1597,8 +1919,29 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.notification_digests
+    ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (workspace, user_id);
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_idempotency_key UNIQUE (workspace_id, idempotency_key);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.senders
+    ADD CONSTRAINT senders_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_pkey PRIMARY KEY (workspace_id, entity_id, tag_id);
@@ -1614,6 +1957,9 @@ ALTER TABLE ONLY public.thread_refs
 
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY river.river_job
     ADD CONSTRAINT river_job_pkey PRIMARY KEY (id);
@@ -1646,6 +1992,10 @@ CREATE INDEX idempotency_keys_age ON identity.idempotency_keys USING btree (crea
 CREATE INDEX invitations_inviter ON identity.invitations USING btree (invited_by);
 
 CREATE UNIQUE INDEX invitations_pending_key ON identity.invitations USING btree (organization_id, email_key) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX letters_created ON identity.letters USING btree (created_at);
+
+CREATE INDEX letters_open ON identity.letters USING btree (next_try_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 
 CREATE INDEX links_age ON identity.links USING btree (created_at);
 
@@ -1695,6 +2045,10 @@ CREATE INDEX contacts_touch ON public.contacts USING btree (workspace_id, touch_
 
 CREATE INDEX contacts_updated ON public.contacts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
 
+CREATE INDEX drafts_author ON public.drafts USING btree (workspace_id, author_id, updated_at);
+
+CREATE INDEX drafts_message ON public.drafts USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
 CREATE INDEX email_intelligence_contact ON public.email_intelligence USING btree (workspace_id, contact_id, message_id);
 
 CREATE INDEX email_triage_state ON public.email_triage USING btree (workspace_id, state, message_id);
@@ -1737,6 +2091,30 @@ CREATE INDEX messages_raw ON public.messages USING btree (workspace_id, raw);
 
 CREATE INDEX messages_thread ON public.messages USING btree (workspace_id, thread_id, sent_at, id);
 
+CREATE INDEX notification_digests_due ON public.notification_digests USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX notifications_age ON public.notifications USING btree (workspace_id, created_at);
+
+CREATE INDEX notifications_person ON public.notifications USING btree (workspace_id, user_id, created_at, id) WHERE app;
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (workspace_id, user_id) WHERE (read_at IS NULL);
+
+CREATE INDEX outgoing_answers ON public.outgoing USING btree (workspace_id, answers_id) WHERE (answers_id IS NOT NULL);
+
+CREATE INDEX outgoing_attachments_blob ON public.outgoing_attachments USING btree (workspace_id, blob);
+
+CREATE INDEX outgoing_created ON public.outgoing USING btree (workspace_id, created_at, id);
+
+CREATE INDEX outgoing_message ON public.outgoing USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX outgoing_raw ON public.outgoing USING btree (workspace_id, raw) WHERE (raw <> ''::text);
+
+CREATE INDEX outgoing_state ON public.outgoing USING btree (workspace_id, state, created_at, id);
+
+CREATE UNIQUE INDEX senders_default ON public.senders USING btree (workspace_id) WHERE (is_default AND (deleted_at IS NULL));
+
+CREATE INDEX senders_mailbox ON public.senders USING btree (workspace_id, mailbox_id) WHERE (mailbox_id IS NOT NULL);
+
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
 
 CREATE INDEX thread_refs_thread ON public.thread_refs USING btree (workspace_id, thread_id);
@@ -1754,6 +2132,10 @@ CREATE INDEX threads_reply ON public.threads USING btree (workspace_id, last_mes
 CREATE INDEX threads_status_last ON public.threads USING btree (workspace_id, status, last_message_at, id);
 
 CREATE INDEX threads_subject ON public.threads USING btree (workspace_id, subject_key, last_message_at);
+
+CREATE INDEX uploads_blob ON public.uploads USING btree (workspace_id, blob);
+
+CREATE INDEX uploads_created ON public.uploads USING btree (workspace_id, created_at);
 
 CREATE INDEX river_job_args_index ON river.river_job USING gin (args);
 
@@ -1850,6 +2232,15 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
 
@@ -1928,6 +2319,33 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_workspace_id_outgoing_id_fkey FOREIGN KEY (workspace_id, outgoing_id) REFERENCES public.outgoing(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_answers_id_fkey FOREIGN KEY (workspace_id, answers_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
+ALTER TABLE ONLY public.senders
+    ADD CONSTRAINT senders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -1949,6 +2367,9 @@ ALTER TABLE ONLY public.threads
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
@@ -1968,6 +2389,8 @@ CREATE POLICY app ON public.contact_emails TO rapport_app USING (true) WITH CHEC
 CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.custom_field_definitions TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.drafts TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.email_intelligence TO rapport_app USING (true) WITH CHECK (true);
 
@@ -1991,6 +2414,16 @@ CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH C
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.outgoing TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.outgoing_attachments TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.senders TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
@@ -1998,6 +2431,8 @@ CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
 CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.threads TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.uploads TO rapport_app USING (true) WITH CHECK (true);
 
 ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
@@ -2010,6 +2445,8 @@ ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.custom_field_definitions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.drafts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.email_intelligence ENABLE ROW LEVEL SECURITY;
 
@@ -2033,6 +2470,14 @@ ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outgoing_attachments ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
@@ -2048,6 +2493,8 @@ CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH 
 CREATE POLICY owner ON public.contacts TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.custom_field_definitions TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.drafts TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.email_intelligence TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2071,6 +2518,16 @@ CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WI
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.outgoing TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.outgoing_attachments TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.senders TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.tags TO rapport_owner USING (true) WITH CHECK (true);
@@ -2078,6 +2535,10 @@ CREATE POLICY owner ON public.tags TO rapport_owner USING (true) WITH CHECK (tru
 CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.uploads TO rapport_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE public.senders ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.taggings ENABLE ROW LEVEL SECURITY;
 
@@ -2098,6 +2559,8 @@ CREATE POLICY tenant ON public.contact_emails AS RESTRICTIVE TO rapport_app USIN
 CREATE POLICY tenant ON public.contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.custom_field_definitions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.drafts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.email_intelligence AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -2121,6 +2584,16 @@ CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app U
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.outgoing AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.outgoing_attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.senders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.tags AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -2129,9 +2602,13 @@ CREATE POLICY tenant ON public.thread_refs AS RESTRICTIVE TO rapport_app USING (
 
 CREATE POLICY tenant ON public.threads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.uploads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 ALTER TABLE public.thread_refs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owner ON search.search_documents TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2149,6 +2626,9 @@ GRANT USAGE ON SCHEMA search TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.address_set(who uuid, address text, key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.address_set(who uuid, address text, key text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.admins() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.admins() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.all_workspaces() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.all_workspaces() TO rapport_app;
@@ -2179,6 +2659,18 @@ GRANT ALL ON FUNCTION identity.authenticate(token bytea, workspace text, organiz
 
 REVOKE ALL ON FUNCTION identity.credentials(key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.credentials(key text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_begin(ws uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_begin(ws uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_filled(ws uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_filled(ws uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demos(org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demos(org uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.everything() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.everything() TO rapport_app;
@@ -2225,6 +2717,21 @@ GRANT ALL ON FUNCTION identity.invitations_of(org uuid) TO rapport_app;
 REVOKE ALL ON FUNCTION identity.is_member(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.letter_add(letter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_add(letter jsonb) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_claim(letter uuid, new_claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_claim(letter uuid, new_claim uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letters_stranded() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letters_stranded() TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.link(token bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link(token bytea) TO rapport_app;
 
@@ -2242,6 +2749,9 @@ GRANT ALL ON FUNCTION identity.login(key text, address bytea, origin bytea) TO r
 
 REVOKE ALL ON FUNCTION identity.login_failed(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.login_failed(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.mail_address(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.mail_address(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.me(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.me(who uuid) TO rapport_app;
@@ -2339,6 +2849,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custom_field_definitions TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.drafts TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_intelligence TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_triage TO rapport_app;
@@ -2363,7 +2875,19 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing_attachments TO rapport_app;
+
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.senders TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.taggings TO rapport_app;
 
@@ -2372,6 +2896,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO rapport_app;
 
 GRANT SELECT,INSERT ON TABLE river.river_job TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_job TO rapport;

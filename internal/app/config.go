@@ -14,13 +14,16 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
+	"rapport/internal/crm/letter"
+	"rapport/internal/platform/mail/header"
+	"rapport/internal/platform/secret"
+	"rapport/internal/platform/smtp"
 )
 
 // Config is everything that can be set, from the environment only.
 type Config struct {
-	Listen string `env:"RAPPORT_LISTEN" envDefault:"127.0.0.1:3008"`
-	// URL is where people reach Rapport; links in letters begin with it.
-	URL          string `env:"RAPPORT_URL"`
+	Listen       string `env:"RAPPORT_LISTEN" envDefault:"127.0.0.1:3008"`
 	Data         string `env:"RAPPORT_DATA" envDefault:"./data"`
 	Production   bool   `env:"RAPPORT_PRODUCTION"`
 	Registration string `env:"RAPPORT_REGISTRATION" envDefault:"first"`
@@ -29,6 +32,14 @@ type Config struct {
 	Demo           bool       `env:"RAPPORT_DEMO"`
 	LogLevel       slog.Level `env:"RAPPORT_LOG_LEVEL" envDefault:"INFO"`
 	LogFile        string     `env:"RAPPORT_LOG_FILE"`
+	// SecretKey seals stored passwords and tokens; one is made unless given.
+	SecretKey Hidden `env:"RAPPORT_SECRET_KEY"`
+
+	// URL is where people reach Rapport, for the links in its letters.
+	URL string `env:"RAPPORT_URL"`
+	// SMTPURL and SMTPFrom are how the installation sends its own letters.
+	SMTPURL  string `env:"RAPPORT_SMTP_URL"`
+	SMTPFrom string `env:"RAPPORT_SMTP_FROM"`
 
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
@@ -36,6 +47,17 @@ type Config struct {
 	APIConnections     int32  `env:"RAPPORT_API_CONNECTIONS" envDefault:"12"`
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
+}
+
+// Hidden is a setting that is never shown.
+type Hidden string
+
+// String tells only whether the setting is there.
+func (h Hidden) String() string {
+	if h == "" {
+		return ""
+	}
+	return "xxxxx"
 }
 
 // Load reads the configuration and reports everything that is wrong with it.
@@ -55,6 +77,7 @@ func Load(environ map[string]string) (Config, error) {
 		faults = append(faults, err)
 	}
 	faults = append(faults, c.check()...)
+	faults = append(faults, c.checkMail()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
 	}
@@ -93,9 +116,6 @@ func (c Config) check() []error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		faults = append(faults, fmt.Errorf("RAPPORT_LISTEN is %q: use host:port, such as 127.0.0.1:3008", c.Listen))
 	}
-	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
-		faults = append(faults, errors.New("RAPPORT_URL is not an address such as https://crm.example.com"))
-	}
 	if c.Registration != "first" && c.Registration != "open" {
 		faults = append(faults, fmt.Errorf("RAPPORT_REGISTRATION is %q: use first (only the first user registers) or open", c.Registration))
 	}
@@ -108,18 +128,52 @@ func (c Config) check() []error {
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
+	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
+		faults = append(faults, err)
+	}
 	if c.DatabasePoolerURL != "" && c.DatabaseURL == "" && c.DatabaseSessionURL == "" {
 		faults = append(faults, errors.New("DATABASE_POOLER_URL alone is not enough: jobs and migrations need a session, so set DATABASE_SESSION_URL or DATABASE_URL too"))
 	}
 	return faults
 }
 
-// Embedded reports whether Rapport runs its own PostgreSQL.
-func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.DatabaseSessionURL == "" }
+// checkMail looks at what letters need. The address of the server is not
+// shown: it holds a password.
+func (c Config) checkMail() []error {
+	var faults []error
+	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "") {
+		faults = append(faults, errors.New("RAPPORT_URL is where people reach Rapport, such as https://crm.example.com, without a path"))
+	}
+	if (c.SMTPURL == "") != (c.SMTPFrom == "") {
+		faults = append(faults, errors.New("RAPPORT_SMTP_URL and RAPPORT_SMTP_FROM belong together: set both, or neither"))
+	}
+	if _, err := c.letters(); err != nil {
+		faults = append(faults, err)
+	}
+	return faults
+}
 
-// Public is where links lead: RAPPORT_URL, or else where this machine reaches
-// the server. It never comes from a request.
-func (c Config) Public() string {
+// letters is how the installation sends its own letters; without a server it
+// does not.
+func (c Config) letters() (letter.Config, error) {
+	if c.SMTPURL == "" || c.SMTPFrom == "" {
+		return letter.Config{}, nil
+	}
+	server, err := smtp.ParseURL(c.SMTPURL)
+	if err != nil {
+		return letter.Config{}, fmt.Errorf("RAPPORT_SMTP_URL: %w", err)
+	}
+	from := header.First(c.SMTPFrom)
+	if !smtp.Deliverable(from.Address) {
+		return letter.Config{}, errors.New("RAPPORT_SMTP_FROM is the sender of letters, such as Rapport <crm@example.com>")
+	}
+	return letter.Config{Server: server, From: from}, nil
+}
+
+// PublicURL is where people reach Rapport, without a slash at the end:
+// RAPPORT_URL, or else where this machine does. Links in letters begin with
+// it, and never with what a request says.
+func (c Config) PublicURL() string {
 	if c.URL != "" {
 		return strings.TrimRight(c.URL, "/")
 	}
@@ -129,6 +183,9 @@ func (c Config) Public() string {
 	}
 	return "http://" + net.JoinHostPort(host, port)
 }
+
+// Embedded reports whether Rapport runs its own PostgreSQL.
+func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.DatabaseSessionURL == "" }
 
 // direct is the address for what needs a session: migrations, jobs.
 func (c Config) direct() string {

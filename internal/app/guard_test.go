@@ -195,6 +195,9 @@ func (n *tenant) records(t *testing.T) {
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/members", map[string]any{"email": "m-" + n.email, "password": "correct horse battery", "name": "Mia", "role": "member"}).want(t, 201).decode(t, &added)
 	n.ids["user"] = added.UserID
 	n.invitations(t)
+	var demo struct{ ID string }
+	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
+	n.ids["demo"] = demo.ID
 	n.signInAgain(t)
 }
 

@@ -19,11 +19,13 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
 	a.parts.accounts.Handle(a.Queue)
+	a.parts.letters.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
 	a.parts.leads.Work()
+	a.parts.demo.Work()
 }
 
 // sweep removes what is kept for a while only.
@@ -34,7 +36,7 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/app/demo"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
@@ -23,12 +24,14 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/invitation"
 	"rapport/internal/crm/lead"
+	"rapport/internal/crm/letter"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
-	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -51,15 +54,23 @@ type parts struct {
 	inbox     *inbox.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
+	demo      *demo.Service
+	letters   *letter.Post
+	vault     *vault.Service
 }
 
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
+	letters, err := a.Config.letters()
+	if err != nil {
+		return err
+	}
+	p.letters = letter.New(a.DB, a.Queue, letters, a.log, now)
 	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), now)
-	letters := account.NewMail(noPost{}, a.Config.Public())
-	p.accounts = account.New(a.DB, a.Queue, p.identity, letters, account.Options{Open: a.Config.Registration == "open", Now: now})
-	p.invites = invitation.New(a.DB, p.identity, p.accounts, letters, now)
+	mail := account.NewMail(p.letters, a.Config.PublicURL())
+	p.accounts = account.New(a.DB, a.Queue, p.identity, mail, account.Options{Open: a.Config.Registration == "open", Now: now})
+	p.invites = invitation.New(a.DB, p.identity, p.accounts, mail, now)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
 	p.companies = company.New(a.DB, now)
@@ -69,17 +80,23 @@ func (a *App) build(local string) error {
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
+	p.messages.Tell(notification.Assigned)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
+	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
+	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
 	return a.routes()
 }
+
+// sealed lists every column that holds sealed values, for rotation.
+func sealed() []secret.Column { return nil }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -93,7 +110,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
+		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}
@@ -110,9 +127,3 @@ func Contract() *App {
 	_ = a.build("") // builds without asking anything
 	return a
 }
-
-// noPost stands where letters are sent from once crm/letter is there.
-type noPost struct{}
-
-func (noPost) Configured() bool                   { return false }
-func (noPost) Queue(*pg.Tx, account.Letter) error { return nil }

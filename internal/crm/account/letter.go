@@ -6,30 +6,20 @@ import (
 	"strings"
 	"unicode"
 
+	"rapport/internal/crm/letter"
 	"rapport/internal/platform/pg"
 )
-
-// Letter is a mail of the installation itself. Of two with the same key one is
-// sent.
-type Letter struct{ Key, To, Subject, Text, HTML string }
-
-// A Post takes letters in a transaction and sends them once it is committed;
-// one that is not configured sends none.
-type Post interface {
-	Configured() bool
-	Queue(tx *pg.Tx, l Letter) error
-}
 
 // Mail is how the installation writes to people. Its links lead to the address
 // that the configuration names, never to one that a request brought along.
 type Mail struct {
-	post Post
+	post *letter.Post
 	base string
 	page *template.Template
 }
 
 // NewMail writes through post, with links that begin with base.
-func NewMail(post Post, base string) *Mail {
+func NewMail(post *letter.Post, base string) *Mail {
 	return &Mail{post: post, base: strings.TrimRight(base, "/"), page: template.Must(template.New("letter").Parse(page))}
 }
 
@@ -71,7 +61,7 @@ func (m *Mail) Send(tx *pg.Tx, msg Message) error {
 	if err := m.page.Execute(&html, map[string]any{"Subject": msg.Subject, "Lines": msg.Lines, "Button": msg.Button, "Link": link, "Close": msg.Close}); err != nil {
 		return err
 	}
-	return m.post.Queue(tx, Letter{Key: msg.Key, To: msg.To, Subject: oneLine(msg.Subject), Text: text.String(), HTML: html.String()})
+	return m.post.Queue(tx, letter.Letter{Key: msg.Key, To: msg.To, Subject: oneLine(msg.Subject), Text: text.String(), HTML: html.String()})
 }
 
 // Plain makes a name that somebody chose fit to stand in a letter of ours: one

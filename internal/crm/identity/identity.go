@@ -13,6 +13,7 @@ import (
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/smtp"
 )
 
 // SessionLife is how long a session lasts.
@@ -121,13 +122,8 @@ func CheckZone(f *problem.Fields, pointer, zone string) {
 
 // CheckAddress refuses what cannot be the address of an account.
 func CheckAddress(f *problem.Fields, pointer, email string) {
-	local, domain, ok := strings.Cut(email, "@")
-	f.Check(ok && local != "" && strings.Contains(domain, ".") && len(email) <= 254 && !strings.ContainsFunc(email, notInAddress),
-		pointer, "format", "Enter a valid email address.")
-}
-
-func notInAddress(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`<>,;:"()[]\`, r)
+	_, domain, _ := strings.Cut(email, "@")
+	f.Check(smtp.Deliverable(email) && strings.Contains(domain, "."), pointer, "format", "Enter a valid email address.")
 }
 
 // CheckName refuses names that are empty, too long, or break the line.

@@ -62,7 +62,7 @@ func TestForgettingCostsTheSameForEveryAddress(t *testing.T) {
 		t.Errorf("%d links were kept, want one for each address", n)
 	}
 	w.token(t, ann.email, "reset")
-	if letters := w.box.to("nobody@example.com"); len(letters) != 0 {
+	if letters := w.letters(t, "nobody@example.com"); len(letters) != 0 {
 		t.Errorf("a stranger got %v", letters)
 	}
 }
@@ -97,7 +97,7 @@ func TestAResetLinkOpensOnceAndEndsEverySession(t *testing.T) {
 	}
 	w.ask(t, "POST", "/v1/auth/password/forgot", map[string]any{"email": "ANN@example.com"}, "Host", "evil.example", "X-Forwarded-Host", "evil.example").want(t, 202, "")
 	token := w.token(t, ann.email, "reset")
-	for _, l := range w.box.to(ann.email) {
+	for _, l := range w.letters(t, ann.email) {
 		if strings.Contains(l.Text+l.HTML, "evil") {
 			t.Errorf("the link follows the request's host: %s", l.Text)
 		}
@@ -195,7 +195,7 @@ func TestAnAddressIsChangedByItsReader(t *testing.T) {
 	if free, taken := move("ann@moved.example").want(t, 202, ""), move(ben.email).want(t, 202, ""); free.plain() != taken.plain() {
 		t.Errorf("a free address answers %s, one with an account %s", free.plain(), taken.plain())
 	}
-	if letters := w.box.to(ben.email); !strings.Contains(letters[len(letters)-1].Subject, "account already") {
+	if letters := w.letters(t, ben.email); !strings.Contains(letters[len(letters)-1].Subject, "account already") {
 		t.Errorf("ben's last letter is %q", letters[len(letters)-1].Subject)
 	}
 	first := w.token(t, "ann@moved.example", "verify")
@@ -206,7 +206,7 @@ func TestAnAddressIsChangedByItsReader(t *testing.T) {
 	w.login(t, "ann@later.example", password)
 	w.ask(t, "POST", "/v1/auth/login", map[string]any{"email": ann.email, "password": password}).want(t, 401, "login_failed")
 	told := false
-	for _, l := range w.box.to(ann.email) {
+	for _, l := range w.letters(t, ann.email) {
 		told = told || strings.Contains(l.Text, "ann@later.example now")
 	}
 	if !told {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"rapport/internal/crm/letter"
 )
 
 func TestAnInvitationMakesAMemberOnce(t *testing.T) {
@@ -28,8 +30,7 @@ func TestAnInvitationMakesAMemberOnce(t *testing.T) {
 
 func TestWithoutMailTheLinkIsHandedOver(t *testing.T) {
 	t.Parallel()
-	w := newTown(t)
-	w.box.closed = true
+	w := newTownWith(t, letter.Config{})
 	ann := w.register(t, "ann")
 	i, token := ann.invite(t, "cleo@example.com", "viewer")
 	if i.Mailed || i.Link == nil || *i.Link != base+"/accept/"+token {
@@ -175,7 +176,7 @@ func TestLettersCarryOurLinksAlone(t *testing.T) {
 	p.ask(t, "POST", "{o}/invitations", map[string]any{"email": "victim@example.com", "role": "member"}).want(t, 403, "address_unverified")
 	w.verify(t, p.email)
 	p.ask(t, "POST", "{o}/invitations", map[string]any{"email": "victim@example.com", "role": "member"}, "Host", "evil.example", "X-Forwarded-Host", "evil.example").want(t, 201, "")
-	for _, l := range append(w.box.to("victim@example.com"), w.box.to(p.email)...) {
+	for _, l := range append(w.letters(t, "victim@example.com"), w.letters(t, p.email)...) {
 		for _, part := range []string{l.Subject, l.Text, l.HTML} {
 			if strings.Contains(part, "evil.example") || strings.Contains(l.HTML, "<b>") || strings.ContainsAny(l.Subject, "\r\n") {
 				t.Errorf("a letter says %s", part)

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,10 +19,13 @@ import (
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/invitation"
+	"rapport/internal/crm/letter"
+	"rapport/internal/platform/mail"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/pg/pgtest"
 	"rapport/internal/platform/queue"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/smtp"
 )
 
 const (
@@ -31,46 +33,22 @@ const (
 	password = "correct horse battery"
 )
 
-// box is where the letters arrive: the network's part in these tests.
-type box struct {
-	sync.Mutex
-	closed  bool
-	letters []account.Letter
-}
-
-func (b *box) Configured() bool { return !b.closed }
-
-func (b *box) Queue(tx *pg.Tx, l account.Letter) error {
-	tx.AfterCommit(func(context.Context) {
-		b.Lock()
-		defer b.Unlock()
-		b.letters = append(b.letters, l)
-	})
-	return nil
-}
-
-// to returns the letters to an address.
-func (b *box) to(address string) (out []account.Letter) {
-	b.Lock()
-	defer b.Unlock()
-	for _, l := range b.letters {
-		if l.To == address {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-// town is an installation as its people meet it.
+// town is an installation as its people meet it. Its letters stay in the post
+// office, where the tests read them.
 type town struct {
 	handler http.Handler
-	box     *box
+	mails   bool
 	url     string
 }
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{box: &box{}, url: pgtest.URL(t)}
+	return newTownWith(t, letter.Config{Server: smtp.Server{Host: "127.0.0.1", Port: 1}, From: mail.Address{Address: "crm@lumen.example"}})
+}
+
+func newTownWith(t *testing.T, c letter.Config) *town {
+	t.Helper()
+	w := &town{mails: c.Server.Host != "", url: pgtest.URL(t)}
 	log := slog.New(slog.DiscardHandler)
 	db, err := pg.Open(t.Context(), pg.Config{URL: w.url, Logger: log})
 	if err != nil {
@@ -82,9 +60,9 @@ func newTown(t *testing.T) *town {
 	}
 	auth := identity.NewAuth(db, "rl_local")
 	people := identity.New(db, auth, secret.NewHasher(1, 4), time.Now)
-	mail := account.NewMail(w.box, base)
-	accounts := account.New(db, q, people, mail, account.Options{Open: true, Now: time.Now})
-	invites := invitation.New(db, people, accounts, mail, time.Now)
+	letters := account.NewMail(letter.New(db, q, c, log, time.Now), base)
+	accounts := account.New(db, q, people, letters, account.Options{Open: true, Now: time.Now})
+	invites := invitation.New(db, people, accounts, letters, time.Now)
 	accounts.Handle(q)
 	people.Offer([]string{"contact:read"})
 	ops := append(append(people.Ops(), accounts.Ops()...), invites.Ops()...)
@@ -188,7 +166,7 @@ func (w *town) register(t *testing.T, name string) *person {
 	t.Helper()
 	email := name + "@example.com"
 	p := w.enter(t, w.ask(t, "POST", "/v1/auth/register", map[string]any{"email": email, "password": password, "name": name, "organization": name}).want(t, 201, ""))
-	if !w.box.closed {
+	if w.mails {
 		w.verify(t, email)
 	}
 	return p
@@ -219,7 +197,7 @@ var link = regexp.MustCompile(`https://[^\s"<]+/(accept|reset|verify)/([\w-]+)`)
 func (w *town) token(t *testing.T, email, kind string) (found string) {
 	t.Helper()
 	w.until(t, "a link of the kind "+kind+" reaches "+email, func() bool {
-		for _, l := range w.box.to(email) {
+		for _, l := range w.letters(t, email) {
 			for _, m := range link.FindAllStringSubmatch(l.Text, -1) {
 				if m[1] == kind {
 					found = m[2]
@@ -228,6 +206,23 @@ func (w *town) token(t *testing.T, email, kind string) (found string) {
 		}
 		return found != ""
 	})
+	return found
+}
+
+// letters are those to an address, the oldest first.
+func (w *town) letters(t *testing.T, address string) []letter.Letter {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	rows, _ := conn.Query(ctx, `SELECT key, recipient AS to, subject, body AS text, html FROM identity.letters WHERE recipient = $1 ORDER BY created_at, id`, address)
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[letter.Letter])
+	if err != nil {
+		t.Fatal(err)
+	}
 	return found
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/crm/event"
 	"rapport/internal/crm/search"
 	"rapport/internal/platform/mail"
 	"rapport/internal/platform/pg"
@@ -33,8 +34,10 @@ func (b *batch) summarise(tx *pg.Tx) {
 		threads = append(threads, b.weave.root(thread))
 	}
 	slices.Sort(threads)
+	threads = slices.Compact(threads)
+	event.Hint(tx, "thread", slices.Concat(threads, lose)...)
 	tx.Queue(`SELECT 1 FROM threads WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`, tx.Workspace(), slices.Concat(threads, lose))
-	tx.Queue(summary, tx.Workspace(), slices.Compact(threads), b.ids(), snippets, attached, b.now.Add(-recent), lose)
+	tx.Queue(summary, tx.Workspace(), threads, b.ids(), snippets, attached, b.now.Add(-recent), lose)
 }
 
 const summary = `
@@ -103,14 +106,15 @@ func Understood(tx *pg.Tx, triaged []Triaged) {
 	if len(triaged) == 0 {
 		return
 	}
-	var ids []string
+	var ids, threads []string
 	var intents, sentiments, urgencies []*string
 	var reply []bool
 	var due []*time.Time
 	for _, t := range triaged {
-		ids, reply, due = append(ids, t.MessageID), append(reply, t.RequiresResponse), append(due, t.DueAt)
+		ids, threads, reply, due = append(ids, t.MessageID), append(threads, t.ThreadID), append(reply, t.RequiresResponse), append(due, t.DueAt)
 		intents, sentiments, urgencies = append(intents, t.Intent), append(sentiments, t.Sentiment), append(urgencies, t.Urgency)
 	}
+	event.Hint(tx, "thread", threads...)
 	// In order of id, as a delivery locks them: threads are shared by jobs.
 	tx.Queue(`
 		SELECT 1 FROM threads

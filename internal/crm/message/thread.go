@@ -110,7 +110,8 @@ func (s *Service) update(ctx context.Context, in *patchInput) (*op.Record[Thread
 
 // choice is what people decide about a thread.
 type choice struct {
-	ID, Status   string
+	ID, Subject  string
+	Status       string
 	SnoozedUntil *time.Time
 	AssigneeID   *string
 	Unread       bool
@@ -120,7 +121,7 @@ type choice struct {
 // load locks a thread.
 func load(tx *pg.Tx, threadID string) (choice, error) {
 	c, err := pg.One[choice](tx, `
-		SELECT id::text, status, snoozed_until, assignee_id::text, unread, version FROM threads
+		SELECT id::text, subject, status, snoozed_until, assignee_id::text, unread, version FROM threads
 		WHERE workspace_id = $1 AND id = $2::uuid FOR UPDATE`, tx.Workspace(), threadID)
 	if errors.Is(err, pg.ErrNone) {
 		return c, problem.Missing("thread")
@@ -196,10 +197,16 @@ func (s *Service) save(ctx context.Context, tx *pg.Tx, before, after choice, und
 		UPDATE threads SET status = $3, snoozed_until = $4, assignee_id = $5::uuid, unread = $6, version = version + 1, updated_at = now()
 		WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), before.ID, after.Status, after.SnoozedUntil, after.AssigneeID, after.Unread)
 	if !decided {
+		event.Hint(tx, "thread", before.ID)
 		return nil // having read something is no change that anybody looks back at
 	}
 	if err := event.Record(ctx, tx, event.Happened{Entity: "thread", EntityID: before.ID, Kind: event.Updated, Changes: changes, Undoes: undoes}); err != nil {
 		return err
+	}
+	if _, given := changes["assignee_id"]; given && after.AssigneeID != nil {
+		if err := s.tell(ctx, tx, *after.AssigneeID, before.ID, before.Subject); err != nil {
+			return err
+		}
 	}
 	if _, moved := changes["snoozed_until"]; moved && after.SnoozedUntil != nil {
 		return s.queue.Add(ctx, tx, Wake{tx.Workspace(), before.ID})
