@@ -50,7 +50,7 @@ export function PasswordField({ label, help, error, ...rest }: InputProps) {
       {(wired) => (
         <span className={css.secret}>
           <input className={css.input} spellCheck={false} autoCapitalize="none" {...rest} {...wired} type={shown ? 'text' : 'password'} />
-          <button type="button" aria-pressed={shown} aria-label={`Show ${label.toLowerCase()}`} title={shown ? 'Hide' : 'Show'} onClick={() => setShown(!shown)}>
+          <button type="button" aria-pressed={shown} aria-label="Show what is typed" title={shown ? 'Hide' : 'Show'} onClick={() => setShown(!shown)}>
             {shown ? <EyeOff size={16} strokeWidth={1.5} aria-hidden /> : <Eye size={16} strokeWidth={1.5} aria-hidden />}
           </button>
         </span>
