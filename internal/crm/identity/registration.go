@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -81,6 +82,9 @@ func (s *Service) enrol(ctx context.Context, r Registration, alone bool) (string
 			}
 			if _, err := tx.Exec(`SELECT identity.register($1, $2)`, arg, hash); err != nil {
 				return err
+			}
+			if _, known := actor.From(ctx); !known {
+				ctx = actor.With(ctx, actor.Actor{Kind: actor.User, ID: uid, Name: r.Name})
 			}
 			Note(ctx, tx, Noted{Organization: oid, User: uid, Action: "account.registered", Subject: r.Email})
 			return nil

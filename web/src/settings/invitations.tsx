@@ -37,7 +37,7 @@ export function Invitations({ onInvite }: { onInvite: () => void }) {
         </EmptyState>
       )}
       {invitations.data && invitations.data.length > 0 && (
-        <Table label="Invitations" head={['Address', 'Role', 'Sent', 'Ends', '']}>
+        <Table folds label="Invitations" head={['Address', 'Role', 'Sent', 'Ends', '']}>
           {invitations.data.map((i) => (
             <InvitationRow key={i.id} invitation={i} onLink={setMade} />
           ))}
@@ -63,12 +63,12 @@ function InvitationRow({ invitation: i, onLink }: RowProps) {
         </Stack>
       </td>
       <td>{roleLabel(i.role)}</td>
-      <td>
+      <td data-label="Sent">
         <Text tone="muted">
           <When at={i.sent_at} />
         </Text>
       </td>
-      <td>{i.state === 'open' ? <Text tone="muted"><When at={i.expires_at} /></Text> : <Badge tone="warn">{i.state === 'expired' ? 'Expired' : 'Ended with who invited'}</Badge>}</td>
+      <td data-label={i.state === 'open' ? 'Ends' : undefined}>{i.state === 'open' ? <Text tone="muted"><When at={i.expires_at} /></Text> : <Badge tone="warn">{i.state === 'expired' ? 'Expired' : 'Ended with who invited'}</Badge>}</td>
       <td>
         <Row justify="end">
           <Actions invitation={i} onLink={onLink} />

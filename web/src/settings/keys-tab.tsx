@@ -43,7 +43,7 @@ export function KeysTab() {
         </EmptyState>
       )}
       {keys.data && keys.data.length > 0 && (
-        <Table label="API keys" head={['Name', 'May', 'Last used', 'Ends', '']}>
+        <Table folds label="API keys" head={['Name', 'May', 'Last used', 'Ends', '']}>
           {[...keys.data].sort((a, b) => Number(isOver(a)) - Number(isOver(b))).map((k) => (
             <KeyRow key={k.id} entry={k} />
           ))}
@@ -75,13 +75,13 @@ function KeyRow({ entry: k }: { entry: ApiKey }) {
           </Text>
         </Stack>
       </td>
-      <td>
+      <td data-wide>
         <Text tone="muted">{scopeWords(k.scopes)}</Text>
       </td>
-      <td>
+      <td data-label="Last used">
         <Text tone="muted">{k.last_used_at ? <When at={k.last_used_at} /> : 'Never'}</Text>
       </td>
-      <td>
+      <td data-label="Ends">
         <Text tone="muted">{k.expires_at ? <When at={k.expires_at} /> : 'Never'}</Text>
       </td>
       <td>

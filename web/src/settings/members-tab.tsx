@@ -34,7 +34,7 @@ export function MembersTab() {
         {members.isPending && <SkeletonLines count={3} avatar />}
         {members.isError && <ErrorState title="The members could not be read" error={members.error} onRetry={() => void members.refetch()} />}
         {members.data && (
-          <Table label="Members" head={['Name', 'Role', 'Joined', '']}>
+          <Table folds label="Members" head={['Name', 'Role', 'Joined', '']}>
             {members.data.map((m) => (
               <MemberRow key={m.user_id} member={m} />
             ))}
@@ -102,7 +102,7 @@ function MemberRow({ member }: { member: Member }) {
           roleLabel(member.role)
         )}
       </td>
-      <td>
+      <td data-label="Joined">
         <Text tone="muted">
           <When at={member.joined_at} />
         </Text>

@@ -36,7 +36,7 @@ type Draft = { name: string; workspace: string; scopes: string[]; expires_at?: s
 export function NewKey({ onClose }: { onClose: () => void }) {
   const { organization, workspace } = useSession()
   const client = useQueryClient()
-  const [held, setHeld] = useState(readScopes)
+  const [held, setHeld] = useState<string[]>([])
   const create = useMutation({
     mutationFn: (body: Draft) => read(server.POST('/v1/organizations/{organization}/api-keys', { params: { path: { organization: organization.id } }, body })),
     onSuccess: () => client.invalidateQueries(keysQuery(organization.id)),
@@ -53,7 +53,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
         {spaces.length > 1 && <SelectField label="Workspace" name="workspace" options={spaces} defaultValue={workspace.id} />}
         <SelectField label="Ends" name="life" options={lives} defaultValue="90" error={problem?.field('expires_at')} />
         <Fieldset legend="It may">
-          <ButtonGroup label="Choose at once">
+          <ButtonGroup label="Choose many at once">
             <Choice words="Read everything" chosen={same(held, readScopes)} onClick={() => setHeld(readScopes)} />
             <Choice words="Everything" chosen={same(held, everyScope)} onClick={() => setHeld(everyScope)} />
             <Choice words="Nothing yet" chosen={held.length === 0} onClick={() => setHeld([])} />

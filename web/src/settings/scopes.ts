@@ -3,9 +3,11 @@ import { fieldLabel } from '../record/words'
 
 export const acts = ['read', 'write', 'delete'] as const
 
+const labels: Record<string, string> = { audit: 'Security log', run: 'Agent run' }
+
 /** "custom_field" as people say it. */
 export function nounWords(noun: string): string {
-  return fieldLabel(noun).replace(/^Api /, 'API ')
+  return labels[noun] ?? fieldLabel(noun).replace(/^Api /, 'API ')
 }
 
 /** Every scope that there is. */

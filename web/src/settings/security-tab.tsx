@@ -42,7 +42,7 @@ export function SecurityTab() {
         </EmptyState>
       )}
       {entries.length > 0 && (
-        <Table label="Security log" head={['When', 'Who', 'What', 'From']}>
+        <Table folds label="Security log" head={['What', 'By', 'From', 'When']}>
           {entries.map((e) => (
             <EntryRow key={e.id} entry={e} />
           ))}
@@ -65,14 +65,6 @@ function EntryRow({ entry }: { entry: SecurityEntry }) {
   return (
     <tr>
       <td>
-        <Text tone="muted">
-          <When at={entry.at} />
-        </Text>
-      </td>
-      <td>
-        <Clamped text={whose(entry)} />
-      </td>
-      <td>
         <Stack gap={0}>
           <Text weight={500}>{actions[entry.action] ?? entry.action}</Text>
           <Text size={12} tone="muted" dir="auto">
@@ -80,9 +72,17 @@ function EntryRow({ entry }: { entry: SecurityEntry }) {
           </Text>
         </Stack>
       </td>
-      <td>
+      <td data-label="By">
+        <Clamped text={whose(entry)} />
+      </td>
+      <td data-label="From">
         <Text size={12} tone="muted" mono>
           {entry.ip || '–'}
+        </Text>
+      </td>
+      <td>
+        <Text tone="muted">
+          <When at={entry.at} />
         </Text>
       </td>
     </tr>

@@ -38,14 +38,14 @@ export function Sessions() {
       {sessions.isPending && <SkeletonLines count={2} />}
       {sessions.isError && <ErrorState title="The sessions could not be read" error={sessions.error} onRetry={() => void sessions.refetch()} />}
       {sessions.data && (
-        <Table label="Sessions" head={['Browser', 'Address', 'Last seen', '']}>
+        <Table folds label="Sessions" head={['Browser', 'Address', 'Last seen', '']}>
           {sessions.data.map((s) => (
             <tr key={s.id}>
               <td>{browserOf(s.user_agent)}</td>
               <td>
                 <Text tone="muted">{s.ip}</Text>
               </td>
-              <td>
+              <td data-label="Last seen">
                 <Text tone="muted">
                   <When at={s.last_seen_at} />
                 </Text>

@@ -1,6 +1,7 @@
 import { Check, Copy } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { IconButton } from './button'
+import { cx } from './cx'
 import css from './data.module.css'
 import { Hidden } from './layout'
 
@@ -25,12 +26,17 @@ export function Clamped({ text, empty = '–' }: { text: string; empty?: string 
   )
 }
 
-/** A small table that is read whole; long ones are a Grid. */
-export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
+type TableProps = { label: string; head: string[]; children: ReactNode; folds?: boolean }
+
+/**
+ * A small table that is read whole; long ones are a Grid. One that folds shows each row as a block where the screen
+ * is narrow: the first cell, the last one beside it, the others below with their data-label.
+ */
+export function Table({ label, head, children, folds }: TableProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls sideways must be reachable by keyboard
     <div className={css.tableBox} tabIndex={0} role="region" aria-label={label}>
-      <table className={css.table}>
+      <table className={cx(css.table, folds && css.folds)}>
         <thead>
           <tr>
             {head.map((h) => (

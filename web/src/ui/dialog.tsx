@@ -12,6 +12,9 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
   useEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
+    // A form begins at its first field, anything else at its first button.
+    const first = dialog?.querySelector<HTMLElement>(`.${css.content} :is(input, select, textarea)`) ?? dialog?.querySelector<HTMLElement>(`.${css.content} button`)
+    first?.focus()
     return () => dialog?.close()
   }, [])
   return (

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { cx } from './cx'
 import css from './layout.module.css'
 
@@ -87,9 +87,12 @@ export function Panel({ title, actions, flush, children }: Children & { title?: 
 }
 
 /** Holds links that switch a view; the current one carries aria-current. */
+/** Links beside or above a page; where they scroll, the chosen one is in sight. */
 export function TabLinks({ label, children }: Children & { label: string }) {
+  const ref = useRef<HTMLElement>(null)
+  useEffect(() => ref.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }))
   return (
-    <nav aria-label={label} className={css.tabList}>
+    <nav ref={ref} aria-label={label} className={css.tabList}>
       {children}
     </nav>
   )
