@@ -401,6 +401,16 @@ BEGIN
     RETURN QUERY SELECT 'done', uid;
 END $$;
 
+-- invitation_came says who accepted an invitation, for whoever sent it.
+CREATE FUNCTION identity.invitation_came(one uuid)
+RETURNS TABLE (inviter_id uuid, user_id uuid, name text, email text, role text, workspaces text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT i.invited_by, u.id, u.name, i.email, i.role,
+        ARRAY(SELECT w.id::text FROM identity.workspaces w WHERE w.organization_id = i.organization_id ORDER BY w.id)
+    FROM identity.invitations i JOIN identity.users u ON u.id = i.accepted_by
+    WHERE i.id = one AND i.invited_by IS NOT NULL
+$$;
+
 -- people_sweep removes what is over for so long that nobody asks any more.
 CREATE FUNCTION identity.people_sweep()
 RETURNS void

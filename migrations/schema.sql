@@ -407,6 +407,16 @@ BEGIN
     RETURN 'done';
 END $$;
 
+CREATE FUNCTION identity.invitation_came(one uuid) RETURNS TABLE(inviter_id uuid, user_id uuid, name text, email text, role text, workspaces text[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT i.invited_by, u.id, u.name, i.email, i.role,
+        ARRAY(SELECT w.id::text FROM identity.workspaces w WHERE w.organization_id = i.organization_id ORDER BY w.id)
+    FROM identity.invitations i JOIN identity.users u ON u.id = i.accepted_by
+    WHERE i.id = one AND i.invited_by IS NOT NULL
+$$;
+
 CREATE FUNCTION identity.invitation_renew(org uuid, one uuid, renewal jsonb, token bytea) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1448,6 +1458,108 @@ CREATE TABLE public.lead_scores (
 
 ALTER TABLE ONLY public.lead_scores FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.mailbox_folders (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    chosen boolean NOT NULL,
+    CONSTRAINT mailbox_folders_kind_check CHECK ((kind = ANY (ARRAY['inbox'::text, 'sent'::text, 'drafts'::text, 'trash'::text, 'junk'::text, 'archive'::text, 'all'::text, 'other'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_folders FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_health (
+    workspace_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    state text DEFAULT 'connecting'::text NOT NULL,
+    idle boolean DEFAULT false NOT NULL,
+    last_success_at timestamp with time zone,
+    last_error text DEFAULT ''::text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone,
+    CONSTRAINT mailbox_health_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'syncing'::text, 'live'::text, 'waiting'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_health FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_leases (
+    workspace uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    change bigint DEFAULT 1 NOT NULL,
+    holder text,
+    until timestamp with time zone
+);
+
+CREATE TABLE public.mailbox_messages (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    uid bigint NOT NULL,
+    mailbox_id uuid NOT NULL,
+    message_id uuid,
+    size bigint DEFAULT 0 NOT NULL,
+    seen boolean DEFAULT false NOT NULL,
+    follow boolean DEFAULT false NOT NULL,
+    refused text DEFAULT ''::text NOT NULL,
+    again boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.mailbox_messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_progress (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    validity bigint DEFAULT 0 NOT NULL,
+    top bigint DEFAULT 0 NOT NULL,
+    bottom bigint DEFAULT 0 NOT NULL,
+    complete boolean DEFAULT false NOT NULL,
+    next bigint DEFAULT 0 NOT NULL,
+    modseq bigint DEFAULT 0 NOT NULL,
+    since date,
+    counted bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    stored bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    reached timestamp with time zone,
+    stuck_uid bigint DEFAULT 0 NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    synced_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.mailbox_progress FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailboxes (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    auth text NOT NULL,
+    grant_id uuid,
+    username text NOT NULL,
+    password bytea,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    chosen text[],
+    since date,
+    mark_seen boolean DEFAULT false NOT NULL,
+    paused text DEFAULT ''::text NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mailboxes_auth_check CHECK ((auth = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text]))),
+    CONSTRAINT mailboxes_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT mailboxes_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text])))
+);
+
+ALTER TABLE ONLY public.mailboxes FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.message_addresses (
     workspace_id uuid NOT NULL,
     message_id uuid NOT NULL,
@@ -1529,6 +1641,47 @@ CREATE TABLE public.notifications (
 );
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_grants (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    account text NOT NULL,
+    address text NOT NULL,
+    user_id uuid NOT NULL,
+    access_token bytea NOT NULL,
+    refresh_token bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT oauth_grants_account_check CHECK (((length(account) >= 1) AND (length(account) <= 255))),
+    CONSTRAINT oauth_grants_address_check CHECK (((length(address) >= 3) AND (length(address) <= 254))),
+    CONSTRAINT oauth_grants_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_grants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY public.oauth_grants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_states (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    provider text NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    mailbox_id uuid,
+    verifier bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth_states_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_states_purpose_check CHECK ((purpose = 'mailbox'::text))
+);
+
+ALTER TABLE ONLY public.oauth_states FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.outgoing (
     workspace_id uuid NOT NULL,
@@ -1910,6 +2063,27 @@ ALTER TABLE ONLY public.intelligence_items
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_pkey PRIMARY KEY (workspace_id, contact_id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_name_key UNIQUE (workspace_id, mailbox_id, name);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_pkey PRIMARY KEY (workspace_id, mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_leases
+    ADD CONSTRAINT mailbox_leases_pkey PRIMARY KEY (mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_pkey PRIMARY KEY (workspace_id, folder_id, uid);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_pkey PRIMARY KEY (workspace_id, folder_id);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_pkey PRIMARY KEY (workspace_id, message_id, "position");
 
@@ -1927,6 +2101,18 @@ ALTER TABLE ONLY public.notification_preferences
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_account_key UNIQUE (workspace_id, provider, account);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_state_key UNIQUE (workspace_id, state_hash);
 
 ALTER TABLE ONLY public.outgoing_attachments
     ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
@@ -2078,6 +2264,18 @@ CREATE INDEX import_items_outcome ON public.import_items USING btree (workspace_
 CREATE INDEX imports_created ON public.imports USING btree (workspace_id, created_at, id);
 
 CREATE INDEX intelligence_items_message ON public.intelligence_items USING btree (workspace_id, message_id, "position");
+
+CREATE INDEX mailbox_leases_until ON public.mailbox_leases USING btree (until);
+
+CREATE INDEX mailbox_messages_follow ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (follow AND (NOT seen));
+
+CREATE INDEX mailbox_messages_message ON public.mailbox_messages USING btree (workspace_id, message_id);
+
+CREATE INDEX mailbox_messages_refused ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (refused <> ''::text);
+
+CREATE INDEX mailbox_progress_mailbox ON public.mailbox_progress USING btree (workspace_id, mailbox_id);
+
+CREATE UNIQUE INDEX mailboxes_account_key ON public.mailboxes USING btree (workspace_id, host, username) WHERE (deleted_at IS NULL);
 
 CREATE INDEX message_addresses_contact ON public.message_addresses USING btree (workspace_id, contact_id, sent_at, message_id) WHERE (contact_id IS NOT NULL);
 
@@ -2298,6 +2496,42 @@ ALTER TABLE ONLY public.lead_scores
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
 
@@ -2324,6 +2558,12 @@ ALTER TABLE ONLY public.notification_preferences
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.outgoing_attachments
     ADD CONSTRAINT outgoing_attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -2410,6 +2650,16 @@ CREATE POLICY app ON public.intelligence_items TO rapport_app USING (true) WITH 
 
 CREATE POLICY app ON public.lead_scores TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.mailbox_folders TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_health TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_messages TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_progress TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailboxes TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
@@ -2417,6 +2667,10 @@ CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (tru
 CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_grants TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_states TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.outgoing TO rapport_app USING (true) WITH CHECK (true);
 
@@ -2466,6 +2720,16 @@ ALTER TABLE public.intelligence_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lead_scores ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.mailbox_folders ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_health ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailboxes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
@@ -2473,6 +2737,10 @@ ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_grants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
 
@@ -2514,6 +2782,16 @@ CREATE POLICY owner ON public.intelligence_items TO rapport_owner USING (true) W
 
 CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.mailbox_folders TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_health TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_progress TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailboxes TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
@@ -2521,6 +2799,10 @@ CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK 
 CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_grants TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_states TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.outgoing TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2580,6 +2862,16 @@ CREATE POLICY tenant ON public.intelligence_items AS RESTRICTIVE TO rapport_app 
 
 CREATE POLICY tenant ON public.lead_scores AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.mailbox_folders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_health AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_progress AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailboxes AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -2587,6 +2879,10 @@ CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((wo
 CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_grants AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_states AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.outgoing AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -2701,6 +2997,9 @@ GRANT ALL ON FUNCTION identity.invitation_accept(token bytea, who uuid, new_user
 
 REVOKE ALL ON FUNCTION identity.invitation_add(org uuid, new_one jsonb, token bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.invitation_add(org uuid, new_one jsonb, token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation_came(one uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation_came(one uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.invitation_renew(org uuid, one uuid, renewal jsonb, token bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.invitation_renew(org uuid, one uuid, renewal jsonb, token bytea) TO rapport_app;
@@ -2871,6 +3170,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.intelligence_items TO rapport_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_folders TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_health TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_leases TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_messages TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_progress TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailboxes TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
@@ -2880,6 +3191,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rappor
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_grants TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_states TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
 

@@ -41,6 +41,15 @@ type Config struct {
 	SMTPURL  string `env:"RAPPORT_SMTP_URL"`
 	SMTPFrom string `env:"RAPPORT_SMTP_FROM"`
 
+	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
+	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
+	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
+	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
+	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
+	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
+	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
+	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
+
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
 	DatabaseSessionURL string `env:"DATABASE_SESSION_URL"`
@@ -128,6 +137,7 @@ func (c Config) check() []error {
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
+	faults = append(faults, c.checkProviders()...)
 	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
 		faults = append(faults, err)
 	}

@@ -119,6 +119,9 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 		}
 		path = strings.ReplaceAll(path, "{"+name+"}", record)
 	}
+	for name, v := range o.Example {
+		path = strings.ReplaceAll(path, "{"+name+"}", text(v))
+	}
 	if strings.Contains(path, "{") {
 		t.Fatalf("%s: a parameter names no entity", path)
 	}
@@ -127,6 +130,7 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 	for _, k := range slices.Sorted(maps.Keys(o.Example)) {
 		v := o.Example[k]
 		switch {
+		case strings.Contains(o.Path, "{"+k+"}"):
 		case k == "body":
 			r.body = n.fill(v)
 		case k == "If-Match":

@@ -19,6 +19,7 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
 	a.parts.accounts.Handle(a.Queue)
+	a.parts.invites.Handle(a.Queue)
 	a.parts.letters.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)

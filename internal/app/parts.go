@@ -18,6 +18,7 @@ import (
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/field"
+	"rapport/internal/crm/grant"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/importer"
@@ -49,6 +50,7 @@ type parts struct {
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
+	grants    *grant.Service
 	messages  *message.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
@@ -70,7 +72,7 @@ func (a *App) build(local string) error {
 	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), now)
 	mail := account.NewMail(p.letters, a.Config.PublicURL())
 	p.accounts = account.New(a.DB, a.Queue, p.identity, mail, account.Options{Open: a.Config.Registration == "open", Now: now})
-	p.invites = invitation.New(a.DB, p.identity, p.accounts, mail, now)
+	p.invites = invitation.New(a.DB, a.Queue, p.identity, p.accounts, mail)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
 	p.companies = company.New(a.DB, now)
@@ -79,6 +81,7 @@ func (a *App) build(local string) error {
 	p.timelines = timeline.New(a.DB)
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
+	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.messages.Tell(notification.Assigned)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
@@ -96,7 +99,7 @@ func (a *App) build(local string) error {
 }
 
 // sealed lists every column that holds sealed values, for rotation.
-func sealed() []secret.Column { return nil }
+func sealed() []secret.Column { return grant.Sealed() }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -110,7 +113,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.leads, p.grants, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -2,9 +2,11 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
 import { listSearch } from './record/list-search'
+import { arrivalSearch, settingsSearch } from './settings/search'
 import { Frame } from './shell/frame'
 import { NotFound, PageError, PagePending } from './shell/root'
 import { requireMe, type RouterContext } from './shell/router'
+import { findWorkspace } from './shell/session'
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
 
@@ -53,6 +55,19 @@ const gallery = createRoute({
   getParentRoute: () => root,
   path: '/_gallery',
   component: lazyRouteComponent(() => import('./gallery/gallery-page'), 'GalleryPage'),
+})
+
+/** Where a mail provider's way back leads; the page itself stands in its workspace. */
+const arrival = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/mailboxes',
+  validateSearch: arrivalSearch,
+  beforeLoad: async ({ context, location, search: { workspace, ...told } }) => {
+    const me = await requireMe(context.client, location.href)
+    const place = findWorkspace(me, workspace ?? '')?.workspace ?? me.organizations.flatMap((o) => o.workspaces)[0]
+    if (place) throw redirect({ to: '/w/$workspace/settings/$tab', params: { workspace: place.slug, tab: 'mailboxes' }, search: told, replace: true })
+  },
+  component: NotFound,
 })
 
 const workspace = createRoute({
@@ -117,6 +132,7 @@ const changes = createRoute({
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('./settings/settings-page'), 'SettingsPage'),
 })
 
@@ -129,6 +145,7 @@ export const routeTree = root.addChildren([
   accept,
   verify,
   gallery,
+  arrival,
   workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, settings]),
 ])
 

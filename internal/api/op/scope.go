@@ -51,7 +51,8 @@ func leastRole(scope string) actor.Role {
 		return actor.Owner
 	case noun == "audit", noun == "invitation":
 		return actor.Admin
-	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read":
+	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
+		noun == "mailbox" && verb != "read":
 		return actor.Admin
 	case verb == "read":
 		return actor.Viewer

@@ -130,9 +130,11 @@ func (s *Service) join(ctx context.Context, a acceptance) (uid string, err error
 			return err
 		}
 		uid = *o.UserID
-		ctx := actor.With(ctx, actor.Actor{Kind: actor.User, ID: uid, Name: a.name})
+		if _, known := actor.From(ctx); !known {
+			ctx = actor.With(ctx, actor.Actor{Kind: actor.User, ID: uid, Name: a.name})
+		}
 		identity.Note(ctx, tx, identity.Noted{Organization: a.OrganizationID, User: uid, Action: "invitation.accepted", Subject: a.Email, Detail: a.Role})
-		return nil
+		return s.queue.Add(ctx, tx, Accepted{ID: a.ID})
 	})
 	if pg.Violates(err, "users_email_key") { // accepted elsewhere at the same moment
 		err = stopped("account")

@@ -11,6 +11,7 @@ import (
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
+	"rapport/internal/platform/queue"
 )
 
 // Life is how long an invitation opens.
@@ -45,16 +46,19 @@ type Made struct {
 // Service serves invitations.
 type Service struct {
 	db       *pg.DB
+	queue    *queue.Queue
 	people   *identity.Service
 	accounts *account.Service
 	mail     *account.Mail
-	now      func() time.Time
 }
 
-// New returns the service over db.
-func New(db *pg.DB, people *identity.Service, accounts *account.Service, mail *account.Mail, now func() time.Time) *Service {
-	return &Service{db: db, people: people, accounts: accounts, mail: mail, now: now}
+// New returns the service over db; what others should hear is added to q.
+func New(db *pg.DB, q *queue.Queue, people *identity.Service, accounts *account.Service, mail *account.Mail) *Service {
+	return &Service{db: db, queue: q, people: people, accounts: accounts, mail: mail}
 }
+
+// Handle lets q work what the service adds.
+func (s *Service) Handle(q *queue.Queue) { queue.Handle(q, s.tell) }
 
 type row struct {
 	ID, Email, Role, State string

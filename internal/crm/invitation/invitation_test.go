@@ -23,6 +23,9 @@ func TestAnInvitationMakesAMemberOnce(t *testing.T) {
 		t.Errorf("%s came into %s, want cleo in %s", cleo.email, cleo.org, ann.org)
 	}
 	cleo.ask(t, "GET", "{o}/members", nil).want(t, 200, "")
+	w.until(t, "ann hears of it", func() bool {
+		return w.sql(t, `SELECT 1 FROM notifications WHERE user_id = $1 AND title = 'Cleo Marsh accepted your invitation'`, ann.id) == 1
+	})
 	w.accept(t, token).want(t, 409, "link_used")
 	w.ask(t, "GET", "/v1/invitations/"+token, nil).want(t, 409, "link_used")
 	ann.ask(t, "POST", "{o}/invitations", map[string]any{"email": "Cleo@Example.com", "role": "member"}).want(t, 409, "duplicate")

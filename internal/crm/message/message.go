@@ -43,6 +43,7 @@ func (s *Service) Tell(f func(ctx context.Context, tx *pg.Tx, userID, threadID, 
 type Incoming struct {
 	Mail *mail.Message // attachments with their references
 	Raw  string        // reference of the source
+	Read bool          // somebody has read it elsewhere: it makes no thread unread
 }
 
 // Delivery is mail that is stored together, at most some hundred messages.

@@ -10,6 +10,7 @@ export const scopes = [
   { noun: 'custom_field', acts: ['read', 'write', 'delete'] },
   { noun: 'import', acts: ['read', 'write'] },
   { noun: 'invitation', acts: ['read'] },
+  { noun: 'mailbox', acts: ['read', 'write'] },
   { noun: 'member', acts: ['read'] },
   { noun: 'message', acts: ['write'] },
   { noun: 'run', acts: ['read'] },
