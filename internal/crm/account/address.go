@@ -13,8 +13,8 @@ import (
 	"rapport/internal/platform/secret"
 )
 
-// VerifyLife is how long a link confirms an address.
-const VerifyLife = 3 * 24 * time.Hour
+// verifyLife is how long a link confirms an address.
+const verifyLife = 3 * 24 * time.Hour
 
 // askToVerify sends a person the link that confirms the address they gave.
 func (s *Service) askToVerify(ctx context.Context, uid string) error {
@@ -33,7 +33,7 @@ func (s *Service) askToVerify(ctx context.Context, uid string) error {
 func (s *Service) link(tx *pg.Tx, kind, uid, address string) (lid, token string) {
 	lid, token = id.New(), secret.Token("rv_")
 	tx.Queue(`SELECT identity.link_add(jsonb_build_object('id', $1::text, 'kind', $2::text, 'user_id', $3::text, 'address', $4::text, 'address_key', $5::text, 'expires_at', $6::text), $7)`,
-		lid, kind, uid, address, identity.EmailKey(address), s.Now().Add(VerifyLife).Format(time.RFC3339), secret.Digest(token))
+		lid, kind, uid, address, identity.EmailKey(address), s.Now().Add(verifyLife).Format(time.RFC3339), secret.Digest(token))
 	return lid, token
 }
 

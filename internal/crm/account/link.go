@@ -11,9 +11,9 @@ import (
 // Problems of links that travel by mail, those of invitations included.
 var (
 	ErrLinkUnknown = problem.New(problem.NotFound, "link_unknown", "There is no such link. Was it copied whole?")
-	ErrLinkUsed    = problem.New(problem.Conflict, "link_used", "This link was used already; each opens once.")
-	ErrLinkRevoked = problem.New(problem.Conflict, "link_revoked", "This link was taken back, or a newer one replaced it.")
-	ErrLinkExpired = problem.New(problem.Conflict, "link_expired", "This link is too old. Ask for a new one.")
+	errLinkUsed    = problem.New(problem.Conflict, "link_used", "This link was used already; each opens once.")
+	errLinkRevoked = problem.New(problem.Conflict, "link_revoked", "This link was taken back, or a newer one replaced it.")
+	errLinkExpired = problem.New(problem.Conflict, "link_expired", "This link is too old. Ask for a new one.")
 )
 
 // Standing turns the state of a link into what its holder is told; nil for an
@@ -23,11 +23,11 @@ func Standing(state string) error {
 	case "open":
 		return nil
 	case "used":
-		return ErrLinkUsed
+		return errLinkUsed
 	case "revoked":
-		return ErrLinkRevoked
+		return errLinkRevoked
 	case "expired":
-		return ErrLinkExpired
+		return errLinkExpired
 	}
 	return ErrLinkUnknown
 }
@@ -61,7 +61,7 @@ func (s *Service) open(ctx context.Context, token string, kinds ...string) (link
 func use(tx *pg.Tx, token, kind string) error {
 	first, err := pg.Value[bool](tx, `SELECT identity.link_use($1, $2)`, secret.Digest(token), kind)
 	if err == nil && !first {
-		return ErrLinkUsed
+		return errLinkUsed
 	}
 	return err
 }

@@ -15,8 +15,8 @@ import (
 	"rapport/internal/platform/secret"
 )
 
-// ResetLife is how long a link resets a password.
-const ResetLife = time.Hour
+// resetLife is how long a link resets a password.
+const resetLife = time.Hour
 
 type passwordInput struct {
 	Body struct {
@@ -123,7 +123,7 @@ func (s *Service) forgot(ctx context.Context, in *forgotInput) (*op.NoContent, e
 			return err
 		}
 		tx.Queue(`SELECT identity.link_add(jsonb_build_object('id', $1::text, 'kind', 'reset', 'address', $2::text, 'address_key', $3::text, 'expires_at', $4::text), NULL)`,
-			link, in.Body.Email, key, s.Now().Add(ResetLife).Format(time.RFC3339))
+			link, in.Body.Email, key, s.Now().Add(resetLife).Format(time.RFC3339))
 		return s.queue.Add(ctx, tx, Asked{ID: link})
 	})
 }

@@ -14,8 +14,8 @@ import (
 	"rapport/internal/platform/queue"
 )
 
-// Life is how long an invitation opens.
-const Life = 7 * 24 * time.Hour
+// life is how long an invitation opens.
+const life = 7 * 24 * time.Hour
 
 // Invitation is a wish to have somebody with a role.
 type Invitation struct {

@@ -122,7 +122,7 @@ func (s *Service) make(ctx context.Context, n *invite, write func(tx *pg.Tx, arg
 	who, _ := actor.From(ctx)
 	token := secret.Token("ri_")
 	arg, err := json.Marshal(map[string]any{"id": n.id, "email": n.email, "email_key": identity.EmailKey(n.email), "role": n.role, "mailed": n.mailed,
-		"invited_by": op.Given(who.UserID), "expires_at": s.accounts.Now().Add(Life)})
+		"invited_by": op.Given(who.UserID), "expires_at": s.accounts.Now().Add(life)})
 	if err != nil {
 		return nil, fmt.Errorf("encode the invitation: %w", err)
 	}
