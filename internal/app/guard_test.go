@@ -179,6 +179,7 @@ func (n *tenant) records(t *testing.T) {
 	t.Helper()
 	n.make(t, "contact", "/contacts", map[string]any{"name": "Ana Duarte", "email": "ana.duarte@lumen.example"})
 	n.make(t, "company", "/companies", map[string]any{"name": "Fjord", "domain": "fjord.example"})
+	n.make(t, "view", "/views", map[string]any{"entity": "contact", "name": "Mine", "query": map[string]any{"sort": "-score"}})
 	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
 	n.make(t, "custom_field", "/custom-fields", map[string]any{"entity": "contact", "key": "region", "label": "Region", "type": "text"})
 	var contact struct{ Emails []struct{ ID string } }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -31,8 +32,10 @@ import (
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/crm/view"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -47,6 +50,8 @@ type parts struct {
 	companies *company.Service
 	contacts  *contact.Service
 	search    *search.Service
+	rebuilds  *search.Rebuilder
+	views     *view.Service
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
@@ -89,7 +94,17 @@ func (a *App) build(local string) error {
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
+	p.views = view.New(a.DB, now, map[string]view.Listing{
+		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
+		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
+		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
+	})
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages, "view": p.views})
+	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
+		search.Source{Kind: "company", Reindex: p.companies.Reindex}, search.Source{Kind: "thread", Reindex: p.messages.Reindex})
+	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
+		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
+	})
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
@@ -112,7 +127,7 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
+		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
 		p.leads, p.grants, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)

@@ -3,6 +3,7 @@ import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
 import { listSearch } from './record/list-search'
 import { arrivalSearch, settingsSearch } from './settings/search'
+import { searchPageSearch } from './search/search'
 import { Frame } from './shell/frame'
 import { NotFound, PageError, PagePending } from './shell/root'
 import { requireMe, type RouterContext } from './shell/router'
@@ -129,6 +130,12 @@ const changes = createRoute({
   path: '/changes',
   component: lazyRouteComponent(() => import('./changes/changes-page'), 'ChangesPage'),
 })
+const search = createRoute({
+  getParentRoute: () => workspace,
+  path: '/search',
+  validateSearch: searchPageSearch,
+  component: lazyRouteComponent(() => import('./search/search-page'), 'SearchPage'),
+})
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
@@ -146,7 +153,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, settings]),
+  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, search, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

@@ -45,6 +45,8 @@ var explanations = map[string]string{
 	"duplicate_email":        "A contact with this address exists already; errors[0].allowed[0] is its id.",
 	"last_owner":             "An organization keeps at least one active owner. Make somebody else owner first.",
 	"not_undoable":           "This change cannot be undone: it was undone before, or is of a kind that has no way back.",
+	"not_mine":               "This belongs to somebody else, and what you ask for would hide it from you.",
+	"too_many":               "There are as many of these as there may be. Delete one first.",
 	"in_use":                 "The record is in use and cannot be changed in this way.",
 	"import_refused":         "The file cannot be imported; the detail says why.",
 	"import_ended":           "The import has ended; it can no longer be cancelled.",

@@ -16,5 +16,6 @@ export const scopes = [
   { noun: 'run', acts: ['read'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
   { noun: 'thread', acts: ['read', 'write'] },
+  { noun: 'view', acts: ['read', 'write'] },
   { noun: 'workspace', acts: ['read', 'write'] },
 ]

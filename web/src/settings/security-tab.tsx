@@ -5,7 +5,7 @@ import { next } from '../api/queries'
 import type { SecurityEntry } from '../api/types'
 import { useSession } from '../shell/session'
 import { Button } from '../ui/button'
-import { Clamped, Table } from '../ui/code'
+import { Table } from '../ui/code'
 import { Padded, Panel, Row, Stack, Text } from '../ui/layout'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
@@ -73,7 +73,7 @@ function EntryRow({ entry }: { entry: SecurityEntry }) {
         </Stack>
       </td>
       <td data-label="By">
-        <Clamped text={whose(entry)} />
+        <Text dir="auto">{whose(entry)}</Text>
       </td>
       <td data-label="From">
         <Text size={12} tone="muted" mono>

@@ -137,9 +137,9 @@ export function Fieldset({ legend, children }: { legend: string; children: React
   )
 }
 
-type SearchProps = { label: string; value: string; onChange: (value: string) => void; wide?: boolean; ref?: Ref<HTMLInputElement>; autoFocus?: boolean }
+type SearchProps = { onEnter?: () => void; label: string; value: string; onChange: (value: string) => void; wide?: boolean; ref?: Ref<HTMLInputElement>; autoFocus?: boolean }
 
-export function SearchField({ label, value, onChange, wide, ref, autoFocus }: SearchProps) {
+export function SearchField({ label, value, onChange, onEnter, wide, ref, autoFocus }: SearchProps) {
   return (
     <div className={cx(css.search, wide && css.wideSearch)} role="search">
       <Search size={16} strokeWidth={1.5} aria-hidden />
@@ -153,7 +153,10 @@ export function SearchField({ label, value, onChange, wide, ref, autoFocus }: Se
         autoFocus={autoFocus}
         autoComplete="off"
         onChange={(e) => onChange(e.target.value)}
-        onKeyDown={(e) => e.key === 'Escape' && (value ? onChange('') : e.currentTarget.blur())}
+        onKeyDown={(e) => {
+          if (e.key === 'Escape') return value ? onChange('') : e.currentTarget.blur()
+          if (e.key === 'Enter') onEnter?.()
+        }}
       />
       <Key>/</Key>
     </div>
