@@ -92,7 +92,13 @@ export function Panel({ title, actions, flush, children }: Children & { title?: 
 /** Links beside or above a page; where they scroll, the chosen one is in sight. */
 export function TabLinks({ label, children }: Children & { label: string }) {
   const ref = useRef<HTMLElement>(null)
-  useEffect(() => ref.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }))
+  useEffect(() => {
+    const nav = ref.current
+    const chosen = nav?.querySelector('[aria-current]')
+    if (!nav || !chosen || nav.scrollWidth <= nav.clientWidth) return
+    const [outer, inner] = [nav.getBoundingClientRect(), chosen.getBoundingClientRect()]
+    if (inner.left < outer.left || inner.right > outer.right) nav.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2
+  })
   return (
     <nav ref={ref} aria-label={label} className={css.tabList}>
       {children}
