@@ -231,9 +231,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 CREATE FUNCTION identity.user_by(key text)
-RETURNS TABLE (id uuid, email text, name text)
+RETURNS TABLE (id uuid, email text, name text, verified boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT u.id, u.email, u.name FROM identity.users u WHERE u.email_key = key
+    SELECT u.id, u.email, u.name, u.verified FROM identity.users u WHERE u.email_key = key
 $$;
 
 CREATE TABLE identity.invitations (

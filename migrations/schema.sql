@@ -817,11 +817,11 @@ CREATE FUNCTION identity.unverify(who uuid) RETURNS void
     UPDATE identity.users SET verified = false WHERE id = who
 $$;
 
-CREATE FUNCTION identity.user_by(key text) RETURNS TABLE(id uuid, email text, name text)
+CREATE FUNCTION identity.user_by(key text) RETURNS TABLE(id uuid, email text, name text, verified boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT u.id, u.email, u.name FROM identity.users u WHERE u.email_key = key
+    SELECT u.id, u.email, u.name, u.verified FROM identity.users u WHERE u.email_key = key
 $$;
 
 CREATE FUNCTION identity.workspace() RETURNS TABLE(id uuid, organization_id uuid, slug text, name text, time_zone text, own_addresses text[], version bigint, created_at timestamp with time zone)

@@ -39,7 +39,7 @@ var explanations = map[string]string{
 	"account_exists":         "The address that was invited has an account. Accept with that account's password, or signed in with it.",
 	"other_address":          "An invitation is for one address. Sign in with the account of that address, or ask to be invited at yours.",
 	"member_inactive":        "The membership exists, but an admin has deactivated it. An admin activates it again under Members.",
-	"address_unverified":     "Whoever writes to others through Rapport has confirmed their own address before: follow the link that was sent to it, or ask for another under Profile.",
+	"address_unverified":     "An address counts for something once its reader has confirmed it: before, an account cannot be added as a member without an invitation, nor write to others. To confirm yours, follow the link that was sent to it, or ask for another under Profile.",
 	"too_many_invitations":   "An organization sends at most 200 invitations by mail a day. Links can still be handed over: send an invitation again with letter=false.",
 	"duplicate":              "A record with the same unique value exists already; errors names it.",
 	"duplicate_email":        "A contact with this address exists already; errors[0].allowed[0] is its id.",

@@ -81,6 +81,13 @@ func (s *Service) addMember(ctx context.Context, in *memberInput) (*op.Body[Pers
 	hash := s.hasher.Hash(in.Body.Password)
 	var uid string
 	err = s.db.Global(ctx, func(tx *pg.Tx) (err error) {
+		known, err := pg.All[User](tx, `SELECT verified FROM identity.user_by($1)`, EmailKey(in.Body.Email))
+		if err != nil {
+			return err
+		}
+		if len(known) > 0 && !known[0].Verified {
+			return errUnproved
+		}
 		uid, err = pg.Value[string](tx, `SELECT identity.member_add($1::uuid, $2, $3)::text`, in.Organization, arg, hash)
 		Note(ctx, tx, Noted{Organization: in.Organization, User: uid, Action: "member.added", Subject: in.Body.Email, Detail: string(in.Body.Role)})
 		return err
@@ -93,6 +100,10 @@ func (s *Service) addMember(ctx context.Context, in *memberInput) (*op.Body[Pers
 	}
 	return s.person(ctx, in.Organization, uid)
 }
+
+// errUnproved keeps whoever registered with the address of somebody else from
+// being let in as that person.
+var errUnproved = problem.New(problem.Conflict, "address_unverified", "There is an account with this address, but nobody has confirmed yet that it is theirs. Invite them instead: the link reaches whoever reads the address.")
 
 // MayGrant keeps people from raising anybody above themselves.
 func MayGrant(ctx context.Context, r actor.Role) error {

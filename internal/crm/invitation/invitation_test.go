@@ -169,6 +169,22 @@ func TestADeactivatedMemberIsNotInvitedBack(t *testing.T) {
 	}
 }
 
+// Who registers with the address of somebody else is not let in as them.
+func TestAnUnprovedAddressIsNotAddedAsAMember(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	ann := w.register(t, "ann")
+	victim := "cleo@example.com"
+	squatter := w.enter(t, w.ask(t, "POST", "/v1/auth/register", map[string]any{"email": victim, "password": password, "name": "Eve", "organization": "Eve"}).want(t, 201, ""))
+	ann.ask(t, "POST", "{o}/members", map[string]any{"email": victim, "password": "tideline magnet forty", "name": "Cleo", "role": "admin"}).want(t, 409, "address_unverified")
+	_, token := ann.invite(t, victim, "admin")
+	// The reader of the address takes the account over, and the squatter is out.
+	w.ask(t, "POST", "/v1/auth/password/forgot", map[string]any{"email": victim})
+	cleo := w.enter(t, w.ask(t, "POST", "/v1/auth/password/reset", map[string]any{"token": w.token(t, victim, "reset"), "password": "tideline magnet forty"}).want(t, 200, ""))
+	squatter.ask(t, "GET", "/v1/me", nil).want(t, 401, "unauthenticated")
+	cleo.ask(t, "POST", "/v1/me/invitations", map[string]any{"token": token}).want(t, 200, "")
+}
+
 // Rapport is no way to write to strangers, nor to put links of one's own into
 // its letters.
 func TestLettersCarryOurLinksAlone(t *testing.T) {
