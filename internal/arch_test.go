@@ -25,7 +25,7 @@ var order = []string{
 	"platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
-	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification",
+	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
 	"crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/grant", "crm/message", "crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/sender",
 	"crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/live", "crm/timeline",

@@ -31,6 +31,15 @@ CREATE TYPE search.hit AS (
 	rank double precision
 );
 
+CREATE FUNCTION identity.address_set(who uuid, address text, key text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.users SET email = address, email_key = key, verified = true WHERE id = who;
+    UPDATE identity.links SET revoked_at = now()
+    WHERE user_id = who AND address_key <> key AND used_at IS NULL AND revoked_at IS NULL
+$$;
+
 CREATE FUNCTION identity.admins() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -44,6 +53,18 @@ CREATE FUNCTION identity.all_workspaces() RETURNS SETOF uuid
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT id FROM identity.workspaces ORDER BY id
+$$;
+
+CREATE FUNCTION identity.allowed(spot bytea, most integer, span interval) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO identity.attempts AS a (bucket, failures) VALUES (spot, 1)
+    ON CONFLICT (bucket) DO UPDATE SET
+        failures = CASE WHEN a.since < now() - span THEN 1 ELSE a.failures + 1 END,
+        since = CASE WHEN a.since < now() - span THEN now() ELSE a.since END,
+        last_at = now()
+    RETURNING failures <= most
 $$;
 
 CREATE FUNCTION identity.api_key_add(org uuid, k jsonb, token bytea) RETURNS integer
@@ -74,6 +95,62 @@ CREATE FUNCTION identity.api_keys_of(org uuid) RETURNS TABLE(id uuid, name text,
     AS $$
     SELECT k.id, k.name, k.prefix, k.scopes, k.workspace_id, k.created_at, k.last_used_at, k.expires_at, k.revoked_at
     FROM identity.api_keys k WHERE k.organization_id = org ORDER BY k.created_at DESC, k.id
+$$;
+
+CREATE FUNCTION identity.attempt(key text, address bytea, origin bytea, good boolean, entry uuid) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    until timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7203003, hashtext(encode(address, 'hex')));
+    SELECT max(a.locked_until) INTO until FROM identity.attempts a
+    WHERE a.bucket IN (address, origin) AND a.locked_until > now();
+    IF until IS NOT NULL THEN
+        RETURN until;
+    END IF;
+    IF good THEN
+        DELETE FROM identity.attempts WHERE bucket = address;
+        RETURN NULL;
+    END IF;
+    IF identity.failed(address, 5) = 5 THEN
+        INSERT INTO identity.audit (id, user_id, actor, action, subject)
+        SELECT entry, u.id, jsonb_build_object('kind', 'system'), 'account.locked', u.email
+        FROM identity.users u WHERE u.email_key = key;
+    END IF;
+    IF origin IS NOT NULL THEN
+        PERFORM identity.failed(origin, 50);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION identity.audit_add(entry jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO identity.audit (id, organization_id, user_id, actor, action, subject, detail, ip)
+    VALUES ((entry ->> 'id')::uuid, (entry ->> 'organization_id')::uuid, (entry ->> 'user_id')::uuid, entry -> 'actor',
+        entry ->> 'action', left(entry ->> 'subject', 300), left(entry ->> 'detail', 300), left(entry ->> 'ip', 64))
+$$;
+
+CREATE FUNCTION identity.audit_of(org uuid, before uuid, most integer) RETURNS TABLE(id uuid, at timestamp with time zone, actor jsonb, action text, subject text, detail text, ip text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT * FROM (
+        (SELECT a.id, a.at, a.actor, a.action, a.subject, a.detail, a.ip
+        FROM identity.audit a
+        WHERE a.organization_id = org AND (before IS NULL OR a.id < before)
+        ORDER BY a.id DESC LIMIT most)
+        UNION ALL
+        (SELECT a.id, a.at, a.actor, a.action, a.subject, a.detail, ''
+        FROM identity.memberships m
+        JOIN identity.audit a ON a.user_id = m.user_id AND a.organization_id IS NULL AND a.at >= m.joined_at
+        WHERE m.organization_id = org AND (before IS NULL OR a.id < before)
+        ORDER BY a.id DESC LIMIT most)
+    ) entries
+    ORDER BY id DESC LIMIT most
 $$;
 
 CREATE FUNCTION identity.authenticate(token bytea, workspace text, organization text) RETURNS TABLE(kind text, id uuid, name text, user_id uuid, organization_id uuid, workspace_id uuid, time_zone text, role text, scopes text[], operator boolean, credential uuid)
@@ -197,6 +274,19 @@ CREATE FUNCTION identity.everything() RETURNS TABLE(organization_id uuid, organi
     ORDER BY o.name, o.id, w.name, w.id
 $$;
 
+CREATE FUNCTION identity.failed(spot bytea, free integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO identity.attempts AS a (bucket, failures) VALUES (spot, 1)
+    ON CONFLICT (bucket) DO UPDATE SET
+        failures = CASE WHEN a.last_at < now() - interval '1 day' THEN 1 ELSE a.failures + 1 END,
+        last_at = now(),
+        locked_until = CASE WHEN a.last_at >= now() - interval '1 day' AND a.failures + 1 >= free
+            THEN now() + least(interval '1 hour', interval '1 minute' * power(2, least(a.failures + 1 - free, 6))) END
+    RETURNING a.failures
+$$;
+
 CREATE FUNCTION identity.has_users() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -236,6 +326,167 @@ CREATE FUNCTION identity.idempotency_sweep() RETURNS void
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     DELETE FROM identity.idempotency_keys WHERE created_at < now() - interval '24 hours'
+$$;
+
+CREATE FUNCTION identity.invitation(token bytea) RETURNS TABLE(id uuid, state text, organization_id uuid, organization text, email text, role text, inviter text, expires_at timestamp with time zone, user_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT i.id, identity.invitation_state(i), o.id, o.name, i.email, i.role, coalesce(b.name, ''), i.expires_at, u.id
+    FROM identity.invitations i
+    JOIN identity.organizations o ON o.id = i.organization_id
+    LEFT JOIN identity.users b ON b.id = i.invited_by
+    LEFT JOIN identity.users u ON u.email_key = i.email_key
+    WHERE i.token_hash = token
+$$;
+
+CREATE FUNCTION identity.invitation_accept(token bytea, who uuid, new_user jsonb, password_hash text) RETURNS TABLE(answer text, user_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    i identity.invitations;
+    uid uuid;
+    is_active boolean;
+    state text;
+BEGIN
+    SELECT * INTO i FROM identity.invitations t WHERE t.token_hash = token FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT 'unknown', NULL::uuid;
+        RETURN;
+    END IF;
+    state := identity.invitation_state(i);
+    IF state <> 'open' THEN
+        RETURN QUERY SELECT state, NULL::uuid;
+        RETURN;
+    END IF;
+    SELECT u.id INTO uid FROM identity.users u WHERE u.email_key = i.email_key;
+    IF who IS NULL AND uid IS NOT NULL THEN
+        RETURN QUERY SELECT 'account', NULL::uuid;
+        RETURN;
+    END IF;
+    IF who IS DISTINCT FROM uid THEN
+        RETURN QUERY SELECT 'other', NULL::uuid;
+        RETURN;
+    END IF;
+    IF uid IS NULL THEN
+        uid := new_user ->> 'user_id';
+        INSERT INTO identity.users (id, email, email_key, name, password_hash, verified)
+        VALUES (uid, i.email, i.email_key, new_user ->> 'name', invitation_accept.password_hash, i.mailed);
+    END IF;
+    SELECT m.active INTO is_active FROM identity.memberships m WHERE m.organization_id = i.organization_id AND m.user_id = uid;
+    IF FOUND AND NOT is_active THEN
+        RETURN QUERY SELECT 'inactive', NULL::uuid;
+        RETURN;
+    END IF;
+    UPDATE identity.invitations SET accepted_at = now(), accepted_by = uid WHERE id = i.id;
+    IF is_active THEN
+        RETURN QUERY SELECT 'member', uid;
+        RETURN;
+    END IF;
+    INSERT INTO identity.memberships (organization_id, user_id, role) VALUES (i.organization_id, uid, i.role);
+    RETURN QUERY SELECT 'done', uid;
+END $$;
+
+CREATE FUNCTION identity.invitation_add(org uuid, new_one jsonb, token bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    is_active boolean;
+BEGIN
+    PERFORM 1 FROM identity.organizations WHERE id = org FOR UPDATE;
+    SELECT m.active INTO is_active FROM identity.memberships m JOIN identity.users u ON u.id = m.user_id
+    WHERE m.organization_id = org AND u.email_key = new_one ->> 'email_key';
+    IF FOUND THEN
+        RETURN CASE WHEN is_active THEN 'member' ELSE 'inactive' END;
+    END IF;
+    UPDATE identity.invitations i SET revoked_at = now()
+    WHERE i.organization_id = org AND i.email_key = new_one ->> 'email_key' AND i.accepted_at IS NULL AND i.revoked_at IS NULL
+    AND identity.invitation_state(i) <> 'open';
+    IF EXISTS (SELECT 1 FROM identity.invitations i WHERE i.organization_id = org AND i.email_key = new_one ->> 'email_key'
+        AND i.accepted_at IS NULL AND i.revoked_at IS NULL) THEN
+        RETURN 'pending';
+    END IF;
+    INSERT INTO identity.invitations (id, organization_id, email, email_key, role, token_hash, mailed, invited_by, expires_at)
+    VALUES ((new_one ->> 'id')::uuid, org, new_one ->> 'email', new_one ->> 'email_key', new_one ->> 'role', token,
+        (new_one ->> 'mailed')::boolean, (new_one ->> 'invited_by')::uuid, (new_one ->> 'expires_at')::timestamptz);
+    RETURN 'done';
+END $$;
+
+CREATE FUNCTION identity.invitation_came(one uuid) RETURNS TABLE(inviter_id uuid, user_id uuid, name text, email text, role text, workspaces text[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT i.invited_by, u.id, u.name, i.email, i.role,
+        ARRAY(SELECT w.id::text FROM identity.workspaces w WHERE w.organization_id = i.organization_id ORDER BY w.id)
+    FROM identity.invitations i JOIN identity.users u ON u.id = i.accepted_by
+    WHERE i.id = one AND i.invited_by IS NOT NULL
+$$;
+
+CREATE FUNCTION identity.invitation_renew(org uuid, one uuid, renewal jsonb, token bytea) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH renewed AS (
+        UPDATE identity.invitations SET token_hash = token, mailed = (renewal ->> 'mailed')::boolean,
+            invited_by = (renewal ->> 'invited_by')::uuid, expires_at = (renewal ->> 'expires_at')::timestamptz, sent_at = now()
+        WHERE id = one AND organization_id = org AND accepted_at IS NULL AND revoked_at IS NULL RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM renewed)
+$$;
+
+CREATE FUNCTION identity.invitation_revoke(org uuid, one uuid) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH gone AS (
+        UPDATE identity.invitations SET revoked_at = now()
+        WHERE id = one AND organization_id = org AND accepted_at IS NULL AND revoked_at IS NULL RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM gone)
+$$;
+
+CREATE TABLE identity.invitations (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    email text NOT NULL,
+    email_key text NOT NULL,
+    role text NOT NULL,
+    token_hash bytea NOT NULL,
+    mailed boolean NOT NULL,
+    invited_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by uuid,
+    revoked_at timestamp with time zone,
+    CONSTRAINT invitations_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+CREATE FUNCTION identity.invitation_state(i identity.invitations) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN i.accepted_at IS NOT NULL THEN 'used'
+        WHEN i.revoked_at IS NOT NULL THEN 'revoked'
+        WHEN i.expires_at <= now() THEN 'expired'
+        WHEN i.invited_by IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM identity.memberships m WHERE m.organization_id = i.organization_id AND m.user_id = i.invited_by AND m.active
+            AND identity.rank(m.role) >= greatest(identity.rank(i.role), identity.rank('admin'))) THEN 'revoked'
+        ELSE 'open' END
+$$;
+
+CREATE FUNCTION identity.invitations_of(org uuid) RETURNS TABLE(id uuid, email text, role text, state text, mailed boolean, inviter_id uuid, inviter text, created_at timestamp with time zone, sent_at timestamp with time zone, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT i.id, i.email, i.role, s.state, i.mailed, u.id, u.name, i.created_at, i.sent_at, i.expires_at
+    FROM identity.invitations i
+    LEFT JOIN identity.users u ON u.id = i.invited_by
+    CROSS JOIN LATERAL identity.invitation_state(i) s (state)
+    WHERE i.organization_id = org AND i.accepted_at IS NULL AND i.revoked_at IS NULL
+    ORDER BY i.created_at DESC, i.id
 $$;
 
 CREATE FUNCTION identity.is_member(who uuid) RETURNS boolean
@@ -305,6 +556,55 @@ CREATE FUNCTION identity.letters_stranded() RETURNS TABLE(id uuid)
     AS $$
     DELETE FROM identity.letters l WHERE l.created_at < now() - interval '90 days' AND l.state NOT IN ('queued', 'sending');
     SELECT l.id FROM identity.letters l WHERE l.state IN ('queued', 'sending') AND l.next_try_at < now() - interval '30 minutes';
+$$;
+
+CREATE FUNCTION identity.link(token bytea) RETURNS TABLE(kind text, state text, user_id uuid, address text, email text, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT l.kind, CASE WHEN l.used_at IS NOT NULL THEN 'used' WHEN l.revoked_at IS NOT NULL THEN 'revoked'
+        WHEN l.expires_at <= now() THEN 'expired' ELSE 'open' END, u.id, l.address, u.email, u.name
+    FROM identity.links l JOIN identity.users u ON u.id = l.user_id WHERE l.token_hash = token
+$$;
+
+CREATE FUNCTION identity.link_add(link jsonb, token bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.links SET revoked_at = now()
+    WHERE user_id = (link ->> 'user_id')::uuid AND kind = link ->> 'kind' AND used_at IS NULL AND revoked_at IS NULL;
+    INSERT INTO identity.links (id, kind, user_id, address, address_key, token_hash, expires_at)
+    VALUES ((link ->> 'id')::uuid, link ->> 'kind', (link ->> 'user_id')::uuid, link ->> 'address', link ->> 'address_key', token,
+        (link ->> 'expires_at')::timestamptz)
+$$;
+
+CREATE FUNCTION identity.link_resolve(link uuid, token bytea) RETURNS TABLE(user_id uuid, name text, address text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.links l SET user_id = u.id, token_hash = token
+    FROM identity.users u
+    WHERE l.id = link AND l.token_hash IS NULL AND u.email_key = l.address_key
+    RETURNING u.id, u.name, u.email
+$$;
+
+CREATE FUNCTION identity.link_use(token bytea, wanted text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH used AS (
+        UPDATE identity.links SET used_at = now()
+        WHERE token_hash = token AND kind = wanted AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now() RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM used)
+$$;
+
+CREATE FUNCTION identity.login(key text, address bytea, origin bytea) RETURNS TABLE(user_id uuid, password_hash text, locked_until timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.id, u.password_hash,
+        (SELECT max(a.locked_until) FROM identity.attempts a WHERE a.bucket IN (address, origin) AND a.locked_until > now())
+    FROM (SELECT 1) one LEFT JOIN identity.users u ON u.email_key = key
 $$;
 
 CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
@@ -405,6 +705,25 @@ CREATE FUNCTION identity.operator_set(key text, is_operator boolean) RETURNS int
     SELECT count(*)::integer FROM changed
 $$;
 
+CREATE FUNCTION identity.password_set(who uuid, hash text, keep uuid, address bytea) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE identity.users SET password_hash = hash WHERE id = who;
+    UPDATE identity.links SET revoked_at = now() WHERE user_id = who AND kind = 'reset' AND used_at IS NULL AND revoked_at IS NULL;
+    DELETE FROM identity.attempts WHERE bucket = address;
+    RETURN identity.sessions_end(who, keep);
+END $$;
+
+CREATE FUNCTION identity.people_sweep() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.attempts WHERE last_at < now() - interval '2 days';
+    DELETE FROM identity.links WHERE created_at < now() - interval '30 days' OR user_id IS NULL AND created_at < now() - interval '1 day';
+$$;
+
 CREATE FUNCTION identity.place(workspace text, organization text) RETURNS TABLE(organization_id uuid, workspace_id uuid, time_zone text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -413,6 +732,27 @@ CREATE FUNCTION identity.place(workspace text, organization text) RETURNS TABLE(
     WHERE workspace <> '' AND workspace IN (w.slug, w.id::text)
     UNION ALL
     SELECT o.id, NULL, NULL FROM identity.organizations o WHERE workspace = '' AND o.id::text = organization
+$$;
+
+CREATE FUNCTION identity.profile(who uuid) RETURNS TABLE(id uuid, email text, name text, operator boolean, time_zone text, verified boolean, password_hash text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.id, u.email, u.name, u.operator, u.time_zone, u.verified, u.password_hash FROM identity.users u WHERE u.id = who
+$$;
+
+CREATE FUNCTION identity.profile_set(who uuid, new_name text, new_zone text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.users SET name = new_name, time_zone = new_zone WHERE id = who
+$$;
+
+CREATE FUNCTION identity.rank(role text) RETURNS integer
+    LANGUAGE sql IMMUTABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT array_position(ARRAY['viewer', 'member', 'admin', 'owner'], role)
 $$;
 
 CREATE FUNCTION identity.register(new_user jsonb, password_hash text) RETURNS void
@@ -454,12 +794,34 @@ CREATE FUNCTION identity.session_start(new_session jsonb, token bytea) RETURNS v
         left(new_session ->> 'ip', 64), left(new_session ->> 'user_agent', 300), (new_session ->> 'expires_at')::timestamptz);
 $$;
 
+CREATE FUNCTION identity.sessions_end(who uuid, keep uuid) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH gone AS (DELETE FROM identity.sessions WHERE user_id = who AND id IS DISTINCT FROM keep RETURNING 1)
+    SELECT count(*)::integer FROM gone
+$$;
+
 CREATE FUNCTION identity.sessions_of(who uuid) RETURNS TABLE(id uuid, created_at timestamp with time zone, last_seen_at timestamp with time zone, expires_at timestamp with time zone, ip text, user_agent text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent
     FROM identity.sessions s WHERE s.user_id = who AND s.expires_at > now() ORDER BY s.last_seen_at DESC
+$$;
+
+CREATE FUNCTION identity.unverify(who uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.users SET verified = false WHERE id = who
+$$;
+
+CREATE FUNCTION identity.user_by(key text) RETURNS TABLE(id uuid, email text, name text, verified boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.id, u.email, u.name, u.verified FROM identity.users u WHERE u.email_key = key
 $$;
 
 CREATE FUNCTION identity.workspace() RETURNS TABLE(id uuid, organization_id uuid, slug text, name text, time_zone text, own_addresses text[], version bigint, created_at timestamp with time zone)
@@ -931,6 +1293,26 @@ CREATE TABLE identity.api_keys (
     CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
 
+CREATE TABLE identity.attempts (
+    bucket bytea NOT NULL,
+    failures integer NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL,
+    locked_until timestamp with time zone
+);
+
+CREATE TABLE identity.audit (
+    id uuid NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    organization_id uuid,
+    user_id uuid,
+    actor jsonb NOT NULL,
+    action text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    ip text DEFAULT ''::text NOT NULL
+);
+
 CREATE TABLE identity.idempotency_keys (
     credential uuid NOT NULL,
     key text NOT NULL,
@@ -958,6 +1340,20 @@ CREATE TABLE identity.letters (
     sent_at timestamp with time zone,
     CONSTRAINT letters_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
     CONSTRAINT letters_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'uncertain'::text])))
+);
+
+CREATE TABLE identity.links (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    user_id uuid,
+    address text NOT NULL,
+    address_key text NOT NULL,
+    token_hash bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT links_kind_check CHECK ((kind = ANY (ARRAY['reset'::text, 'verify'::text, 'address'::text])))
 );
 
 CREATE TABLE identity.memberships (
@@ -997,7 +1393,9 @@ CREATE TABLE identity.users (
     failed_logins integer DEFAULT 0 NOT NULL,
     locked_until timestamp with time zone,
     last_login_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    time_zone text DEFAULT ''::text NOT NULL,
+    verified boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE identity.workspaces (
@@ -1925,14 +2323,32 @@ ALTER TABLE ONLY identity.api_keys
 ALTER TABLE ONLY identity.api_keys
     ADD CONSTRAINT api_keys_token_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY identity.attempts
+    ADD CONSTRAINT attempts_pkey PRIMARY KEY (bucket);
+
+ALTER TABLE ONLY identity.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY identity.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (credential, key);
+
+ALTER TABLE ONLY identity.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.invitations
+    ADD CONSTRAINT invitations_token_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY identity.letters
     ADD CONSTRAINT letters_key UNIQUE (key);
 
 ALTER TABLE ONLY identity.letters
     ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.links
+    ADD CONSTRAINT links_token_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY identity.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
@@ -2134,11 +2550,25 @@ ALTER TABLE ONLY search.search_documents
 
 CREATE INDEX api_keys_organization ON identity.api_keys USING btree (organization_id);
 
+CREATE INDEX attempts_age ON identity.attempts USING btree (last_at);
+
+CREATE INDEX audit_organization ON identity.audit USING btree (organization_id, id);
+
+CREATE INDEX audit_user ON identity.audit USING btree (user_id, id) WHERE (organization_id IS NULL);
+
 CREATE INDEX idempotency_keys_age ON identity.idempotency_keys USING btree (created_at);
+
+CREATE INDEX invitations_inviter ON identity.invitations USING btree (invited_by);
+
+CREATE UNIQUE INDEX invitations_pending_key ON identity.invitations USING btree (organization_id, email_key) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX letters_created ON identity.letters USING btree (created_at);
 
 CREATE INDEX letters_open ON identity.letters USING btree (next_try_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+
+CREATE INDEX links_age ON identity.links USING btree (created_at);
+
+CREATE INDEX links_user ON identity.links USING btree (user_id);
 
 CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
 
@@ -2328,6 +2758,24 @@ ALTER TABLE ONLY identity.api_keys
 
 ALTER TABLE ONLY identity.api_keys
     ADD CONSTRAINT api_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY identity.audit
+    ADD CONSTRAINT audit_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY identity.audit
+    ADD CONSTRAINT audit_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.users(id);
+
+ALTER TABLE ONLY identity.invitations
+    ADD CONSTRAINT invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES identity.users(id);
+
+ALTER TABLE ONLY identity.invitations
+    ADD CONSTRAINT invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES identity.users(id);
+
+ALTER TABLE ONLY identity.invitations
+    ADD CONSTRAINT invitations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY identity.links
+    ADD CONSTRAINT links_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.users(id);
 
 ALTER TABLE ONLY identity.memberships
     ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
@@ -2900,11 +3348,17 @@ GRANT USAGE ON SCHEMA river TO rapport;
 
 GRANT USAGE ON SCHEMA search TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.address_set(who uuid, address text, key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.address_set(who uuid, address text, key text) TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.admins() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.admins() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.all_workspaces() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.all_workspaces() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.allowed(spot bytea, most integer, span interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.allowed(spot bytea, most integer, span interval) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.api_key_add(org uuid, k jsonb, token bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.api_key_add(org uuid, k jsonb, token bytea) TO rapport_app;
@@ -2914,6 +3368,15 @@ GRANT ALL ON FUNCTION identity.api_key_revoke(org uuid, key uuid) TO rapport_app
 
 REVOKE ALL ON FUNCTION identity.api_keys_of(org uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.api_keys_of(org uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.attempt(key text, address bytea, origin bytea, good boolean, entry uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.attempt(key text, address bytea, origin bytea, good boolean, entry uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.audit_add(entry jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.audit_add(entry jsonb) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.audit_of(org uuid, before uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.audit_of(org uuid, before uuid, most integer) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.authenticate(token bytea, workspace text, organization text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.authenticate(token bytea, workspace text, organization text) TO rapport_app;
@@ -2936,6 +3399,9 @@ GRANT ALL ON FUNCTION identity.demos(org uuid) TO rapport_app;
 REVOKE ALL ON FUNCTION identity.everything() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.everything() TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.failed(spot bytea, free integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.failed(spot bytea, free integer) TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.has_users() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.has_users() TO rapport_app;
 
@@ -2950,6 +3416,30 @@ GRANT ALL ON FUNCTION identity.idempotency_read(who uuid, used_key text) TO rapp
 
 REVOKE ALL ON FUNCTION identity.idempotency_sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.idempotency_sweep() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation(token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation(token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation_accept(token bytea, who uuid, new_user jsonb, password_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation_accept(token bytea, who uuid, new_user jsonb, password_hash text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation_add(org uuid, new_one jsonb, token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation_add(org uuid, new_one jsonb, token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation_came(one uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation_came(one uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation_renew(org uuid, one uuid, renewal jsonb, token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation_renew(org uuid, one uuid, renewal jsonb, token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation_revoke(org uuid, one uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation_revoke(org uuid, one uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitation_state(i identity.invitations) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitation_state(i identity.invitations) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.invitations_of(org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invitations_of(org uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.is_member(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;
@@ -2968,6 +3458,21 @@ GRANT ALL ON FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) TO 
 
 REVOKE ALL ON FUNCTION identity.letters_stranded() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.letters_stranded() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.link(token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link(token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.link_add(link jsonb, token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_add(link jsonb, token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.link_resolve(link uuid, token bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_resolve(link uuid, token bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.link_use(token bytea, wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_use(token bytea, wanted text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.login(key text, address bytea, origin bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.login(key text, address bytea, origin bytea) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.login_failed(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.login_failed(who uuid) TO rapport_app;
@@ -2993,8 +3498,23 @@ GRANT ALL ON FUNCTION identity.members(org uuid) TO rapport_app;
 REVOKE ALL ON FUNCTION identity.operator_set(key text, is_operator boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.operator_set(key text, is_operator boolean) TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.password_set(who uuid, hash text, keep uuid, address bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.password_set(who uuid, hash text, keep uuid, address bytea) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.people_sweep() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.people_sweep() TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.place(workspace text, organization text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.place(workspace text, organization text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.profile(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.profile(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.profile_set(who uuid, new_name text, new_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.profile_set(who uuid, new_name text, new_zone text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.rank(role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.rank(role text) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) TO rapport_app;
@@ -3005,8 +3525,17 @@ GRANT ALL ON FUNCTION identity.session_end(who uuid, session uuid) TO rapport_ap
 REVOKE ALL ON FUNCTION identity.session_start(new_session jsonb, token bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.session_start(new_session jsonb, token bytea) TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.sessions_end(who uuid, keep uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.sessions_end(who uuid, keep uuid) TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.sessions_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.sessions_of(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.unverify(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.unverify(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.user_by(key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.user_by(key text) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.workspace() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.workspace() TO rapport_app;

@@ -44,6 +44,32 @@ func TestAccountsAreMadeAtTheCommandLine(t *testing.T) {
 	s.refuses([]string{"no account"}, "user", "operator", "nobody@lumen.example")
 }
 
+func TestAPasswordIsSetAtTheCommandLine(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	s.must("user", "add", "ana@lumen.example", "--password", "correct horse battery", "--organization", "Lumen")
+	p := s.serve()
+	login := func(password string) answer {
+		return p.ask("", "POST", "/v1/auth/login", strings.NewReader(`{"email":"ana@lumen.example","password":"`+password+`"}`))
+	}
+	for range 6 { // nor does a lock keep the right one out
+		login("wrong wrong wrong")
+	}
+	s.refuses([]string{"no account"}, "user", "password", "nobody@lumen.example", "--password", "tideline magnet forty")
+	s.refuses([]string{"password:", "10"}, "user", "password", "ana@lumen.example", "--password", "short")
+	s.refuses([]string{"password:", "first"}, "user", "password", "ana@lumen.example", "--password", "ana@lumen.example")
+	s.refuses([]string{"no password given"}, "user", "password", "ana@lumen.example")
+	if r := s.feed("tideline magnet forty\n", "user", "password", "Ana@Lumen.example"); r.code != 0 || strings.Contains(r.err+r.out, "magnet") {
+		t.Errorf("the password from standard input: exit %d, %s%s", r.code, r.out, r.err)
+	}
+	if a := login("correct horse battery"); a.status != http.StatusUnauthorized {
+		t.Errorf("the old password signs in with %d, want 401", a.status)
+	}
+	if a := login("tideline magnet forty"); a.status != http.StatusOK {
+		t.Errorf("the new password signs in with %d %s, want 200", a.status, a.body)
+	}
+}
+
 func TestKeysWorkUntilTheyAreRevoked(t *testing.T) {
 	t.Parallel()
 	s := newShared(t)

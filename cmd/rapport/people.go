@@ -10,7 +10,7 @@ import (
 )
 
 func userCmd(env map[string]string) *cobra.Command {
-	return group("user", "Make accounts and operators", userAdd(env), userOperator(env), userList(env))
+	return group("user", "Make accounts and operators, and set passwords", userAdd(env), userPassword(env), userOperator(env), userList(env))
 }
 
 func userAdd(env map[string]string) *cobra.Command {
@@ -58,6 +58,32 @@ func userAdd(env map[string]string) *cobra.Command {
 	f.StringVar(&zone, "time-zone", "UTC", "time zone of the new workspace")
 	f.StringVar(&role, "role", "member", "role in the existing organization: viewer, member, admin or owner")
 	f.StringVar(&workspace, "workspace", "", "a workspace of the existing organization, if there are several")
+	return cmd
+}
+
+// userPassword is for somebody who has no other way in; it needs the machine.
+func userPassword(env map[string]string) *cobra.Command {
+	var pass string
+	cmd := &cobra.Command{
+		Use: "password EMAIL", Short: "Set somebody's password, and sign them out everywhere", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			secret, err := password(cmd, pass)
+			if err != nil {
+				return err
+			}
+			cl, err := dial(cmd.Context(), env)
+			if err != nil {
+				return err
+			}
+			defer cl.stop()
+			if err := cl.call(cmd.Context(), "PUT", "/v1/ops/passwords", map[string]string{"email": args[0], "password": secret}, nil); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s signs in with the new password now.\n", args[0])
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&pass, "password", "", "the password; read from standard input unless given")
 	return cmd
 }
 

@@ -195,12 +195,18 @@ func (c Config) letters() (letter.Config, error) {
 	return letter.Config{Server: server, From: from}, nil
 }
 
-// PublicURL is where people reach Rapport, without a slash at the end.
+// PublicURL is where people reach Rapport, without a slash at the end:
+// RAPPORT_URL, or else where this machine does. Links in letters begin with
+// it, and never with what a request says.
 func (c Config) PublicURL() string {
 	if c.URL != "" {
 		return strings.TrimRight(c.URL, "/")
 	}
-	return "http://" + c.Listen
+	host, port, _ := net.SplitHostPort(c.Listen) // check has seen it
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // Embedded reports whether Rapport runs its own PostgreSQL.

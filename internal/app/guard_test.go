@@ -6,7 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"rapport/internal/api/op"
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/secret"
 )
 
 // Whatever Rapport can do passes the same door. An operation is covered from
@@ -109,11 +113,11 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 		if name == "organization" || !strings.Contains(path, "{"+name+"}") {
 			continue
 		}
-		id := owner.ids[entity]
-		if id == "" {
+		record := owner.ids[entity]
+		if record == "" {
 			t.Fatalf("there is no fixture for the entity %s", entity)
 		}
-		path = strings.ReplaceAll(path, "{"+name+"}", id)
+		path = strings.ReplaceAll(path, "{"+name+"}", record)
 	}
 	for name, v := range o.Example {
 		path = strings.ReplaceAll(path, "{"+name+"}", text(v))
@@ -159,6 +163,8 @@ func (n *tenant) fill(t *testing.T, v any) any {
 		switch v {
 		case "{batch}":
 			out[k] = n.ids["batch"]
+		case "{reset_token}", "{verify_token}", "{join_token}":
+			out[k] = n.ids[strings.Trim(text(v), "{}")]
 		case "demo":
 			out[k] = n.slug
 		}
@@ -199,11 +205,38 @@ func (n *tenant) records(t *testing.T) {
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/members", map[string]any{"email": "m-" + n.email, "password": "correct horse battery", "name": "Mia", "role": "member"}).want(t, 201).decode(t, &added)
 	n.ids["user"] = added.UserID
 	n.call(t, "PUT", "{w}/notifications/preferences", map[string]any{"kinds": map[string]any{"mention": map[string]any{"app": true, "mail": false}}}).want(t, 200)
+	n.invitations(t)
 	var demo struct{ ID string }
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
 	n.ids["demo"] = demo.ID
 	n.writes(t)
 	n.signInAgain(t)
+}
+
+// invitations makes one, and the links that travel by mail.
+func (n *tenant) invitations(t *testing.T) {
+	t.Helper()
+	var made struct{ ID, Link string }
+	n.call(t, "POST", "/v1/organizations/"+n.org+"/invitations", map[string]any{"email": "i-" + n.email, "role": "viewer"}).want(t, 201).decode(t, &made)
+	n.ids["invitation"], n.ids["invitation_token"] = made.ID, made.Link[strings.LastIndex(made.Link, "/")+1:]
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, n.w.app.Config.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	for _, kind := range []string{"reset", "verify"} {
+		n.ids[kind+"_token"] = secret.Token("")
+		if _, err := conn.Exec(ctx, `INSERT INTO identity.links (id, kind, user_id, address, address_key, token_hash, expires_at) VALUES ($1, $2, $3, $4, $4, $5, now() + interval '1 hour')`,
+			id.New(), kind, n.user, n.email, secret.Digest(n.ids[kind+"_token"])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.ids["join_token"] = secret.Token("")
+	if _, err := conn.Exec(ctx, `INSERT INTO identity.invitations (id, organization_id, email, email_key, role, token_hash, mailed, expires_at) VALUES ($1, $2, $3, $3, 'viewer', $4, true, now() + interval '1 hour')`,
+		id.New(), n.org, n.email, secret.Digest(n.ids["join_token"])); err != nil {
+		t.Fatal(err)
+	}
 }
 
 const oneMail = "From: Ben Ode <ben.ode@fjord.example>\r\nTo: ana@lumen.example\r\nSubject: Prices\r\nMessage-ID: <one@fjord.example>\r\n" +

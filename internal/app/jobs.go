@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"rapport/internal/crm/account"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
@@ -22,6 +23,8 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	a.parts.accounts.Handle(a.Queue)
+	a.parts.invites.Handle(a.Queue)
 	a.parts.letters.Handle(a.Queue)
 	a.parts.outbox.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
@@ -44,7 +47,7 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, a.parts.letters.Sweep} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			return err
 		}

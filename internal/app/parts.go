@@ -15,6 +15,7 @@ import (
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
+	"rapport/internal/crm/account"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -25,6 +26,7 @@ import (
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/importer"
 	"rapport/internal/crm/inbox"
+	"rapport/internal/crm/invitation"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/letter"
 	"rapport/internal/crm/live"
@@ -49,6 +51,8 @@ import (
 type parts struct {
 	auth      *identity.Auth
 	identity  *identity.Service
+	accounts  *account.Service
+	invites   *invitation.Service
 	fields    *field.Service
 	tags      *tag.Service
 	companies *company.Service
@@ -85,7 +89,10 @@ func (a *App) build(local string) error {
 		return err
 	}
 	p.letters = letter.New(a.DB, a.Queue, letters, a.log, now)
-	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), a.Config.Registration == "open", now)
+	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), now)
+	mail := account.NewMail(p.letters, a.Config.PublicURL())
+	p.accounts = account.New(a.DB, a.Queue, p.identity, mail, account.Options{Open: a.Config.Registration == "open", Now: now})
+	p.invites = invitation.New(a.DB, a.Queue, p.identity, p.accounts, mail)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
 	p.companies = company.New(a.DB, now)
@@ -147,7 +154,7 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
+		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
 		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 		p.live, p.notices,
 	} {

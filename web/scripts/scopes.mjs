@@ -4,8 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 const contract = JSON.parse(readFileSync(new URL('../../api/openapi.json', import.meta.url), 'utf8'))
 const order = ['read', 'write', 'delete']
 const nouns = new Map()
-for (const methods of Object.values(contract.paths)) {
+for (const [path, methods] of Object.entries(contract.paths)) {
   for (const operation of Object.values(methods)) {
+    if (path.includes('/{organization}/') && operation['x-effect'] !== 'read') continue // no key changes an organization
     const [noun, act] = (operation['x-scope'] ?? '').split(':')
     if (act) nouns.set(noun, (nouns.get(noun) ?? new Set()).add(act))
   }

@@ -32,6 +32,26 @@ const register = createRoute({
   path: '/register',
   component: lazyRouteComponent(() => import('./login/login-page'), 'RegisterPage'),
 })
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot',
+  component: lazyRouteComponent(() => import('./login/forgot-page'), 'ForgotPage'),
+})
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset/$token',
+  component: lazyRouteComponent(() => import('./login/reset-page'), 'ResetPage'),
+})
+const accept = createRoute({
+  getParentRoute: () => root,
+  path: '/accept/$token',
+  component: lazyRouteComponent(() => import('./login/accept-page'), 'AcceptPage'),
+})
+const verify = createRoute({
+  getParentRoute: () => root,
+  path: '/verify/$token',
+  component: lazyRouteComponent(() => import('./login/verify-page'), 'VerifyPage'),
+})
 const gallery = createRoute({
   getParentRoute: () => root,
   path: '/_gallery',
@@ -133,6 +153,10 @@ export const routeTree = root.addChildren([
   home,
   login,
   register,
+  forgot,
+  reset,
+  accept,
+  verify,
   gallery,
   arrival,
   workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, search, notifications, settings]),

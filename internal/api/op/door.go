@@ -95,6 +95,9 @@ func (o Operation) Register(api huma.API, d *Door) {
 	} else {
 		h.Security = []map[string][]string{{"session": {}}, {"key": {o.Scope}}}
 		h.Extensions["x-scope"] = o.Scope
+		if strings.Contains(o.Scope, ":") {
+			h.Extensions["x-role"] = string(leastRole(o.Scope))
+		}
 	}
 	if o.Stream {
 		h.MaxBodyBytes, h.BodyReadTimeout = -1, -1

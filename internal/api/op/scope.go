@@ -49,6 +49,8 @@ func leastRole(scope string) actor.Role {
 	switch {
 	case noun == "api_key":
 		return actor.Owner
+	case noun == "audit", noun == "invitation":
+		return actor.Admin
 	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
 		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read":
 		return actor.Admin

@@ -13,6 +13,7 @@ import (
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/smtp"
 )
 
 // SessionLife is how long a session lasts.
@@ -25,16 +26,13 @@ type Service struct {
 	hasher *secret.Hasher
 	auth   *Auth
 	now    func() time.Time
-	// open lets strangers register; otherwise only the first user does.
-	open bool
 	// scopes are those that a key may have.
 	scopes []string
 }
 
-// New returns the service over db; auth forgets what the service ends. Unless
-// open, only the first user registers without being asked in.
-func New(db *pg.DB, auth *Auth, hasher *secret.Hasher, open bool, now func() time.Time) *Service {
-	return &Service{db: db, hasher: hasher, auth: auth, open: open, now: now}
+// New returns the service over db; auth forgets what the service ends.
+func New(db *pg.DB, auth *Auth, hasher *secret.Hasher, now func() time.Time) *Service {
+	return &Service{db: db, hasher: hasher, auth: auth, now: now}
 }
 
 // Offer says which scopes exist, once all operations are known.
@@ -68,6 +66,8 @@ type User struct {
 	Email    string `json:"email"`
 	Name     string `json:"name"`
 	Operator bool   `json:"operator" doc:"Runs this installation."`
+	TimeZone string `json:"time_zone" doc:"IANA name; empty when none was chosen."`
+	Verified bool   `json:"verified" doc:"False until a link that was sent to the address has been followed."`
 }
 
 // Organization is a customer of the installation, seen by one of its members.
@@ -114,15 +114,49 @@ func slug(name string) string {
 	return b.String()[:min(b.Len(), 50)]
 }
 
-func checkZone(f *problem.Fields, pointer, zone string) {
+// CheckZone refuses what is no IANA time zone.
+func CheckZone(f *problem.Fields, pointer, zone string) {
 	_, err := time.LoadLocation(zone)
 	f.Check(err == nil && zone != "Local", pointer, "not_allowed", "Name a time zone of the IANA list, such as Europe/Lisbon.")
 }
 
-func checkAccount(f *problem.Fields, email, name, password string) {
-	local, domain, ok := strings.Cut(email, "@")
-	f.Check(ok && local != "" && strings.Contains(domain, ".") && len(email) <= 254 && !strings.ContainsFunc(email, unicode.IsSpace),
-		"/email", "format", "Enter a valid email address.")
-	f.Check(strings.TrimSpace(name) != "" && len(name) <= 200, "/name", "length", "Enter a name of up to 200 characters.")
-	f.Check(utf8.RuneCountInString(password) >= 10 && len(password) <= 200, "/password", "length", "Use a password of 10 to 200 characters.")
+// CheckAddress refuses what cannot be the address of an account.
+func CheckAddress(f *problem.Fields, pointer, email string) {
+	_, domain, _ := strings.Cut(email, "@")
+	f.Check(smtp.Deliverable(email) && strings.Contains(domain, "."), pointer, "format", "Enter a valid email address.")
 }
+
+// CheckName refuses names that are empty, too long, or break the line.
+func CheckName(f *problem.Fields, pointer, name string) {
+	f.Check(strings.TrimSpace(name) != "" && len(name) <= 200 && !strings.ContainsFunc(name, unicode.IsControl), pointer, "length", "Enter a name of up to 200 characters.")
+}
+
+// CheckPerson refuses what nobody can be called.
+func CheckPerson(f *problem.Fields, email, name string) {
+	CheckAddress(f, "/email", email)
+	CheckName(f, "/name", name)
+}
+
+// CheckPassword refuses passwords that are short, or among the first that
+// somebody would try; about is what is known of the person.
+func CheckPassword(f *problem.Fields, pointer, password string, about ...string) {
+	long := utf8.RuneCountInString(password) >= 10 && len(password) <= 200
+	f.Check(long, pointer, "length", "Use a password of 10 to 200 characters.")
+	f.Check(!long || !secret.Weak(password, about...), pointer, "weak", "This password is among the first that are tried. Use a few unrelated words.")
+}
+
+// Hash is the password's hash, as it is kept.
+func (s *Service) Hash(password string) string { return s.hasher.Hash(password) }
+
+// Matches reports whether password has this hash; with nil it does the same
+// work in vain.
+func (s *Service) Matches(password string, hash *string) bool {
+	if hash == nil {
+		s.hasher.Hash(password)
+		return false
+	}
+	return s.hasher.Matches(password, *hash)
+}
+
+// Forget drops every remembered answer about credentials: one has ended.
+func (s *Service) Forget() { s.auth.Forget() }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"rapport/internal/api/op"
@@ -94,6 +95,7 @@ func (s *Service) MakeKey(ctx context.Context, organization, user string, k NewK
 		if err == nil && n == 0 {
 			return problem.Missing("workspace")
 		}
+		Note(ctx, tx, Noted{Organization: organization, User: user, Action: "api_key.created", Subject: k.Name, Detail: strings.Join(k.Scopes, ", ")})
 		return err
 	})
 	if err != nil {
@@ -113,11 +115,18 @@ type keyRef struct {
 }
 
 func (s *Service) revokeKey(ctx context.Context, in *keyRef) (*op.NoContent, error) {
+	all, err := s.keysOf(ctx, in.Organization)
+	if err != nil {
+		return nil, err
+	}
 	defer s.auth.Forget()
 	return nil, s.db.Global(ctx, func(tx *pg.Tx) error {
 		n, err := pg.Value[int32](tx, `SELECT identity.api_key_revoke($1::uuid, $2::uuid)`, in.Organization, in.Key)
 		if err == nil && n == 0 {
 			return problem.Missing("API key")
+		}
+		if i := slices.IndexFunc(all, func(k Key) bool { return k.ID == in.Key }); i >= 0 {
+			Note(ctx, tx, Noted{Organization: in.Organization, Action: "api_key.revoked", Subject: all[i].Name})
 		}
 		return err
 	})

@@ -67,6 +67,8 @@ func (s *Service) setOperator(ctx context.Context, in *operatorInput) (*op.NoCon
 		if err == nil && n == 0 {
 			return problem.New(problem.NotFound, "not_found", "There is no account with this address.")
 		}
+		action := map[bool]string{true: "operator.granted", false: "operator.revoked"}[in.Body.Operator]
+		Note(ctx, tx, Noted{Action: action, Subject: in.Body.Email})
 		return err
 	})
 }
@@ -79,7 +81,7 @@ func (s *Service) addAccount(ctx context.Context, in *accountInput) (*op.Body[Me
 	if err != nil {
 		return nil, err
 	}
-	me, err := s.me(ctx, uid)
+	me, err := s.Me(ctx, uid)
 	return &op.Body[Me]{Body: me}, err
 }
 

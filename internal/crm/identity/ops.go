@@ -13,15 +13,8 @@ type example = map[string]any
 func (s *Service) Ops() []op.Operation {
 	const org = "/v1/organizations/{organization}"
 	const ws = "/v1/workspaces/{workspace}"
-	account := example{"email": "ana@example.com", "password": "correct horse battery", "name": "Ana Duarte", "organization": "Lumen"}
 	entities := map[string]string{"organization": "organization", "user": "user", "key": "api_key", "session": "session"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "auth.register", Method: "POST", Path: "/v1/auth/register", Scope: op.Public, Status: 201, Secret: true,
-			Summary: "Make an account with an organization and a workspace", Example: example{"body": account}}, s.register),
-		op.New(op.Meta{Name: "auth.registration", Method: "GET", Path: "/v1/auth/registration", Scope: op.Public,
-			Summary: "Whether somebody who is not signed in may make an account"}, s.registration),
-		op.New(op.Meta{Name: "auth.login", Method: "POST", Path: "/v1/auth/login", Scope: op.Public, Secret: true,
-			Summary: "Sign in", Example: example{"body": example{"email": "ana@example.com", "password": "correct horse battery"}}}, s.login),
 		op.New(op.Meta{Name: "auth.logout", Method: "POST", Path: "/v1/auth/logout", Scope: op.Anyone, Status: 204, Secret: true,
 			Summary: "Sign out"}, s.logout),
 		op.New(op.Meta{Name: "me.get", Method: "GET", Path: "/v1/me", Scope: op.Anyone,
@@ -30,12 +23,16 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Where one is signed in"}, s.sessions),
 		op.New(op.Meta{Name: "session.revoke", Method: "DELETE", Path: "/v1/me/sessions/{session}", Scope: op.Anyone, Status: 204, Entities: entities,
 			Summary: "Sign out elsewhere"}, s.revokeSession),
+		op.New(op.Meta{Name: "session.revoke_others", Method: "DELETE", Path: "/v1/me/sessions", Scope: op.Anyone, Status: 204,
+			Summary: "Sign out everywhere else"}, s.revokeOthers),
 		op.New(op.Meta{Name: "organization.list", Method: "GET", Path: "/v1/ops/organizations", Scope: op.Operator,
 			Summary: "List the organizations of the installation"}, s.everything),
 		op.New(op.Meta{Name: "account.create", Method: "POST", Path: "/v1/ops/accounts", Scope: op.Operator, Status: 201, Secret: true,
 			Summary: "Make an account with an organization and a workspace", Example: example{"body": example{"email": "eva@example.com", "password": "correct horse battery", "name": "Eva Lind", "organization": "Fjord"}}}, s.addAccount),
 		op.New(op.Meta{Name: "account.operator", Method: "PUT", Path: "/v1/ops/operators", Scope: op.Operator, Status: 204,
 			Summary: "Make somebody an operator, or no longer", Example: example{"body": example{"email": "ana@example.com", "operator": true}}}, s.setOperator),
+		op.New(op.Meta{Name: "audit.list", Method: "GET", Path: org + "/audit", Scope: "audit:read", Entities: entities,
+			Summary: "Read the security log: who came in, who was let in, what was changed about it, newest first"}, s.audit),
 		op.New(op.Meta{Name: "member.list", Method: "GET", Path: org + "/members", Scope: "member:read", Entities: entities,
 			Summary: "List the members of an organization"}, s.members),
 		op.New(op.Meta{Name: "member.add", Method: "POST", Path: org + "/members", Scope: "member:write", Status: 201, Secret: true, Entities: entities,
@@ -67,7 +64,7 @@ func (s *Service) getMe(ctx context.Context, _ *struct{}) (*op.Body[Me], error) 
 	if who.UserID == "" {
 		return nil, errNobody
 	}
-	me, err := s.me(ctx, who.UserID)
+	me, err := s.Me(ctx, who.UserID)
 	if who.Kind == actor.APIKey {
 		me = me.within(who.WorkspaceID)
 	}

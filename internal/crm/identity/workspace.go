@@ -41,7 +41,7 @@ type workspaceInput struct {
 
 func (s *Service) addWorkspace(ctx context.Context, in *workspaceInput) (*op.Body[Workspace], error) {
 	var f problem.Fields
-	checkZone(&f, "/time_zone", in.Body.TimeZone)
+	CheckZone(&f, "/time_zone", in.Body.TimeZone)
 	f.Check(!id.Valid(in.Body.Slug), "/slug", "not_allowed", "A slug cannot have the form of an id: it would stand for another workspace.")
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -56,6 +56,7 @@ func (s *Service) addWorkspace(ctx context.Context, in *workspaceInput) (*op.Bod
 	}
 	err = s.db.Global(ctx, func(tx *pg.Tx) error {
 		_, err := tx.Exec(`SELECT identity.workspace_add($1::uuid, $2)`, in.Organization, arg)
+		Note(ctx, tx, Noted{Organization: in.Organization, Action: "workspace.created", Subject: w.Name})
 		return err
 	})
 	if pg.Violates(err, "workspaces_slug_key") {
@@ -125,7 +126,7 @@ func (in *workspacePatch) apply(w *Workspace) error {
 		w.TimeZone = in.Body.TimeZone
 	}
 	var f problem.Fields
-	checkZone(&f, "/time_zone", w.TimeZone)
+	CheckZone(&f, "/time_zone", w.TimeZone)
 	if in.Body.OwnAddresses != nil {
 		w.OwnAddresses = []string{}
 		for i, a := range *in.Body.OwnAddresses {

@@ -10,6 +10,8 @@ import type { Page } from './types'
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => read(server.GET('/v1/me', { signal })), staleTime: 60_000 })
 
 export { root }
+/** Whether somebody may make an account here, whether it would be the first one, and whether the installation sends mail. */
+export const doorQuery = queryOptions({ queryKey: ['registration'], queryFn: ({ signal }) => read(server.GET('/v1/auth/registration', { signal })), staleTime: 60_000 })
 
 export const workspaceQuery = (workspace: string) =>
   queryOptions({

@@ -5,12 +5,12 @@ import { useToast } from '../shell/toasts'
 import { Avatar, Badge, Chip, Dot } from '../ui/badge'
 import { Brand } from '../ui/brand'
 import { Button, ButtonGroup, IconButton, TextButton } from '../ui/button'
-import { CopyText, Table } from '../ui/code'
+import { CheckTable, CopyText, Table } from '../ui/code'
 import { Combobox } from '../ui/combobox'
-import { Dialog } from '../ui/dialog'
+import { Confirm, Dialog } from '../ui/dialog'
 import { EngineMark, FoundItem, ItemGroup, ItemGroups, Marks, Understanding, UnderstandingState } from '../ui/engine'
 import { FileDrop } from '../ui/file-drop'
-import { Checkbox, Fieldset, Form, SearchField, Select, SelectField, Switch, TextAreaField, TextField } from '../ui/form'
+import { Checkbox, Fieldset, Form, PasswordField, SearchField, Select, SelectField, Switch, TextAreaField, TextField } from '../ui/form'
 import { EditableProperty, Properties, Property } from '../ui/inline-edit'
 import { Keys } from '../ui/key'
 import { Count, Page, Panel, Row, Scroll, Stack, TabLinks, Text, Tile, Tiles } from '../ui/layout'
@@ -117,6 +117,7 @@ function Fields() {
       <Form label="Example" onSubmit={nothing}>
         <TextField label="Name" placeholder="Placeholder" help="Help stands below." />
         <TextField label="Email" defaultValue="not an address" error="Enter a valid email address." />
+        <PasswordField label="Password" autoComplete="new-password" help="The eye shows what is typed." />
         <TextField label="Locked" defaultValue="Cannot be changed" disabled />
         <SelectField label="Status" options={options} />
       </Form>
@@ -233,6 +234,7 @@ function Words() {
 
 function Floating() {
   const toast = useToast()
+  const [asking, setAsking] = useState(false)
   const [open, setOpen] = useState(false)
   return (
     <Section title="What floats">
@@ -257,10 +259,16 @@ function Floating() {
           Hover me
         </Hint>
         <Button onClick={() => setOpen(true)}>Open the dialog</Button>
+        <Button onClick={() => setAsking(true)}>Ask before removing</Button>
         <Button onClick={() => toast({ title: 'Deleted Ana Duarte', action: { label: 'Undo', run: nothing } })}>Show a toast</Button>
         <Button onClick={() => toast({ title: 'Sending to Ana Duarte', after: 'Sent to Ana Duarte', until: Date.now() + 10_000, action: { label: 'Undo', run: nothing } })}>Show a countdown</Button>
         <Button onClick={() => toast({ title: 'Not saved', detail: 'The server cannot be reached.', tone: 'bad' })}>Show a failure</Button>
       </Row>
+      {asking && (
+        <Confirm title="Remove Ana?" action="Remove Ana" onConfirm={() => setAsking(false)} onClose={() => setAsking(false)}>
+          What cannot be undone is asked for, and names what it takes along.
+        </Confirm>
+      )}
       {open && (
         <Dialog title="A dialog" onClose={() => setOpen(false)}>
           <Text>Escape, the cross and a press outside close it.</Text>
@@ -271,6 +279,7 @@ function Floating() {
 }
 
 function Work() {
+  const [held, setHeld] = useState(['contact:read'])
   return (
     <Section title="Progress, files, codes, tables">
       <Progress label="Reading mail: 12 MB of 48 MB" value={12} max={48} note="812 messages/s, 44 s left" />
@@ -285,6 +294,26 @@ function Work() {
         <Tile label="Duplicates">57</Tile>
         <Tile label="Refused">0</Tile>
       </Tiles>
+      <CheckTable
+        label="Choices in rows"
+        head={['Read', 'Write']}
+        rows={[
+          { id: 'contact', label: 'Contact', values: ['contact:read', 'contact:write'] },
+          { id: 'run', label: 'Agent run', values: ['run:read', null] },
+        ]}
+        held={held}
+        onChange={setHeld}
+      />
+      <Table folds label="A table that folds" head={['Name', 'Role', 'Joined', '']}>
+        <tr>
+          <td>Ana Duarte</td>
+          <td>Owner</td>
+          <td data-label="Joined">yesterday</td>
+          <td>
+            <Button size="small">Remove</Button>
+          </td>
+        </tr>
+      </Table>
       <Table label="A table" head={['File', 'State']}>
         <tr>
           <td>archive.mbox</td>

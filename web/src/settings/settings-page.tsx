@@ -8,9 +8,10 @@ import { MailboxesTab } from './mail/mailboxes-tab'
 import { SendersTab } from './mail/senders-tab'
 import { MembersTab } from './members-tab'
 import { NotificationsTab } from './notifications-tab'
+import { ProfileTab } from './profile-tab'
+import { SecurityTab } from './security-tab'
 import { TagsTab } from './tags-tab'
 import { WorkspaceTab } from './workspace-tab'
-import { YouTab } from './you-tab'
 
 const route = getRouteApi('/w/$workspace/settings/$tab')
 
@@ -23,7 +24,8 @@ const tabs = [
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
   { id: 'tags', label: 'Tags', Tab: TagsTab },
   { id: 'notifications', label: 'Notifications', Tab: NotificationsTab },
-  { id: 'you', label: 'You', Tab: YouTab },
+  { id: 'security', label: 'Security log', Tab: SecurityTab },
+  { id: 'profile', label: 'Profile', Tab: ProfileTab },
 ]
 
 export function SettingsPage() {

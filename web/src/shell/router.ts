@@ -4,6 +4,7 @@ import { csrfToken } from '../api/client'
 import { ProblemError } from '../api/problem'
 import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
+import { applyTimeZone } from './theme'
 
 export type RouterContext = { client: QueryClient }
 
@@ -25,7 +26,9 @@ export async function requireMe(client: QueryClient, href: string): Promise<Me> 
   // Without this cookie nobody is signed in, so the server need not be asked.
   if (csrfToken() === '') throw redirect({ to: '/login', search: { next: href } })
   try {
-    return await client.ensureQueryData(meQuery)
+    const me = await client.ensureQueryData(meQuery)
+    applyTimeZone(me.user.time_zone)
+    return me
   } catch (error) {
     if (isSignedOut(error)) throw redirect({ to: '/login', search: { next: href } })
     throw error

@@ -25,3 +25,8 @@ export function applyDensity(density: Density): void {
   localStorage.setItem('density', density)
   document.documentElement.dataset.density = density
 }
+
+/** Times are written in this zone from now on; ui/time reads it from the page's root. Empty is that of the computer. */
+export function applyTimeZone(zone: string) {
+  document.documentElement.dataset.timeZone = zone
+}

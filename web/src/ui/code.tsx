@@ -1,6 +1,7 @@
 import { Check, Copy } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { IconButton } from './button'
+import { cx } from './cx'
 import css from './data.module.css'
 import { Hidden } from './layout'
 
@@ -25,12 +26,17 @@ export function Clamped({ text, empty = '–' }: { text: string; empty?: string 
   )
 }
 
-/** A small table that is read whole; long ones are a Grid. */
-export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
+type TableProps = { label: string; head: string[]; children: ReactNode; folds?: boolean }
+
+/**
+ * A small table that is read whole; long ones are a Grid. One that folds shows each row as a block where the screen
+ * is narrow: the first cell, the last one beside it, the others below with their data-label.
+ */
+export function Table({ label, head, children, folds }: TableProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls sideways must be reachable by keyboard
     <div className={css.tableBox} tabIndex={0} role="region" aria-label={label}>
-      <table className={css.table}>
+      <table className={cx(css.table, folds && css.folds)}>
         <thead>
           <tr>
             {head.map((h) => (
@@ -43,5 +49,42 @@ export function Table({ label, head, children }: { label: string; head: string[]
         <tbody>{children}</tbody>
       </table>
     </div>
+  )
+}
+
+type CheckTableProps = {
+  label: string
+  head: string[]
+  rows: { id: string; label: string; values: (string | null)[] }[]
+  held: string[]
+  onChange: (held: string[]) => void
+}
+
+/** Boxes in rows and columns; null is a choice that does not exist. */
+export function CheckTable({ label, head, rows, held, onChange }: CheckTableProps) {
+  const flip = (value: string) => onChange(held.includes(value) ? held.filter((h) => h !== value) : [...held, value])
+  return (
+    <table className={css.checks} aria-label={label}>
+      <thead>
+        <tr>
+          <td />
+          {head.map((h) => (
+            <th key={h} scope="col">
+              {h}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <th scope="row">{row.label}</th>
+            {row.values.map((value, i) => (
+              <td key={head[i]}>{value && <input type="checkbox" aria-label={`${row.label}: ${head[i]}`} checked={held.includes(value)} onChange={() => flip(value)} />}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }

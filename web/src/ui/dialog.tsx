@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import { useEffect, useRef, type ReactNode } from 'react'
-import { IconButton } from './button'
+import { Button, IconButton } from './button'
 import { cx } from './cx'
 import css from './overlay.module.css'
 
@@ -12,6 +12,9 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
   useEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
+    // A form begins at its first field, anything else at its first button.
+    const first = dialog?.querySelector<HTMLElement>(`.${css.content} :is(input, select, textarea)`) ?? dialog?.querySelector<HTMLElement>(`.${css.content} button`)
+    first?.focus()
     return () => dialog?.close()
   }, [])
   return (
@@ -32,5 +35,24 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
       </header>
       <div className={css.content}>{children}</div>
     </dialog>
+  )
+}
+
+type ConfirmProps = { title: string; action: string; busy?: boolean; onConfirm: () => void; onClose: () => void; children: ReactNode }
+
+/** Asks before what cannot be undone. The action names it; Escape leaves all as it is. */
+export function Confirm({ title, action, busy, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div className={css.confirm}>{children}</div>
+      <div className={css.confirmActions}>
+        <Button autoFocus onClick={onClose}>
+          Cancel
+        </Button>
+        <Button variant="danger" busy={busy} onClick={onConfirm}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
   )
 }

@@ -1,6 +1,6 @@
-import { Search, TriangleAlert } from 'lucide-react'
+import { Eye, EyeOff, Search, TriangleAlert } from 'lucide-react'
 import { Button } from './button'
-import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler, type TextareaHTMLAttributes } from 'react'
+import { useId, useState, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler, type TextareaHTMLAttributes } from 'react'
 import { cx } from './cx'
 import css from './form.module.css'
 import { Key } from './key'
@@ -39,6 +39,23 @@ export function TextField({ label, help, error, ...rest }: InputProps) {
   return (
     <Field label={label} help={help} error={error}>
       {(wired) => <input className={css.input} autoComplete="off" {...rest} {...wired} />}
+    </Field>
+  )
+}
+
+/** A password, which may be shown while it is typed. */
+export function PasswordField({ label, help, error, ...rest }: InputProps) {
+  const [shown, setShown] = useState(false)
+  return (
+    <Field label={label} help={help} error={error}>
+      {(wired) => (
+        <span className={css.secret}>
+          <input className={css.input} spellCheck={false} autoCapitalize="none" {...rest} {...wired} type={shown ? 'text' : 'password'} />
+          <button type="button" aria-pressed={shown} aria-label="Show what is typed" title={shown ? 'Hide' : 'Show'} onClick={() => setShown(!shown)}>
+            {shown ? <EyeOff size={16} strokeWidth={1.5} aria-hidden /> : <Eye size={16} strokeWidth={1.5} aria-hidden />}
+          </button>
+        </span>
+      )}
     </Field>
   )
 }
@@ -187,6 +204,12 @@ export function FormActions({ children }: { children: ReactNode }) {
 export function entry(data: FormData, name: string): string {
   const value = data.get(name)
   return typeof value === 'string' ? value.trim() : ''
+}
+
+/** A password as it was typed: spaces count. */
+export function secretEntry(data: FormData, name: string): string {
+  const value = data.get(name)
+  return typeof value === 'string' ? value : ''
 }
 
 /** All texts of a form entry that may appear several times. */

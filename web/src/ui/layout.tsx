@@ -1,5 +1,5 @@
 import { Maximize2, X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { Button, IconButton } from './button'
 import { cx } from './cx'
 import css from './layout.module.css'
@@ -89,9 +89,18 @@ export function Panel({ title, actions, flush, children }: Children & { title?: 
 }
 
 /** Holds links that switch a view; the current one carries aria-current. */
+/** Links beside or above a page; where they scroll, the chosen one is in sight. */
 export function TabLinks({ label, children }: Children & { label: string }) {
+  const ref = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const nav = ref.current
+    const chosen = nav?.querySelector('[aria-current]')
+    if (!nav || !chosen || nav.scrollWidth <= nav.clientWidth) return
+    const [outer, inner] = [nav.getBoundingClientRect(), chosen.getBoundingClientRect()]
+    if (inner.left < outer.left || inner.right > outer.right) nav.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2
+  })
   return (
-    <nav aria-label={label} className={css.tabList}>
+    <nav ref={ref} aria-label={label} className={css.tabList}>
       {children}
     </nav>
   )

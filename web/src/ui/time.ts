@@ -20,22 +20,30 @@ export function relative(at: string, now: number, style: 'long' | 'narrow' = 'lo
 
 export function absolute(at: string): string {
   const date = new Date(at)
-  return Number.isNaN(date.getTime()) ? at : date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'short' })
+  return Number.isNaN(date.getTime()) ? at : date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'short', timeZone: zone() })
 }
 
 /** A day as people say it: today, yesterday, or the date; the year only when it is another. */
 export function dayName(at: string, now: number): string {
   const date = new Date(at)
   const today = new Date(now)
-  const days = Math.round((startOfDay(today) - startOfDay(date)) / 86_400_000)
+  const days = Math.round((civil(today).getTime() - civil(date).getTime()) / 86_400_000)
   if (days === 0) return 'Today'
   if (days === 1) return 'Yesterday'
-  const year = date.getFullYear() === today.getFullYear() ? undefined : 'numeric'
-  return date.toLocaleDateString(undefined, { weekday: days > 0 && days < 7 ? 'long' : undefined, day: 'numeric', month: 'long', year })
+  const year = civil(date).getUTCFullYear() === civil(today).getUTCFullYear() ? undefined : 'numeric'
+  return date.toLocaleDateString(undefined, { weekday: days > 0 && days < 7 ? 'long' : undefined, day: 'numeric', month: 'long', year, timeZone: zone() })
 }
 
-function startOfDay(date: Date): number {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+/** The time zone that the person chose, kept on the page's root; undefined for that of the computer. */
+function zone(): string | undefined {
+  return typeof document === 'undefined' ? undefined : document.documentElement.dataset.timeZone || undefined
+}
+
+/** The day of a moment in that zone, as midnight in UTC, so that days can be counted. */
+function civil(date: Date): Date {
+  const parts = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'numeric', day: 'numeric', timeZone: zone() }).formatToParts(date)
+  const part = (type: string) => Number(parts.find((p) => p.type === type)?.value)
+  return new Date(Date.UTC(part('year'), part('month') - 1, part('day')))
 }
 
 /** A span such as "4 min 10 s", rounded to two units. */

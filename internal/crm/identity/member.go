@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,62 +18,6 @@ import (
 // InOrganization is embedded by every input that acts in an organization.
 type InOrganization struct {
 	Organization string `path:"organization" doc:"Id of the organization."`
-}
-
-// Session is a browser in which a person is signed in.
-type Session struct {
-	ID         string    `json:"id"`
-	CreatedAt  time.Time `json:"created_at"`
-	LastSeenAt time.Time `json:"last_seen_at"`
-	ExpiresAt  time.Time `json:"expires_at"`
-	IP         string    `json:"ip"`
-	UserAgent  string    `json:"user_agent"`
-	Current    bool      `json:"current" db:"-"`
-}
-
-var errNobody = problem.New(problem.Forbidden, "forbidden", "Only a person who is signed in may do this.")
-
-// signedIn returns the person who acts; sessions are no business of a key.
-func signedIn(ctx context.Context) (actor.Actor, error) {
-	who, _ := actor.From(ctx)
-	if who.Kind != actor.User {
-		return who, errNobody
-	}
-	return who, nil
-}
-
-func (s *Service) sessions(ctx context.Context, _ *struct{}) (*op.Body[op.List[Session]], error) {
-	who, err := signedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out, err := global[Session](ctx, s.db, `
-		SELECT id::text, created_at, last_seen_at, expires_at, ip, user_agent FROM identity.sessions_of($1::uuid)`, who.UserID)
-	for i := range out {
-		out[i].Current = out[i].ID == who.Credential
-	}
-	return op.Listed(out), err
-}
-
-// global runs one query that is bound to no workspace.
-func global[T any](ctx context.Context, db *pg.DB, sql string, args ...any) (out []T, err error) {
-	err = db.Global(ctx, func(tx *pg.Tx) (err error) {
-		out, err = pg.All[T](tx, sql, args...)
-		return err
-	})
-	return out, err
-}
-
-type sessionInput struct {
-	Session string `path:"session"`
-}
-
-func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (*op.NoContent, error) {
-	who, err := signedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.endSession(ctx, who.UserID, in.Session)
 }
 
 // Person is a member of an organization.
@@ -121,11 +66,12 @@ type memberInput struct {
 
 func (s *Service) addMember(ctx context.Context, in *memberInput) (*op.Body[Person], error) {
 	var f problem.Fields
-	checkAccount(&f, in.Body.Email, in.Body.Name, in.Body.Password)
+	CheckPerson(&f, in.Body.Email, in.Body.Name)
+	CheckPassword(&f, "/password", in.Body.Password, in.Body.Email, in.Body.Name)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	if err := mayGrant(ctx, in.Body.Role); err != nil {
+	if err := MayGrant(ctx, in.Body.Role); err != nil {
 		return nil, err
 	}
 	arg, err := json.Marshal(map[string]any{"user_id": id.New(), "email": in.Body.Email, "email_key": EmailKey(in.Body.Email), "name": in.Body.Name, "role": in.Body.Role})
@@ -135,7 +81,15 @@ func (s *Service) addMember(ctx context.Context, in *memberInput) (*op.Body[Pers
 	hash := s.hasher.Hash(in.Body.Password)
 	var uid string
 	err = s.db.Global(ctx, func(tx *pg.Tx) (err error) {
+		known, err := pg.All[User](tx, `SELECT verified FROM identity.user_by($1)`, EmailKey(in.Body.Email))
+		if err != nil {
+			return err
+		}
+		if len(known) > 0 && !known[0].Verified {
+			return errUnproved
+		}
 		uid, err = pg.Value[string](tx, `SELECT identity.member_add($1::uuid, $2, $3)::text`, in.Organization, arg, hash)
+		Note(ctx, tx, Noted{Organization: in.Organization, User: uid, Action: "member.added", Subject: in.Body.Email, Detail: string(in.Body.Role)})
 		return err
 	})
 	if pg.Violates(err, "memberships_pkey") {
@@ -147,8 +101,12 @@ func (s *Service) addMember(ctx context.Context, in *memberInput) (*op.Body[Pers
 	return s.person(ctx, in.Organization, uid)
 }
 
-// mayGrant keeps people from raising anybody above themselves.
-func mayGrant(ctx context.Context, r actor.Role) error {
+// errUnproved keeps whoever registered with the address of somebody else from
+// being let in as that person.
+var errUnproved = problem.New(problem.Conflict, "address_unverified", "There is an account with this address, but nobody has confirmed yet that it is theirs. Invite them instead: the link reaches whoever reads the address.")
+
+// MayGrant keeps people from raising anybody above themselves.
+func MayGrant(ctx context.Context, r actor.Role) error {
 	who, _ := actor.From(ctx)
 	if !who.Role.AtLeast(r) {
 		return problem.New(problem.Forbidden, "forbidden", "Nobody can give a role above their own.")
@@ -171,19 +129,23 @@ func (s *Service) setMember(ctx context.Context, in *memberPatch) (*op.Body[Pers
 		return nil, err
 	}
 	role, active := p.Body.Role, p.Body.Active
-	if err := mayGrant(ctx, role); err != nil {
-		return nil, err
-	}
 	if in.Body.Role != "" {
 		role = in.Body.Role
 	}
 	if in.Body.Active != nil {
 		active = *in.Body.Active
 	}
-	if err := mayGrant(ctx, role); err != nil {
+	if err := cmp.Or(MayGrant(ctx, p.Body.Role), MayGrant(ctx, role)); err != nil {
 		return nil, err
 	}
-	if err := s.change(ctx, `SELECT identity.member_set($1::uuid, $2::uuid, $3, $4)`, in.Organization, in.User, role, active); err != nil {
+	n := Noted{Organization: in.Organization, User: in.User, Subject: p.Body.Email}
+	switch {
+	case role != p.Body.Role:
+		n.Action, n.Detail = "member.role_changed", fmt.Sprintf("%s to %s", p.Body.Role, role)
+	case active != p.Body.Active:
+		n.Action = map[bool]string{true: "member.activated", false: "member.deactivated"}[active]
+	}
+	if err := s.change(ctx, n, `SELECT identity.member_set($1::uuid, $2::uuid, $3, $4)`, in.Organization, in.User, role, active); err != nil {
 		return nil, err
 	}
 	return s.person(ctx, in.Organization, in.User)
@@ -199,14 +161,16 @@ func (s *Service) removeMember(ctx context.Context, in *memberRef) (*op.NoConten
 	if err != nil {
 		return nil, err
 	}
-	if err := mayGrant(ctx, p.Body.Role); err != nil {
+	if err := MayGrant(ctx, p.Body.Role); err != nil {
 		return nil, err
 	}
-	return nil, s.change(ctx, `SELECT identity.member_remove($1::uuid, $2::uuid)`, in.Organization, in.User)
+	n := Noted{Organization: in.Organization, User: in.User, Action: "member.removed", Subject: p.Body.Email}
+	return nil, s.change(ctx, n, `SELECT identity.member_remove($1::uuid, $2::uuid)`, in.Organization, in.User)
 }
 
-// change runs a function that answers done, missing or last_owner.
-func (s *Service) change(ctx context.Context, sql string, args ...any) error {
+// change runs a function that answers done, missing or last_owner, and notes
+// what was done unless that is nothing.
+func (s *Service) change(ctx context.Context, n Noted, sql string, args ...any) error {
 	defer s.auth.Forget()
 	return s.db.Global(ctx, func(tx *pg.Tx) error {
 		answer, err := pg.Value[string](tx, sql, args...)
@@ -217,6 +181,8 @@ func (s *Service) change(ctx context.Context, sql string, args ...any) error {
 			return problem.Missing("member")
 		case answer == "last_owner":
 			return problem.New(problem.Conflict, "last_owner", "An organization keeps at least one active owner. Make somebody else owner first.")
+		case n.Action != "":
+			Note(ctx, tx, n)
 		}
 		return nil
 	})
