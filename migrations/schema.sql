@@ -23,6 +23,14 @@ CREATE TYPE river.river_job_state AS ENUM (
     'scheduled'
 );
 
+CREATE TYPE search.hit AS (
+	entity text,
+	id uuid,
+	message_id uuid,
+	at timestamp with time zone,
+	rank double precision
+);
+
 CREATE FUNCTION identity.admins() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -540,6 +548,33 @@ CREATE FUNCTION river.river_job_state_in_bitmask(bitmask bit, state river.river_
     END = 1;
 $$;
 
+CREATE FUNCTION search.age(at timestamp with time zone) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT extract(epoch FROM greatest(at, '2000-01-01 00:00:00+00'::timestamptz))::double precision / 63072000
+$$;
+
+CREATE FUNCTION search.companies(ws uuid, name jsonb) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'search', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "pg_trgm.word_similarity_threshold" TO '0.5'
+    AS $$
+DECLARE
+    found uuid[];
+BEGIN
+    SELECT array_agg(c.id) INTO found FROM (
+        SELECT d.id FROM search.documents d
+        WHERE d.workspace_id = ws AND d.entity = 'company' AND d.vector @@ (name->>'records')::tsquery LIMIT 500) c;
+    IF found IS NULL AND length(name->>'loose') >= 4 THEN
+        SELECT array_agg(c.id) INTO found FROM (
+            SELECT d.id FROM search.documents d
+            WHERE d.workspace_id = ws AND d.entity = 'company' AND d.entity IN ('contact', 'company') AND (name->>'loose') OPERATOR(search.<%) d.names
+            ORDER BY search.word_similarity(name->>'loose', d.names) DESC, d.id LIMIT 5) c;
+    END IF;
+    RETURN coalesce(found, '{}');
+END $$;
+
 CREATE FUNCTION search.find(q text, kinds text[], most integer) RETURNS TABLE(entity text, id uuid, title text, subtitle text, rank real)
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'search', 'pg_temp'
@@ -573,6 +608,175 @@ BEGIN
         LIMIT least(greatest(most, 1), 1000);
 END $_$;
 
+CREATE FUNCTION search.here() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+BEGIN
+    IF ws IS NULL THEN
+        RAISE EXCEPTION 'search: no workspace' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN ws;
+END $$;
+
+CREATE FUNCTION search.letters(ws uuid, ask jsonb, asked tsquery, named uuid[], since timestamp with time zone, until timestamp with time zone) RETURNS SETOF search.hit
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    heads tsquery := coalesce(nullif(ask->>'heads', '')::tsquery, ''::tsquery);
+    never tsquery := nullif(ask->>'without', '')::tsquery;
+    state text;
+    wanted text := 'SELECT d.thread_id, d.message_id, d.at, search.age(d.at) + CASE WHEN d.heads @@ $6 THEN 0.75 ELSE 0 END AS rank FROM search.mail d';
+    conditions text := ' WHERE d.workspace_id = $1';
+    hits search.hit[];
+    most CONSTANT integer := 2000;
+BEGIN
+    IF jsonb_array_length(ask->'states') > 0 THEN
+        wanted := wanted || ' JOIN public.threads t ON t.workspace_id = $1 AND t.id = d.thread_id';
+    END IF;
+    FOR state IN SELECT jsonb_array_elements_text(ask->'states') LOOP
+        conditions := conditions || CASE state
+            WHEN 'unread' THEN ' AND t.unread'
+            WHEN 'open' THEN ' AND t.status = ''open'''
+            WHEN 'waiting' THEN ' AND t.status = ''waiting'''
+            WHEN 'snoozed' THEN ' AND t.status = ''snoozed'''
+            WHEN 'done' THEN ' AND t.status = ''done'' AND t.category IN (''personal'', ''own'')'
+            WHEN 'bulk' THEN ' AND t.category IN (''bulk'', ''automatic'')'
+            ELSE ' AND false' END;
+    END LOOP;
+    IF named IS NOT NULL THEN
+        conditions := conditions || ' AND d.message_id IN (
+            SELECT m.id FROM public.contacts c JOIN public.messages m ON m.workspace_id = $1 AND m.contact_id = c.id
+            WHERE c.workspace_id = $1 AND c.company_id = ANY ($3))';
+    END IF;
+    IF since IS NOT NULL THEN
+        conditions := conditions || ' AND d.at >= $4';
+    END IF;
+    IF until IS NOT NULL THEN
+        conditions := conditions || ' AND d.at < $5';
+    END IF;
+    IF asked IS NOT NULL THEN
+        conditions := conditions || ' AND d.vector @@ $2';
+    END IF;
+    IF never IS NOT NULL THEN
+        conditions := conditions || ' AND NOT d.vector @@ $7';
+    END IF;
+    wanted := 'SELECT array_agg(ROW(''thread'', b.thread_id, b.message_id, b.at, b.rank)::search.hit) FROM (' || wanted || conditions || '%s) b';
+    IF asked IS NOT NULL THEN
+        -- Whoever scanned in order of age on a wrong guess would read everything.
+        PERFORM set_config('enable_indexscan', 'off', true), set_config('enable_seqscan', 'off', true);
+        EXECUTE format(wanted, ' LIMIT ' || most) INTO hits USING ws, asked, named, since, until, heads, never;
+        PERFORM set_config('enable_indexscan', 'on', true), set_config('enable_seqscan', 'on', true);
+    END IF;
+    IF asked IS NULL OR cardinality(hits) = most THEN
+        EXECUTE format(wanted, ' ORDER BY d.at DESC, d.message_id DESC LIMIT ' || most / 2) INTO hits USING ws, asked, named, since, until, heads, never;
+    END IF;
+    RETURN QUERY SELECT DISTINCT ON (h.id) h.* FROM unnest(hits) h ORDER BY h.id, h.rank DESC, h.message_id DESC;
+END $_$;
+
+CREATE FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision DEFAULT NULL::double precision, past uuid DEFAULT NULL::uuid) RETURNS TABLE(entity text, id uuid, message_id uuid, title text, subtitle text, words text, at timestamp with time zone, rank double precision, about_entity text, about_id uuid)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    zone text;
+    since timestamptz;
+    until timestamptz;
+    named uuid[];
+    asked tsquery := nullif(ask->>'mail', '')::tsquery;
+    part jsonb;
+    kind text;
+    hits search.hit[] := '{}';
+BEGIN
+    IF ws IS NULL OR ask IS NULL THEN
+        RETURN;
+    END IF;
+    IF ask->>'after' <> '' OR ask->>'before' <> '' THEN
+        SELECT w.time_zone INTO zone FROM identity.workspaces w WHERE w.id = ws;
+        since := (nullif(ask->>'after', '')::date)::timestamp AT TIME ZONE zone;
+        until := (nullif(ask->>'before', '')::date)::timestamp AT TIME ZONE zone;
+    END IF;
+    FOR part IN SELECT jsonb_array_elements(ask->'companies') LOOP
+        named := CASE WHEN named IS NULL THEN search.companies(ws, part)
+            ELSE ARRAY(SELECT unnest(named) INTERSECT SELECT unnest(search.companies(ws, part))) END;
+    END LOOP;
+    FOREACH kind IN ARRAY kinds LOOP
+        IF kind <> 'thread' THEN
+            hits := hits || ARRAY(SELECT h FROM search.records(ws, kind, ask, named, since, until) h);
+            CONTINUE;
+        END IF;
+        FOR part IN SELECT jsonb_array_elements(ask->'people') LOOP
+            asked := CASE WHEN asked IS NULL THEN search.people(ws, part) ELSE asked && search.people(ws, part) END;
+        END LOOP;
+        hits := hits || ARRAY(SELECT h FROM search.letters(ws, ask, asked, named, since, until) h);
+    END LOOP;
+    RETURN QUERY
+        SELECT b.entity, b.id, b.message_id, d.title, d.subtitle, d.words, b.at, b.rank, d.about_entity, d.about_id
+        FROM (
+            SELECT g.* FROM (
+                SELECT DISTINCT ON (h.entity, h.id) h.* FROM unnest(hits) h ORDER BY h.entity, h.id, h.rank DESC
+            ) g
+            WHERE below IS NULL OR (g.rank, g.id) < (below, past)
+            ORDER BY g.rank DESC, g.id DESC
+            LIMIT least(greatest(most, 1), 5000)
+        ) b
+        LEFT JOIN LATERAL (
+            SELECT x.title, x.subtitle, x.words, x.about_entity, x.about_id FROM search.documents x
+            WHERE x.workspace_id = ws AND x.entity = b.entity AND x.id = b.id
+        ) d ON true
+        ORDER BY b.rank DESC, b.id DESC;
+END $$;
+
+CREATE FUNCTION search.move_mail(lose uuid[], keep uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE search.mail d SET thread_id = t.keep
+    FROM unnest(lose, keep) AS t (lose, keep)
+    WHERE d.workspace_id = search.here() AND d.thread_id = t.lose;
+END $$;
+
+CREATE FUNCTION search.people(ws uuid, person jsonb) RETURNS tsquery
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'search', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "pg_trgm.word_similarity_threshold" TO '0.6'
+    AS $$
+DECLARE
+    own tsquery := (person->>'own')::tsquery;
+    who uuid[];
+    marks text;
+BEGIN
+    IF person->>'titles' <> '' THEN
+        SELECT array_agg(c.id) INTO who FROM (
+            SELECT d.id FROM search.documents d
+            WHERE d.workspace_id = ws AND d.entity = 'contact' AND d.vector @@ (person->>'titles')::tsquery LIMIT 51) c;
+        IF who IS NULL AND length(person->>'loose') >= 4 AND NOT EXISTS (
+            SELECT FROM search.mail m WHERE m.workspace_id = ws AND m.vector @@ own) THEN
+            SELECT array_agg(c.id) INTO who FROM (
+                SELECT d.id FROM search.documents d
+                WHERE d.workspace_id = ws AND d.entity = 'contact' AND d.entity IN ('contact', 'company')
+                    AND (d.vector @@ nullif(person->>'typos', '')::tsquery OR (person->>'loose') OPERATOR(search.<%) d.names)
+                ORDER BY search.word_similarity(person->>'loose', d.names) DESC, d.id LIMIT 5) c;
+        END IF;
+    END IF;
+    IF who IS NULL OR cardinality(who) > 50 THEN
+        RETURN own; -- so common a name is written in the messages themselves
+    END IF;
+    SELECT string_agg(quote_literal((person->>'role') || ':=' || replace(e.email_key, '\', '\\')), ' | ') INTO marks
+    FROM public.contact_emails e WHERE e.workspace_id = ws AND e.contact_id = ANY (who) AND e.active;
+    RETURN CASE WHEN marks IS NULL THEN own ELSE own || marks::tsquery END;
+END $$;
+
 CREATE FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -593,6 +797,105 @@ BEGIN
     WHERE (d.title, d.subtitle, d.words) IS DISTINCT FROM (excluded.title, excluded.subtitle, excluded.words);
 END $$;
 
+CREATE FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := search.here();
+BEGIN
+    INSERT INTO search.mail AS d (workspace_id, message_id, thread_id, at, heads, vector)
+    SELECT ws, t.id, t.thread_id, t.at, t.heads::tsvector, t.vector::tsvector
+    FROM unnest(ids, threads, times, tops, vectors) AS t (id, thread_id, at, heads, vector)
+    ON CONFLICT (workspace_id, message_id) DO UPDATE
+    SET thread_id = excluded.thread_id, at = excluded.at, heads = excluded.heads, vector = excluded.vector
+    WHERE (d.thread_id, d.at, d.heads, d.vector) IS DISTINCT FROM (excluded.thread_id, excluded.at, excluded.heads, excluded.vector);
+END $$;
+
+CREATE FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := search.here();
+BEGIN
+    INSERT INTO search.documents AS d (workspace_id, entity, id, title, subtitle, words, names, vector, at, about_entity, about_id)
+    SELECT ws, kind, t.id, left(t.title, 500), left(t.subtitle, 500), left(t.words, 20000), left(t.names, 300), t.vector::tsvector, coalesce(t.at, now()), nullif(t.about_entity, ''), t.about_id
+    FROM unnest(ids, titles, subtitles, texts, folded, vectors, times, about, abouts)
+        AS t (id, title, subtitle, words, names, vector, at, about_entity, about_id)
+    ON CONFLICT (workspace_id, entity, id) DO UPDATE
+    SET title = excluded.title, subtitle = excluded.subtitle, words = excluded.words, names = excluded.names,
+        vector = excluded.vector, at = excluded.at,
+        about_entity = excluded.about_entity, about_id = excluded.about_id
+    WHERE (d.title, d.subtitle, d.words, d.names, d.vector, d.about_id) IS DISTINCT FROM
+        (excluded.title, excluded.subtitle, excluded.words, excluded.names, excluded.vector, excluded.about_id);
+END $$;
+
+CREATE FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamp with time zone, until timestamp with time zone) RETURNS SETOF search.hit
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'search', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "pg_trgm.word_similarity_threshold" TO '0.45'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    found integer := 0;
+    got integer;
+    titled tsquery := nullif(ask->>'titles', '')::tsquery;
+    anywhere tsquery := nullif(ask->>'records', '')::tsquery;
+    never tsquery := nullif(ask->>'without', '')::tsquery;
+    typos tsquery := nullif(ask->>'typos', '')::tsquery;
+    loose text := nullif(ask->>'loose', '');
+    -- What is true of a record now, and when it was last of interest.
+    alive text := CASE kind
+        WHEN 'contact' THEN 'JOIN public.contacts r ON r.workspace_id = $1 AND r.id = d.id AND r.deleted_at IS NULL'
+        WHEN 'company' THEN 'JOIN public.companies r ON r.workspace_id = $1 AND r.id = d.id AND r.deleted_at IS NULL'
+        ELSE '' END;
+    latest text := CASE WHEN alive = '' THEN 'd.at' ELSE 'coalesce(r.last_interaction_at, r.created_at)' END;
+    only_these text := '';
+    base text;
+BEGIN
+    IF named IS NOT NULL THEN
+        only_these := CASE kind WHEN 'contact' THEN ' AND r.company_id = ANY ($4)' WHEN 'company' THEN ' AND d.id = ANY ($4)' ELSE ' AND false' END;
+    END IF;
+    IF never IS NOT NULL THEN
+        only_these := only_these || ' AND NOT d.vector @@ $5';
+    END IF;
+    IF since IS NOT NULL THEN
+        only_these := only_these || ' AND ' || latest || ' >= $6';
+    END IF;
+    IF until IS NOT NULL THEN
+        only_these := only_these || ' AND ' || latest || ' < $7';
+    END IF;
+    base := 'SELECT $2, d.id, NULL::uuid, ' || latest || ', search.age(' || latest || ') + '
+        || '%s FROM search.documents d ' || alive || ' WHERE d.workspace_id = $1 AND d.entity = $2' || only_these || ' AND %s';
+    IF titled IS NOT NULL THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 5000', 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
+        USING ws, kind, titled, named, never, since, until, loose;
+        GET DIAGNOSTICS found = ROW_COUNT;
+    END IF;
+    IF anywhere IS NULL THEN
+        RETURN QUERY EXECUTE format(base || ' ORDER BY ' || latest || ' DESC LIMIT 1000', '0', 'true')
+        USING ws, kind, NULL::tsquery, named, never, since, until;
+    ELSIF found < 1000 THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 1000', '1', 'd.vector @@ $3')
+        USING ws, kind, anywhere, named, never, since, until;
+        GET DIAGNOSTICS got = ROW_COUNT;
+        found := found + got;
+    END IF;
+    IF found < 5 AND typos IS NOT NULL AND alive <> '' THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 200', '-10', 'd.vector @@ $3')
+        USING ws, kind, typos, named, never, since, until;
+        GET DIAGNOSTICS got = ROW_COUNT;
+        found := found + got;
+    END IF;
+    IF found < 5 AND loose IS NOT NULL AND alive <> '' THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 500', '-40 + 20 * search.word_similarity($3, d.names)',
+            'd.entity IN (''contact'', ''company'') AND $3 OPERATOR(search.<%) d.names')
+        USING ws, kind, loose, named, never, since, until;
+    END IF;
+END $_$;
+
 CREATE FUNCTION search.remove(kind text, ids uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -601,6 +904,15 @@ CREATE FUNCTION search.remove(kind text, ids uuid[]) RETURNS void
 BEGIN
     DELETE FROM search.search_documents
     WHERE workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid AND entity = kind AND id = ANY (ids);
+END $$;
+
+CREATE FUNCTION search.take_records(kind text, ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    DELETE FROM search.documents WHERE workspace_id = search.here() AND entity = kind AND id = ANY (ids);
 END $$;
 
 CREATE TABLE identity.api_keys (
@@ -1244,6 +1556,47 @@ CREATE TABLE public.notifications (
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.oauth_grants (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    account text NOT NULL,
+    address text NOT NULL,
+    user_id uuid NOT NULL,
+    access_token bytea NOT NULL,
+    refresh_token bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT oauth_grants_account_check CHECK (((length(account) >= 1) AND (length(account) <= 255))),
+    CONSTRAINT oauth_grants_address_check CHECK (((length(address) >= 3) AND (length(address) <= 254))),
+    CONSTRAINT oauth_grants_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_grants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY public.oauth_grants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_states (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    provider text NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    mailbox_id uuid,
+    verifier bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth_states_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_states_purpose_check CHECK ((purpose = 'mailbox'::text))
+);
+
+ALTER TABLE ONLY public.oauth_states FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.outgoing (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1305,6 +1658,18 @@ CREATE TABLE public.rapport_migrations (
     duration_ms bigint NOT NULL,
     CONSTRAINT rapport_migrations_phase_check CHECK ((phase = ANY (ARRAY['expand'::text, 'contract'::text])))
 );
+
+CREATE TABLE public.search_rebuilds (
+    workspace_id uuid NOT NULL,
+    revision integer NOT NULL,
+    kind text DEFAULT ''::text NOT NULL,
+    after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.search_rebuilds FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.senders (
     workspace_id uuid NOT NULL,
@@ -1413,6 +1778,25 @@ CREATE TABLE public.uploads (
 
 ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.views (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    name text NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    owner_id uuid,
+    "position" double precision NOT NULL,
+    query jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT views_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text, 'task'::text]))),
+    CONSTRAINT views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+
+ALTER TABLE ONLY public.views FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE river.river_job (
     id bigint NOT NULL,
     state river.river_job_state DEFAULT 'available'::river.river_job_state NOT NULL,
@@ -1489,6 +1873,34 @@ CREATE TABLE river.river_queue (
     paused_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
+
+CREATE TABLE search.documents (
+    workspace_id uuid NOT NULL,
+    entity text NOT NULL,
+    id uuid NOT NULL,
+    title text NOT NULL,
+    subtitle text NOT NULL,
+    words text NOT NULL,
+    names text NOT NULL,
+    vector tsvector NOT NULL,
+    at timestamp with time zone NOT NULL,
+    about_entity text,
+    about_id uuid
+);
+
+ALTER TABLE ONLY search.documents FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE search.mail (
+    workspace_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    thread_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    heads tsvector NOT NULL,
+    vector tsvector NOT NULL
+);
+ALTER TABLE ONLY search.mail ALTER COLUMN vector SET STATISTICS 500;
+
+ALTER TABLE ONLY search.mail FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE search.search_documents (
     workspace_id uuid NOT NULL,
@@ -1645,6 +2057,18 @@ ALTER TABLE ONLY public.notification_preferences
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_account_key UNIQUE (workspace_id, provider, account);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_state_key UNIQUE (workspace_id, state_hash);
+
 ALTER TABLE ONLY public.outgoing_attachments
     ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
 
@@ -1656,6 +2080,9 @@ ALTER TABLE ONLY public.outgoing
 
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.search_rebuilds
+    ADD CONSTRAINT search_rebuilds_pkey PRIMARY KEY (workspace_id);
 
 ALTER TABLE ONLY public.senders
     ADD CONSTRAINT senders_pkey PRIMARY KEY (workspace_id, id);
@@ -1678,6 +2105,9 @@ ALTER TABLE ONLY public.threads
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.views
+    ADD CONSTRAINT views_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY river.river_job
     ADD CONSTRAINT river_job_pkey PRIMARY KEY (id);
 
@@ -1692,6 +2122,12 @@ ALTER TABLE ONLY river.river_notification
 
 ALTER TABLE ONLY river.river_queue
     ADD CONSTRAINT river_queue_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY search.documents
+    ADD CONSTRAINT documents_pkey PRIMARY KEY (workspace_id, entity, id);
+
+ALTER TABLE ONLY search.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (workspace_id, message_id);
 
 ALTER TABLE ONLY search.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (workspace_id, entity, id);
@@ -1852,6 +2288,8 @@ CREATE INDEX uploads_blob ON public.uploads USING btree (workspace_id, blob);
 
 CREATE INDEX uploads_created ON public.uploads USING btree (workspace_id, created_at);
 
+CREATE INDEX views_entity ON public.views USING btree (workspace_id, entity, "position", id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX river_job_args_index ON river.river_job USING gin (args);
 
 CREATE INDEX river_job_kind ON river.river_job USING btree (kind);
@@ -1867,6 +2305,16 @@ CREATE UNIQUE INDEX river_job_unique_idx ON river.river_job USING btree (unique_
 CREATE INDEX river_notification_created_at_idx ON river.river_notification USING btree (created_at);
 
 CREATE INDEX river_notification_topic_id_idx ON river.river_notification USING btree (topic, id);
+
+CREATE INDEX documents_names ON search.documents USING gin (workspace_id, names search.gin_trgm_ops) WITH (gin_pending_list_limit='256') WHERE (entity = ANY (ARRAY['contact'::text, 'company'::text]));
+
+CREATE INDEX documents_vector ON search.documents USING gin (workspace_id, entity, vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX mail_at ON search.mail USING btree (workspace_id, at, message_id);
+
+CREATE INDEX mail_thread ON search.mail USING btree (workspace_id, thread_id);
+
+CREATE INDEX mail_vector ON search.mail USING gin (workspace_id, vector) WITH (gin_pending_list_limit='256');
 
 CREATE INDEX search_documents_title ON search.search_documents USING gin (workspace_id, title search.gin_trgm_ops) WITH (gin_pending_list_limit='256');
 
@@ -2058,6 +2506,12 @@ ALTER TABLE ONLY public.notification_preferences
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.outgoing_attachments
     ADD CONSTRAINT outgoing_attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -2075,6 +2529,9 @@ ALTER TABLE ONLY public.outgoing
 
 ALTER TABLE ONLY public.outgoing
     ADD CONSTRAINT outgoing_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
+ALTER TABLE ONLY public.search_rebuilds
+    ADD CONSTRAINT search_rebuilds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.senders
     ADD CONSTRAINT senders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -2102,6 +2559,12 @@ ALTER TABLE ONLY public.threads
 
 ALTER TABLE ONLY public.uploads
     ADD CONSTRAINT uploads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.views
+    ADD CONSTRAINT views_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY search.mail
+    ADD CONSTRAINT mail_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
@@ -2161,9 +2624,15 @@ CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true)
 
 CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.oauth_grants TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_states TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.outgoing TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.outgoing_attachments TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.search_rebuilds TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.senders TO rapport_app USING (true) WITH CHECK (true);
 
@@ -2176,6 +2645,8 @@ CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (
 CREATE POLICY app ON public.threads TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.uploads TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.views TO rapport_app USING (true) WITH CHECK (true);
 
 ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
@@ -2226,6 +2697,10 @@ ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_grants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
 
@@ -2285,9 +2760,15 @@ CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (t
 
 CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.oauth_grants TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_states TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.outgoing TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.outgoing_attachments TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.search_rebuilds TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.senders TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2300,6 +2781,10 @@ CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHE
 CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.uploads TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.views TO rapport_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE public.search_rebuilds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.senders ENABLE ROW LEVEL SECURITY;
 
@@ -2361,9 +2846,15 @@ CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rappor
 
 CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.oauth_grants AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_states AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.outgoing AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.outgoing_attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.search_rebuilds AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.senders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -2377,11 +2868,23 @@ CREATE POLICY tenant ON public.threads AS RESTRICTIVE TO rapport_app USING ((wor
 
 CREATE POLICY tenant ON public.uploads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.views AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 ALTER TABLE public.thread_refs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.views ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.documents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.mail ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owner ON search.documents TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON search.mail TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON search.search_documents TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2519,14 +3022,41 @@ GRANT ALL ON FUNCTION identity.workspaces_of(org uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION public.rapport_tenant(tenant_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION search.age(at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.companies(ws uuid, name jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION search.find(q text, kinds text[], most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.find(q text, kinds text[], most integer) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.here() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.letters(ws uuid, ask jsonb, asked tsquery, named uuid[], since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision, past uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision, past uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.move_mail(lose uuid[], keep uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.move_mail(lose uuid[], keep uuid[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.people(ws uuid, person jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) TO rapport_app;
 
+REVOKE ALL ON FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION search.remove(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.remove(kind text, ids uuid[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.take_records(kind text, ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.take_records(kind text, ids uuid[]) TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 
@@ -2588,11 +3118,17 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO ra
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_grants TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_states TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing_attachments TO rapport_app;
 
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.search_rebuilds TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.senders TO rapport_app;
 
@@ -2605,6 +3141,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.views TO rapport_app;
 
 GRANT SELECT,INSERT ON TABLE river.river_job TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_job TO rapport;

@@ -115,6 +115,9 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 		}
 		path = strings.ReplaceAll(path, "{"+name+"}", id)
 	}
+	for name, v := range o.Example {
+		path = strings.ReplaceAll(path, "{"+name+"}", text(v))
+	}
 	if strings.Contains(path, "{") {
 		t.Fatalf("%s: a parameter names no entity", path)
 	}
@@ -123,6 +126,7 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 	for _, k := range slices.Sorted(maps.Keys(o.Example)) {
 		v := o.Example[k]
 		switch {
+		case strings.Contains(o.Path, "{"+k+"}"):
 		case k == "body":
 			r.body = n.fill(t, v)
 		case k == "If-Match":
@@ -173,6 +177,7 @@ func (n *tenant) records(t *testing.T) {
 	t.Helper()
 	n.make(t, "contact", "/contacts", map[string]any{"name": "Ana Duarte", "email": "ana.duarte@lumen.example"})
 	n.make(t, "company", "/companies", map[string]any{"name": "Fjord", "domain": "fjord.example"})
+	n.make(t, "view", "/views", map[string]any{"entity": "contact", "name": "Mine", "query": map[string]any{"sort": "-score"}})
 	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
 	n.make(t, "custom_field", "/custom-fields", map[string]any{"entity": "contact", "key": "region", "label": "Region", "type": "text"})
 	var contact struct{ Emails []struct{ ID string } }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"time"
 
+	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/search"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -24,6 +26,8 @@ func (a *App) jobs() {
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
+	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
+	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
 	a.parts.demo.Work()
 }
@@ -42,6 +46,9 @@ func (a *App) sweep(ctx context.Context) error {
 		}
 	}
 	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		if err := a.parts.rebuilds.Refresh(ctx); err != nil {
+			return err
+		}
 		if _, err := a.parts.messages.Sweep(ctx); err != nil {
 			return err
 		}

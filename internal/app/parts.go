@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"rapport/internal/agents"
@@ -18,6 +20,7 @@ import (
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/field"
+	"rapport/internal/crm/grant"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/importer"
@@ -33,9 +36,11 @@ import (
 	"rapport/internal/crm/sender"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/crm/view"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/imap"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -48,9 +53,12 @@ type parts struct {
 	companies *company.Service
 	contacts  *contact.Service
 	search    *search.Service
+	rebuilds  *search.Rebuilder
+	views     *view.Service
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
+	grants    *grant.Service
 	messages  *message.Service
 	mailboxes *mailbox.Service
 	syncing   *sync.Service
@@ -83,9 +91,10 @@ func (a *App) build(local string) error {
 	p.timelines = timeline.New(a.DB)
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
+	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.messages.Tell(notification.Assigned)
-	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, nil, now)
+	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
 	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
 		MaxMessage: a.Config.MailboxMaxMB << 20, Logger: a.log})
 	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
@@ -97,7 +106,17 @@ func (a *App) build(local string) error {
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
+	p.views = view.New(a.DB, now, map[string]view.Listing{
+		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
+		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
+		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
+	})
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages, "view": p.views})
+	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
+		search.Source{Kind: "company", Reindex: p.companies.Reindex}, search.Source{Kind: "thread", Reindex: p.messages.Reindex})
+	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
+		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
+	})
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
@@ -107,7 +126,9 @@ func (a *App) build(local string) error {
 }
 
 // sealed lists every column that holds sealed values, for rotation.
-func sealed() []secret.Column { return append(mailbox.Sealed(), sender.Sealed()...) }
+func sealed() []secret.Column {
+	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed())
+}
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -120,8 +141,8 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
+		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -111,7 +111,7 @@ func TestRoundTripsAreAsDecided(t *testing.T) {
 		{"draft.create", 3, func(string) response { // what it names, the draft, COMMIT
 			return n.call(t, "POST", "{w}/drafts", map[string]any{"mode": "new", "subject": "Prices"})
 		}},
-		{"message.send", 4, func(string) response { // what it names, the mail, its job, COMMIT
+		{"message.send", 5, func(string) response { // what it names, the mail, its job (two), COMMIT
 			return n.call(t, "POST", "{w}/messages/send", map[string]any{"mode": "new", "to": []map[string]any{{"address": "ben@fjord.example"}}, "subject": "Prices", "text": "Here."})
 		}},
 		{"contact.create", 2, func(string) response {

@@ -62,6 +62,11 @@ func folder(name string) string {
 	return "true"
 }
 
+// Folders are the names of the folders.
+func Folders() []string {
+	return []string{"needs_reply", "open", "waiting", "snoozed", "done", "bulk", "all"}
+}
+
 // Listing is what the list of threads offers.
 var Listing = list.Spec{
 	Columns: message.Columns,
@@ -99,7 +104,7 @@ func (s *Service) threads(ctx context.Context, q *Query) (*op.Raw[op.List[messag
 			w.Add(condition)
 		}
 		if q.Q != "" {
-			w.Add(search.Condition("t.id", "thread"), q.Q)
+			search.Filter(w, "t.id", "thread", q.Q)
 		}
 		body, err = Listing.Page(tx, q.Query, w)
 		return err

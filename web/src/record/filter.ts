@@ -80,6 +80,36 @@ function toLeaf({ field, op, values }: Clause, kind: Kind): Leaf | undefined {
   return { field, op, value: first }
 }
 
+/** Reads a filter back into clauses; undefined when chips cannot show all of it. */
+export function fromFilter(filter: Record<string, unknown>, fields: FilterField[]): Clause[] | undefined {
+  const leaves = Array.isArray(filter.and) ? filter.and : 'field' in filter ? [filter] : undefined
+  if (!leaves || ('and' in filter && Object.keys(filter).length > 1)) return undefined
+  const clauses = leaves.map((leaf) => toClause(leaf, fields))
+  return clauses.every((c) => c !== undefined) ? clauses : undefined
+}
+
+function toClause(leaf: unknown, fields: FilterField[]): Clause | undefined {
+  if (typeof leaf !== 'object' || leaf === null || !('field' in leaf) || !('op' in leaf)) return undefined
+  const field = fields.find((f) => f.name === leaf.field)
+  const op = field && operators[field.kind].find((o) => o.op === leaf.op)?.op
+  if (!field || !op) return undefined
+  const value = 'value' in leaf ? leaf.value : undefined
+  if (op === 'empty') return value === true || value === undefined ? { field: field.name, op, values: [] } : undefined
+  const values = (Array.isArray(value) ? value : [value]).map((v) => toText(v, field.kind))
+  return values.length > 0 && values.every((v) => v !== undefined) ? { field: field.name, op, values } : undefined
+}
+
+/** A value as a chip holds it; undefined for what it cannot hold, such as a time within a day. */
+function toText(value: unknown, kind: Kind): string | undefined {
+  if (typeof value === 'number' && kind === 'number') return String(value)
+  if (typeof value !== 'string' || value === '') return undefined
+  if (kind !== 'date') return value
+  const date = new Date(value)
+  if (Number.isNaN(date.getTime())) return undefined
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-')
+  return toInstant(day) === date.toISOString() ? day : undefined
+}
+
 /** A day of the calendar here as the moment it begins. */
 function toInstant(day: string): string {
   const date = new Date(`${day}T00:00:00`)

@@ -2,6 +2,7 @@ import { Plus, SearchX, type LucideIcon } from 'lucide-react'
 import { useDeferredValue, useMemo, useState, type ReactNode } from 'react'
 import type { Noun, Rows } from '../api/records'
 import { useSession } from '../shell/session'
+import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { SearchField } from '../ui/form'
 import { Grid, useMedia, type Column } from '../ui/grid'
@@ -13,6 +14,8 @@ import { FilterBar } from './filter-bar'
 import { useActiveRow, useRecords } from './list'
 import type { ListSearch } from './list-search'
 import { extended, nothing, toggled } from './selection'
+import { ViewTabs } from './view-tabs'
+import { joined, rigid, useViews } from './views'
 
 type ListPageProps<N extends Noun> = {
   noun: N
@@ -37,14 +40,15 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
   const { canWrite } = useSession()
   const clauses = parseWhere(search.where, fields)
   const q = useDeferredValue(search.q)
-  const { list, rows, onMore } = useRecords(noun, { q, sort: search.sort ?? defaultSort, filter: toFilter(clauses, fields) })
+  const fixed = useFixedFilter(noun, search, fields)
+  const { list, rows, onMore } = useRecords(noun, { q, sort: search.sort ?? defaultSort, filter: joined(toFilter(clauses, fields), fixed) })
   const [selection, setSelection] = useState(nothing)
   const ids = useMemo(() => rows.map((row) => row.id), [rows])
   const wide = useMedia('(min-width: 1100px)')
   const create = () => canWrite && onSearch({ ...search, create: true })
   const peek = (id: string | undefined) => (wide || id === undefined ? onSearch({ ...search, open: id }) : onOpen(id))
   const [active, setActive] = useActiveRow({ ids, open: onOpen, peek, peeked: search.open, selection, onSelection: setSelection, create })
-  const filtered = clauses.length > 0 || Boolean(search.q)
+  const filtered = clauses.length > 0 || Boolean(search.q) || fixed !== undefined
   const chosen = rows.filter((row) => selection.ids.has(row.id))
   const add = canWrite && (
     <Button variant="primary" icon={Plus} onClick={create}>
@@ -54,13 +58,19 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
   return (
     <Page
       title={title}
+      tabs={<ViewTabs entity={entities[noun]} all="All" fields={fields} search={search} onSearch={onSearch} />}
       actions={
         <>
           <SearchField label={`Search ${title.toLowerCase()}`} value={search.q ?? ''} onChange={(value) => onSearch({ ...search, q: value || undefined })} />
           {add}
         </>
       }
-      sub={<FilterBar fields={fields} clauses={clauses} onChange={(c) => onSearch({ ...search, where: formatWhere(c) })} />}
+      sub={
+        <>
+          <FilterBar fields={fields} clauses={clauses} onChange={(c) => onSearch({ ...search, where: formatWhere(c) })} />
+          {fixed && <Badge title={JSON.stringify(fixed)}>and what this view asks for</Badge>}
+        </>
+      }
       footer={chosen.length > 0 ? <BulkBar noun={noun} one={one} rows={chosen} onDone={() => setSelection(nothing)} /> : <Footer count={rows.length} more={list.hasNextPage} title={title} loading={list.isPending} />}
     >
       {list.isError && rows.length === 0 ? (
@@ -101,6 +111,17 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
       )}
       {props.children}
     </Page>
+  )
+}
+
+const entities = { contacts: 'contact', companies: 'company' } as const
+
+/** What the view asks for that no chip can show. */
+function useFixedFilter(noun: Noun, search: ListSearch, fields: FilterField[]) {
+  const views = useViews(entities[noun])
+  return rigid(
+    views.find((v) => v.id === search.view),
+    fields,
   )
 }
 

@@ -1,6 +1,6 @@
 import { Search, TriangleAlert } from 'lucide-react'
-import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler } from 'react'
 import { Button } from './button'
+import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler, type TextareaHTMLAttributes } from 'react'
 import { cx } from './cx'
 import css from './form.module.css'
 import { Key } from './key'
@@ -39,6 +39,16 @@ export function TextField({ label, help, error, ...rest }: InputProps) {
   return (
     <Field label={label} help={help} error={error}>
       {(wired) => <input className={css.input} autoComplete="off" {...rest} {...wired} />}
+    </Field>
+  )
+}
+
+type AreaProps = FieldProps & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'className' | 'style'>
+
+export function TextAreaField({ label, help, error, ...rest }: AreaProps) {
+  return (
+    <Field label={label} help={help} error={error}>
+      {(wired) => <textarea className={css.input} rows={4} {...rest} {...wired} />}
     </Field>
   )
 }
@@ -110,9 +120,9 @@ export function Fieldset({ legend, children }: { legend: string; children: React
   )
 }
 
-type SearchProps = { label: string; value: string; onChange: (value: string) => void; wide?: boolean; ref?: Ref<HTMLInputElement>; autoFocus?: boolean }
+type SearchProps = { onEnter?: () => void; label: string; value: string; onChange: (value: string) => void; wide?: boolean; ref?: Ref<HTMLInputElement>; autoFocus?: boolean }
 
-export function SearchField({ label, value, onChange, wide, ref, autoFocus }: SearchProps) {
+export function SearchField({ label, value, onChange, onEnter, wide, ref, autoFocus }: SearchProps) {
   return (
     <div className={cx(css.search, wide && css.wideSearch)} role="search">
       <Search size={16} strokeWidth={1.5} aria-hidden />
@@ -126,7 +136,10 @@ export function SearchField({ label, value, onChange, wide, ref, autoFocus }: Se
         autoFocus={autoFocus}
         autoComplete="off"
         onChange={(e) => onChange(e.target.value)}
-        onKeyDown={(e) => e.key === 'Escape' && (value ? onChange('') : e.currentTarget.blur())}
+        onKeyDown={(e) => {
+          if (e.key === 'Escape') return value ? onChange('') : e.currentTarget.blur()
+          if (e.key === 'Enter') onEnter?.()
+        }}
       />
       <Key>/</Key>
     </div>

@@ -97,6 +97,18 @@ export function TabLinks({ label, children }: Children & { label: string }) {
   )
 }
 
+type TabProps = Children & { current: boolean; dirty?: boolean; title?: string; onChoose: () => void }
+
+/** A choice among the tabs that is no address of its own. A dot says that what it shows was changed and not saved. */
+export function Tab({ current, dirty, title, onChoose, children }: TabProps) {
+  return (
+    <button type="button" className={css.tab} aria-current={current ? 'page' : undefined} title={title} onClick={onChoose}>
+      {children}
+      {dirty && <span className={css.dirty} role="img" aria-label="Changed, not saved" />}
+    </button>
+  )
+}
+
 export function Count({ value }: { value: number | undefined }) {
   return value === undefined ? null : <span className={css.count}>{value.toLocaleString()}</span>
 }
