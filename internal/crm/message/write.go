@@ -51,8 +51,7 @@ func (b *batch) catalogue(tx *pg.Tx) {
 	Keep(tx, files...)
 }
 
-// Keep queues that files are in use; they must be durable. Whoever refers to
-// them must be known to Sweep.
+// Keep queues that durable files are in use; Sweep must know who refers to them.
 func Keep(tx *pg.Tx, files ...blob.Stored) {
 	var names []string
 	var sizes []int64

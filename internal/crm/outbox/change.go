@@ -16,8 +16,6 @@ type listInput struct {
 	ThreadID string `query:"thread_id" format:"uuid" doc:"Only mail of this thread."`
 }
 
-const maxListed = 200
-
 func (s *Service) list(ctx context.Context, in *listInput) (*op.Body[op.List[Outgoing]], error) {
 	sql, args := selection, []any{}
 	if in.State != "" {

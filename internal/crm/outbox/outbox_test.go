@@ -265,6 +265,11 @@ func TestAnAnswerJoinsItsConversation(t *testing.T) {
 	if got := ask[string](d, `SELECT t.status || t.unread FROM threads t JOIN messages m ON m.workspace_id = $1 AND m.thread_id = t.id AND m.id = $2::uuid WHERE t.workspace_id = $1 AND t.message_count = 2`, *o.MessageID); len(got) != 1 || got[0] != "waitingfalse" {
 		t.Errorf("the conversation stands %v, want both messages, waiting and read", got)
 	}
+	for _, in := range []*listInput{{ThreadID: *o.ThreadID}, {ThreadID: *o.ThreadID, State: "sent"}, {State: "sent"}} {
+		if out, err := d.list(d.ctx, in); err != nil || len(out.Body.Data) != 1 || out.Body.Data[0].ID != o.ID {
+			t.Errorf("%+v lists %+v, %v; want the answer", in, out, err)
+		}
+	}
 	fwd := prices("eva@lumen.example")
 	fwd.Body.Mode, fwd.Body.MessageID, fwd.Body.Subject = "forward", asked, nil
 	f := d.filed1(d.post(fwd).ID)

@@ -206,7 +206,7 @@ func (s Server) mechanism(offered []string) (wire.Auth, error) {
 func (c *connection) envelope(e Envelope) error {
 	if ok, limit := c.wire.Extension("SIZE"); ok {
 		if most, err := strconv.ParseInt(limit, 10, 64); err == nil && most > 0 && e.Size > most {
-			return failed(Content, fmt.Errorf("%w It takes %d MB.", errTooLarge, most>>20))
+			return failed(Content, fmt.Errorf("%w (%d MB)", errTooLarge, most>>20))
 		}
 	}
 	c.within(command)

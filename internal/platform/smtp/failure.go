@@ -131,7 +131,7 @@ const (
 	errNoSignIn   fault = "The server offers no way to sign in that Rapport knows; check port and encryption."
 	errNoStartTLS fault = "The server does not offer STARTTLS; choose TLS, or another port."
 	errForbidden  fault = "Servers at this address are not reached from here; check the host."
-	errTooLarge   fault = "The mail is larger than the server takes."
+	errTooLarge   fault = "The mail is larger than the server takes"
 )
 
 // spoken is our own finding within err, with what was added to it.

@@ -4,7 +4,6 @@ package smtptest
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -68,14 +67,12 @@ type Sink struct {
 	always  Plan
 	mails   []Mail
 	conns   int
-	signIns int
-	arrived chan struct{}
 }
 
 // New starts a server that the test's end stops.
 func New(t testing.TB, o Options) *Sink {
 	t.Helper()
-	s := &Sink{options: o, arrived: make(chan struct{}, 1)}
+	s := &Sink{options: o}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +97,7 @@ func New(t testing.TB, o Options) *Sink {
 	}()
 	t.Cleanup(func() {
 		_ = server.Close()
+		_ = ln.Close() // the server may not have got to know it yet
 		<-served
 	})
 	return s
@@ -291,6 +289,3 @@ func (s *Sink) keep(m Mail) {
 	defer s.mu.Unlock()
 	s.mails = append(s.mails, m)
 }
-
-// Issuers trusts the sinks of this package.
-func (s *Sink) Issuers() *x509.CertPool { return s.CertificateIssuers }
