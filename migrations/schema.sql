@@ -246,6 +246,67 @@ CREATE FUNCTION identity.is_member(who uuid) RETURNS boolean
         WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active)
 $$;
 
+CREATE FUNCTION identity.letter_add(letter jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO identity.letters (id, key, recipient, subject, body, html)
+    VALUES ((letter ->> 'id')::uuid, letter ->> 'key', letter ->> 'to', letter ->> 'subject', letter ->> 'text', letter ->> 'html')
+    ON CONFLICT (key) DO NOTHING;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letter_claim(letter uuid, new_claim uuid) RETURNS TABLE(state text, key text, recipient text, subject text, body text, html text, attempts integer, next_try_at timestamp with time zone, created_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM 1 FROM identity.letters l WHERE l.id = letter FOR UPDATE;
+    UPDATE identity.letters l SET state = 'uncertain', body = '', html = '',
+        error = 'Rapport stopped before the server had answered; the letter may have arrived.'
+    WHERE l.id = letter AND l.state = 'sending' AND l.handed_over_at IS NOT NULL;
+    UPDATE identity.letters l SET state = 'sending', claim = new_claim, attempts = l.attempts + 1
+    WHERE l.id = letter AND (l.state = 'sending' OR l.state = 'queued' AND l.next_try_at <= now());
+    RETURN QUERY
+        SELECT l.state, l.key, l.recipient, l.subject, l.body, l.html, l.attempts, l.next_try_at, l.created_at
+        FROM identity.letters l WHERE l.id = letter;
+END $$;
+
+CREATE FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE identity.letters SET state = new_state, error = reason, claim = NULL,
+        handed_over_at = CASE WHEN new_state = 'queued' THEN NULL ELSE handed_over_at END,
+        next_try_at = coalesce(again_at, next_try_at),
+        sent_at = CASE WHEN new_state = 'sent' THEN now() END,
+        body = CASE WHEN new_state = 'queued' THEN body ELSE '' END,
+        html = CASE WHEN new_state = 'queued' THEN html ELSE '' END
+    WHERE id = letter AND claim = own_claim AND (state = 'sending' OR state = 'uncertain' AND new_state = 'sent');
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE identity.letters SET handed_over_at = now()
+    WHERE id = letter AND claim = own_claim AND state = 'sending' AND handed_over_at IS NULL;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letters_stranded() RETURNS TABLE(id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.letters l WHERE l.created_at < now() - interval '90 days' AND l.state NOT IN ('queued', 'sending');
+    SELECT l.id FROM identity.letters l WHERE l.state IN ('queued', 'sending') AND l.next_try_at < now() - interval '30 minutes';
+$$;
+
 CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -875,6 +936,25 @@ CREATE TABLE identity.idempotency_keys (
     CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE identity.letters (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    claim uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    handed_over_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT letters_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT letters_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'uncertain'::text])))
+);
+
 CREATE TABLE identity.memberships (
     organization_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1073,6 +1153,27 @@ CREATE TABLE public.custom_field_definitions (
 
 ALTER TABLE ONLY public.custom_field_definitions FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.drafts (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    author_id uuid NOT NULL,
+    mode text NOT NULL,
+    message_id uuid,
+    sender_id uuid,
+    to_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cc_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    bcc_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    upload_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT drafts_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text])))
+);
+
+ALTER TABLE ONLY public.drafts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.email_intelligence (
     workspace_id uuid NOT NULL,
     message_id uuid NOT NULL,
@@ -1266,6 +1367,108 @@ CREATE TABLE public.lead_scores (
 
 ALTER TABLE ONLY public.lead_scores FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.mailbox_folders (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    chosen boolean NOT NULL,
+    CONSTRAINT mailbox_folders_kind_check CHECK ((kind = ANY (ARRAY['inbox'::text, 'sent'::text, 'drafts'::text, 'trash'::text, 'junk'::text, 'archive'::text, 'all'::text, 'other'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_folders FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_health (
+    workspace_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    state text DEFAULT 'connecting'::text NOT NULL,
+    idle boolean DEFAULT false NOT NULL,
+    last_success_at timestamp with time zone,
+    last_error text DEFAULT ''::text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone,
+    CONSTRAINT mailbox_health_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'syncing'::text, 'live'::text, 'waiting'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_health FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_leases (
+    workspace uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    change bigint DEFAULT 1 NOT NULL,
+    holder text,
+    until timestamp with time zone
+);
+
+CREATE TABLE public.mailbox_messages (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    uid bigint NOT NULL,
+    mailbox_id uuid NOT NULL,
+    message_id uuid,
+    size bigint DEFAULT 0 NOT NULL,
+    seen boolean DEFAULT false NOT NULL,
+    follow boolean DEFAULT false NOT NULL,
+    refused text DEFAULT ''::text NOT NULL,
+    again boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.mailbox_messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_progress (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    validity bigint DEFAULT 0 NOT NULL,
+    top bigint DEFAULT 0 NOT NULL,
+    bottom bigint DEFAULT 0 NOT NULL,
+    complete boolean DEFAULT false NOT NULL,
+    next bigint DEFAULT 0 NOT NULL,
+    modseq bigint DEFAULT 0 NOT NULL,
+    since date,
+    counted bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    stored bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    reached timestamp with time zone,
+    stuck_uid bigint DEFAULT 0 NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    synced_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.mailbox_progress FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailboxes (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    auth text NOT NULL,
+    grant_id uuid,
+    username text NOT NULL,
+    password bytea,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    chosen text[],
+    since date,
+    mark_seen boolean DEFAULT false NOT NULL,
+    paused text DEFAULT ''::text NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mailboxes_auth_check CHECK ((auth = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text]))),
+    CONSTRAINT mailboxes_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT mailboxes_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text])))
+);
+
+ALTER TABLE ONLY public.mailboxes FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.message_addresses (
     workspace_id uuid NOT NULL,
     message_id uuid NOT NULL,
@@ -1348,6 +1551,99 @@ CREATE TABLE public.notifications (
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.oauth_grants (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    account text NOT NULL,
+    address text NOT NULL,
+    user_id uuid NOT NULL,
+    access_token bytea NOT NULL,
+    refresh_token bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT oauth_grants_account_check CHECK (((length(account) >= 1) AND (length(account) <= 255))),
+    CONSTRAINT oauth_grants_address_check CHECK (((length(address) >= 3) AND (length(address) <= 254))),
+    CONSTRAINT oauth_grants_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_grants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY public.oauth_grants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_states (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    provider text NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    mailbox_id uuid,
+    verifier bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth_states_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_states_purpose_check CHECK ((purpose = 'mailbox'::text))
+);
+
+ALTER TABLE ONLY public.oauth_states FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.outgoing (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    idempotency_key text NOT NULL,
+    rfc822_id text NOT NULL,
+    author_id uuid,
+    actor jsonb NOT NULL,
+    mode text NOT NULL,
+    answers_id uuid,
+    message_id uuid,
+    sender_id uuid NOT NULL,
+    to_list jsonb NOT NULL,
+    cc_list jsonb NOT NULL,
+    bcc_list jsonb NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    upload_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    send_after timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    first_try_at timestamp with time zone,
+    next_try_at timestamp with time zone,
+    claim uuid,
+    handed_over_at timestamp with time zone,
+    raw text DEFAULT ''::text NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    reply text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    appended_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outgoing_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text]))),
+    CONSTRAINT outgoing_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'uncertain'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.outgoing FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.outgoing_attachments (
+    workspace_id uuid NOT NULL,
+    outgoing_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    filename text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    blob text NOT NULL
+);
+
+ALTER TABLE ONLY public.outgoing_attachments FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.rapport_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -1369,6 +1665,33 @@ CREATE TABLE public.search_rebuilds (
 );
 
 ALTER TABLE ONLY public.search_rebuilds FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.senders (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    address_key text NOT NULL,
+    signature text DEFAULT ''::text NOT NULL,
+    mailbox_id uuid,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    username text DEFAULT ''::text NOT NULL,
+    password bytea,
+    is_default boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'ready'::text NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT senders_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT senders_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text]))),
+    CONSTRAINT senders_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'trouble'::text])))
+);
+
+ALTER TABLE ONLY public.senders FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.taggings (
     workspace_id uuid NOT NULL,
@@ -1437,6 +1760,18 @@ CREATE TABLE public.threads (
 );
 
 ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.uploads (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    filename text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    blob text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.views (
     workspace_id uuid NOT NULL,
@@ -1588,6 +1923,12 @@ ALTER TABLE ONLY identity.api_keys
 ALTER TABLE ONLY identity.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (credential, key);
 
+ALTER TABLE ONLY identity.letters
+    ADD CONSTRAINT letters_key UNIQUE (key);
+
+ALTER TABLE ONLY identity.letters
+    ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY identity.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
 
@@ -1642,6 +1983,9 @@ ALTER TABLE ONLY public.custom_field_definitions
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_pkey PRIMARY KEY (workspace_id, message_id);
 
@@ -1669,6 +2013,27 @@ ALTER TABLE ONLY public.intelligence_items
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_pkey PRIMARY KEY (workspace_id, contact_id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_name_key UNIQUE (workspace_id, mailbox_id, name);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_pkey PRIMARY KEY (workspace_id, mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_leases
+    ADD CONSTRAINT mailbox_leases_pkey PRIMARY KEY (mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_pkey PRIMARY KEY (workspace_id, folder_id, uid);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_pkey PRIMARY KEY (workspace_id, folder_id);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_pkey PRIMARY KEY (workspace_id, message_id, "position");
 
@@ -1687,11 +2052,35 @@ ALTER TABLE ONLY public.notification_preferences
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_account_key UNIQUE (workspace_id, provider, account);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_state_key UNIQUE (workspace_id, state_hash);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_idempotency_key UNIQUE (workspace_id, idempotency_key);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY public.search_rebuilds
     ADD CONSTRAINT search_rebuilds_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY public.senders
+    ADD CONSTRAINT senders_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_pkey PRIMARY KEY (workspace_id, entity_id, tag_id);
@@ -1707,6 +2096,9 @@ ALTER TABLE ONLY public.thread_refs
 
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.views
     ADD CONSTRAINT views_pkey PRIMARY KEY (workspace_id, id);
@@ -1738,6 +2130,10 @@ ALTER TABLE ONLY search.search_documents
 CREATE INDEX api_keys_organization ON identity.api_keys USING btree (organization_id);
 
 CREATE INDEX idempotency_keys_age ON identity.idempotency_keys USING btree (created_at);
+
+CREATE INDEX letters_created ON identity.letters USING btree (created_at);
+
+CREATE INDEX letters_open ON identity.letters USING btree (next_try_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 
 CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
 
@@ -1783,6 +2179,10 @@ CREATE INDEX contacts_touch ON public.contacts USING btree (workspace_id, touch_
 
 CREATE INDEX contacts_updated ON public.contacts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
 
+CREATE INDEX drafts_author ON public.drafts USING btree (workspace_id, author_id, updated_at);
+
+CREATE INDEX drafts_message ON public.drafts USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
 CREATE INDEX email_intelligence_contact ON public.email_intelligence USING btree (workspace_id, contact_id, message_id);
 
 CREATE INDEX email_triage_state ON public.email_triage USING btree (workspace_id, state, message_id);
@@ -1813,6 +2213,18 @@ CREATE INDEX imports_created ON public.imports USING btree (workspace_id, create
 
 CREATE INDEX intelligence_items_message ON public.intelligence_items USING btree (workspace_id, message_id, "position");
 
+CREATE INDEX mailbox_leases_until ON public.mailbox_leases USING btree (until);
+
+CREATE INDEX mailbox_messages_follow ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (follow AND (NOT seen));
+
+CREATE INDEX mailbox_messages_message ON public.mailbox_messages USING btree (workspace_id, message_id);
+
+CREATE INDEX mailbox_messages_refused ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (refused <> ''::text);
+
+CREATE INDEX mailbox_progress_mailbox ON public.mailbox_progress USING btree (workspace_id, mailbox_id);
+
+CREATE UNIQUE INDEX mailboxes_account_key ON public.mailboxes USING btree (workspace_id, host, username) WHERE (deleted_at IS NULL);
+
 CREATE INDEX message_addresses_contact ON public.message_addresses USING btree (workspace_id, contact_id, sent_at, message_id) WHERE (contact_id IS NOT NULL);
 
 CREATE INDEX message_addresses_key ON public.message_addresses USING btree (workspace_id, address_key) WHERE (contact_id IS NULL);
@@ -1833,6 +2245,22 @@ CREATE INDEX notifications_person ON public.notifications USING btree (workspace
 
 CREATE INDEX notifications_unread ON public.notifications USING btree (workspace_id, user_id) WHERE (read_at IS NULL);
 
+CREATE INDEX outgoing_answers ON public.outgoing USING btree (workspace_id, answers_id) WHERE (answers_id IS NOT NULL);
+
+CREATE INDEX outgoing_attachments_blob ON public.outgoing_attachments USING btree (workspace_id, blob);
+
+CREATE INDEX outgoing_created ON public.outgoing USING btree (workspace_id, created_at, id);
+
+CREATE INDEX outgoing_message ON public.outgoing USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX outgoing_raw ON public.outgoing USING btree (workspace_id, raw) WHERE (raw <> ''::text);
+
+CREATE INDEX outgoing_state ON public.outgoing USING btree (workspace_id, state, created_at, id);
+
+CREATE UNIQUE INDEX senders_default ON public.senders USING btree (workspace_id) WHERE (is_default AND (deleted_at IS NULL));
+
+CREATE INDEX senders_mailbox ON public.senders USING btree (workspace_id, mailbox_id) WHERE (mailbox_id IS NOT NULL);
+
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
 
 CREATE INDEX thread_refs_thread ON public.thread_refs USING btree (workspace_id, thread_id);
@@ -1850,6 +2278,10 @@ CREATE INDEX threads_reply ON public.threads USING btree (workspace_id, last_mes
 CREATE INDEX threads_status_last ON public.threads USING btree (workspace_id, status, last_message_at, id);
 
 CREATE INDEX threads_subject ON public.threads USING btree (workspace_id, subject_key, last_message_at);
+
+CREATE INDEX uploads_blob ON public.uploads USING btree (workspace_id, blob);
+
+CREATE INDEX uploads_created ON public.uploads USING btree (workspace_id, created_at);
 
 CREATE INDEX views_entity ON public.views USING btree (workspace_id, entity, "position", id) WHERE (deleted_at IS NULL);
 
@@ -1940,6 +2372,15 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
 
@@ -1997,6 +2438,42 @@ ALTER TABLE ONLY public.lead_scores
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
 
@@ -2024,8 +2501,35 @@ ALTER TABLE ONLY public.notification_preferences
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_workspace_id_outgoing_id_fkey FOREIGN KEY (workspace_id, outgoing_id) REFERENCES public.outgoing(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_answers_id_fkey FOREIGN KEY (workspace_id, answers_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
 ALTER TABLE ONLY public.search_rebuilds
     ADD CONSTRAINT search_rebuilds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.senders
+    ADD CONSTRAINT senders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -2047,6 +2551,9 @@ ALTER TABLE ONLY public.threads
 
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.views
     ADD CONSTRAINT views_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -2074,6 +2581,8 @@ CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (tru
 
 CREATE POLICY app ON public.custom_field_definitions TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.drafts TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.email_intelligence TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.email_triage TO rapport_app USING (true) WITH CHECK (true);
@@ -2092,6 +2601,16 @@ CREATE POLICY app ON public.intelligence_items TO rapport_app USING (true) WITH 
 
 CREATE POLICY app ON public.lead_scores TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.mailbox_folders TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_health TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_messages TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_progress TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailboxes TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
@@ -2100,7 +2619,17 @@ CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true)
 
 CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.oauth_grants TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_states TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.outgoing TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.outgoing_attachments TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.search_rebuilds TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.senders TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
 
@@ -2109,6 +2638,8 @@ CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
 CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.threads TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.uploads TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.views TO rapport_app USING (true) WITH CHECK (true);
 
@@ -2123,6 +2654,8 @@ ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.custom_field_definitions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.drafts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.email_intelligence ENABLE ROW LEVEL SECURITY;
 
@@ -2142,6 +2675,16 @@ ALTER TABLE public.intelligence_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lead_scores ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.mailbox_folders ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_health ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailboxes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
@@ -2149,6 +2692,14 @@ ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_grants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outgoing_attachments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2165,6 +2716,8 @@ CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH 
 CREATE POLICY owner ON public.contacts TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.custom_field_definitions TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.drafts TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.email_intelligence TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2184,6 +2737,16 @@ CREATE POLICY owner ON public.intelligence_items TO rapport_owner USING (true) W
 
 CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.mailbox_folders TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_health TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_progress TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailboxes TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
@@ -2192,7 +2755,17 @@ CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (t
 
 CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.oauth_grants TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_states TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.outgoing TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.outgoing_attachments TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.search_rebuilds TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.senders TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -2202,9 +2775,13 @@ CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHE
 
 CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.uploads TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.views TO rapport_owner USING (true) WITH CHECK (true);
 
 ALTER TABLE public.search_rebuilds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.senders ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.taggings ENABLE ROW LEVEL SECURITY;
 
@@ -2226,6 +2803,8 @@ CREATE POLICY tenant ON public.contacts AS RESTRICTIVE TO rapport_app USING ((wo
 
 CREATE POLICY tenant ON public.custom_field_definitions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.drafts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.email_intelligence AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.email_triage AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -2244,6 +2823,16 @@ CREATE POLICY tenant ON public.intelligence_items AS RESTRICTIVE TO rapport_app 
 
 CREATE POLICY tenant ON public.lead_scores AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.mailbox_folders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_health AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_progress AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailboxes AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -2252,7 +2841,17 @@ CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rappor
 
 CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.oauth_grants AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_states AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.outgoing AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.outgoing_attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.search_rebuilds AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.senders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -2262,11 +2861,15 @@ CREATE POLICY tenant ON public.thread_refs AS RESTRICTIVE TO rapport_app USING (
 
 CREATE POLICY tenant ON public.threads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.uploads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.views AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 ALTER TABLE public.thread_refs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.views ENABLE ROW LEVEL SECURITY;
 
@@ -2345,6 +2948,21 @@ GRANT ALL ON FUNCTION identity.idempotency_sweep() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.is_member(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_add(letter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_add(letter jsonb) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_claim(letter uuid, new_claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_claim(letter uuid, new_claim uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letters_stranded() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letters_stranded() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.login_failed(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.login_failed(who uuid) TO rapport_app;
@@ -2449,6 +3067,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custom_field_definitions TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.drafts TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_intelligence TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_triage TO rapport_app;
@@ -2469,6 +3089,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.intelligence_items TO rapport_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_folders TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_health TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_leases TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_messages TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_progress TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailboxes TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
@@ -2479,9 +3111,19 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO ra
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_grants TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_states TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing_attachments TO rapport_app;
+
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.search_rebuilds TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.senders TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.taggings TO rapport_app;
 
@@ -2490,6 +3132,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.views TO rapport_app;
 

@@ -8,13 +8,18 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 
+	"rapport/internal/crm/letter"
+	"rapport/internal/platform/mail/header"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/smtp"
 )
 
 // Config is everything that can be set, from the environment only.
@@ -30,6 +35,30 @@ type Config struct {
 	LogFile        string     `env:"RAPPORT_LOG_FILE"`
 	// SecretKey seals stored passwords and tokens; one is made unless given.
 	SecretKey Hidden `env:"RAPPORT_SECRET_KEY"`
+
+	// URL is where people reach Rapport, for the links in its letters.
+	URL string `env:"RAPPORT_URL"`
+	// SMTPURL and SMTPFrom are how the installation sends its own letters.
+	SMTPURL  string `env:"RAPPORT_SMTP_URL"`
+	SMTPFrom string `env:"RAPPORT_SMTP_FROM"`
+
+	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
+	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
+	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
+	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
+	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
+	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
+	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
+	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
+	// Mailboxes: how often folders are looked at that nobody tells of, how many
+	// old messages a second an account brings in, and how large one may be.
+	MailboxPoll  time.Duration `env:"RAPPORT_MAILBOX_POLL" envDefault:"2m"`
+	MailboxRate  int           `env:"RAPPORT_MAILBOX_RATE" envDefault:"500"`
+	MailboxMaxMB int64         `env:"RAPPORT_MAILBOX_MAX_MB" envDefault:"64"`
+	// MailPublicOnly keeps people from naming mail servers of the inner network.
+	MailPublicOnly bool `env:"RAPPORT_MAIL_PUBLIC_ONLY"`
+	// MailPlaintext lets passwords go unencrypted to servers elsewhere.
+	MailPlaintext bool `env:"RAPPORT_MAIL_PLAINTEXT"`
 
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
@@ -67,6 +96,7 @@ func Load(environ map[string]string) (Config, error) {
 		faults = append(faults, err)
 	}
 	faults = append(faults, c.check()...)
+	faults = append(faults, c.checkMail()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
 	}
@@ -94,6 +124,8 @@ func kindOf(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[slog.Level]():
 		return "DEBUG, INFO, WARN or ERROR"
+	case t == reflect.TypeFor[time.Duration]():
+		return "a time such as 90s or 5m"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
 	}
@@ -117,6 +149,10 @@ func (c Config) check() []error {
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
+	faults = append(faults, c.checkProviders()...)
+	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {
+		faults = append(faults, errors.New("RAPPORT_MAILBOX_POLL needs 10s or more, RAPPORT_MAILBOX_RATE 1 or more, and RAPPORT_MAILBOX_MAX_MB 1 to 1024"))
+	}
 	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
 		faults = append(faults, err)
 	}
@@ -124,6 +160,47 @@ func (c Config) check() []error {
 		faults = append(faults, errors.New("DATABASE_POOLER_URL alone is not enough: jobs and migrations need a session, so set DATABASE_SESSION_URL or DATABASE_URL too"))
 	}
 	return faults
+}
+
+// checkMail looks at what letters need. The address of the server is not
+// shown: it holds a password.
+func (c Config) checkMail() []error {
+	var faults []error
+	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "") {
+		faults = append(faults, errors.New("RAPPORT_URL is where people reach Rapport, such as https://crm.example.com, without a path"))
+	}
+	if (c.SMTPURL == "") != (c.SMTPFrom == "") {
+		faults = append(faults, errors.New("RAPPORT_SMTP_URL and RAPPORT_SMTP_FROM belong together: set both, or neither"))
+	}
+	if _, err := c.letters(); err != nil {
+		faults = append(faults, err)
+	}
+	return faults
+}
+
+// letters is how the installation sends its own letters; without a server it
+// does not.
+func (c Config) letters() (letter.Config, error) {
+	if c.SMTPURL == "" || c.SMTPFrom == "" {
+		return letter.Config{}, nil
+	}
+	server, err := smtp.ParseURL(c.SMTPURL)
+	if err != nil {
+		return letter.Config{}, fmt.Errorf("RAPPORT_SMTP_URL: %w", err)
+	}
+	from := header.First(c.SMTPFrom)
+	if !smtp.Deliverable(from.Address) {
+		return letter.Config{}, errors.New("RAPPORT_SMTP_FROM is the sender of letters, such as Rapport <crm@example.com>")
+	}
+	return letter.Config{Server: server, From: from}, nil
+}
+
+// PublicURL is where people reach Rapport, without a slash at the end.
+func (c Config) PublicURL() string {
+	if c.URL != "" {
+		return strings.TrimRight(c.URL, "/")
+	}
+	return "http://" + c.Listen
 }
 
 // Embedded reports whether Rapport runs its own PostgreSQL.

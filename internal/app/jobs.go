@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
@@ -19,6 +20,8 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	a.parts.letters.Handle(a.Queue)
+	a.parts.outbox.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
@@ -37,7 +40,7 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, a.parts.letters.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			return err
 		}
@@ -49,7 +52,14 @@ func (a *App) sweep(ctx context.Context) error {
 		if _, err := a.parts.messages.Sweep(ctx); err != nil {
 			return err
 		}
+		if err := a.parts.mailboxes.Purge(ctx); err != nil {
+			return err
+		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
+			draft.Sweep(tx)
+			if err := a.parts.outbox.Sweep(ctx, tx); err != nil {
+				return err
+			}
 			_, err := idempotent.Sweep(tx)
 			return err
 		})

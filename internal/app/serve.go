@@ -35,6 +35,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 		g.Add("database", a.watchDatabase)
 	}
 	g.Add("queue", a.Queue.Run)
+	g.Add("mailboxes", a.parts.syncing.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {

@@ -2,10 +2,12 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
 import { listSearch } from './record/list-search'
+import { arrivalSearch, settingsSearch } from './settings/search'
 import { searchPageSearch } from './search/search'
 import { Frame } from './shell/frame'
 import { NotFound, PageError, PagePending } from './shell/root'
 import { requireMe, type RouterContext } from './shell/router'
+import { findWorkspace } from './shell/session'
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
 
@@ -34,6 +36,19 @@ const gallery = createRoute({
   getParentRoute: () => root,
   path: '/_gallery',
   component: lazyRouteComponent(() => import('./gallery/gallery-page'), 'GalleryPage'),
+})
+
+/** Where a mail provider's way back leads; the page itself stands in its workspace. */
+const arrival = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/mailboxes',
+  validateSearch: arrivalSearch,
+  beforeLoad: async ({ context, location, search: { workspace, ...told } }) => {
+    const me = await requireMe(context.client, location.href)
+    const place = findWorkspace(me, workspace ?? '')?.workspace ?? me.organizations.flatMap((o) => o.workspaces)[0]
+    if (place) throw redirect({ to: '/w/$workspace/settings/$tab', params: { workspace: place.slug, tab: 'mailboxes' }, search: told, replace: true })
+  },
+  component: NotFound,
 })
 
 const workspace = createRoute({
@@ -104,6 +119,7 @@ const search = createRoute({
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('./settings/settings-page'), 'SettingsPage'),
 })
 
@@ -112,6 +128,7 @@ export const routeTree = root.addChildren([
   login,
   register,
   gallery,
+  arrival,
   workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, search, settings]),
 ])
 

@@ -183,7 +183,7 @@ func idParameters(path string) []string {
 	for part := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(part, "{")
 		name = strings.TrimSuffix(name, "}")
-		if ok && name != "workspace" && name != "code" {
+		if ok && name != "workspace" && name != "code" && name != "provider" {
 			ids = append(ids, name)
 		}
 	}
@@ -236,6 +236,14 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	}
 	host, _, _ := net.SplitHostPort(c.ip) // net/http wrote it
 	return host, c.agent, c.secure
+}
+
+// Key is the Idempotency-Key of the call in ctx, "" without one.
+func Key(ctx context.Context) string {
+	if c := callFrom(ctx); c != nil {
+		return c.key
+	}
+	return ""
 }
 
 // NoContent is the output of an operation that answers nothing.

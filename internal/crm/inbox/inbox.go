@@ -38,7 +38,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "message.get", Method: "GET", Path: ws + "/messages/{id}", Scope: "thread:read", Entities: letter,
 			Summary: "Read a message with all its text and addresses"}, s.message),
 		op.New(op.Meta{Name: "message.html", Method: "GET", Path: ws + "/messages/{id}/html", Scope: "thread:read", Entities: letter, Media: "text/html",
-			Summary: "Read a message as a harmless page", Doc: "For a sandboxed frame. Remote images load with images=1 only."}, s.html),
+			Summary: "Read a message as a harmless page", Doc: "For a sandboxed frame. Remote images load with images=1 only; tracking pixels never."}, s.html),
 		op.New(op.Meta{Name: "message.raw", Method: "GET", Path: ws + "/messages/{id}/raw", Scope: "thread:read", Entities: letter, Media: "message/rfc822",
 			Summary: "Download the source of a message"}, s.raw),
 		op.New(op.Meta{Name: "attachment.get", Method: "GET", Path: ws + "/attachments/{id}", Scope: "thread:read", Media: "application/octet-stream",

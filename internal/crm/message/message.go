@@ -43,12 +43,13 @@ func (s *Service) Tell(f func(ctx context.Context, tx *pg.Tx, userID, threadID, 
 type Incoming struct {
 	Mail *mail.Message // attachments with their references
 	Raw  string        // reference of the source
+	Read bool          // somebody has read it elsewhere: it makes no thread unread
 }
 
 // Delivery is mail that is stored together, at most some hundred messages.
 type Delivery struct {
 	Mails    []Incoming
-	Own      []string      // addresses that are ours, beside those of the workspace
+	Own      []string      // addresses that are ours, beside those of the workspace and its senders
 	ImportID string        // "" for none
 	Source   string        // of the contacts that are made
 	Files    []blob.Stored // that the references lie in

@@ -15,14 +15,17 @@ import (
 // the new messages: theirs opens the thread, ours makes it wait (if it is
 // recent) or done. Lists and programs never change a status; a thread of
 // theirs alone is done and read from the start. Only what came in the last 30
-// days is unread. A message dated in the future counts as of its arrival.
+// days and was not read elsewhere is unread. A message dated in the future counts as of its arrival.
 func (b *batch) summarise(tx *pg.Tx) {
-	attached := []string{} // nil would be NULL
+	attached, read := []string{}, []string{} // nil would be NULL
 	var threads, snippets []string
 	for _, d := range b.drafts {
 		threads, snippets = append(threads, d.thread), append(snippets, d.snippet())
 		if d.hasAttachments() {
 			attached = append(attached, d.thread)
+		}
+		if d.Read {
+			read = append(read, d.id)
 		}
 	}
 	lose, _ := b.weave.merged()
@@ -33,7 +36,7 @@ func (b *batch) summarise(tx *pg.Tx) {
 	threads = slices.Compact(threads)
 	event.Hint(tx, "thread", slices.Concat(threads, lose)...)
 	tx.Queue(`SELECT 1 FROM threads WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`, tx.Workspace(), slices.Concat(threads, lose))
-	tx.Queue(summary, tx.Workspace(), threads, b.ids(), snippets, attached, b.now.Add(-recent), lose)
+	tx.Queue(summary, tx.Workspace(), threads, b.ids(), snippets, attached, b.now.Add(-recent), lose, read)
 }
 
 const summary = `
@@ -73,7 +76,7 @@ const summary = `
 				CASE WHEN voice.direction = 'inbound' THEN 'open' WHEN voice.at > $6 THEN 'waiting' ELSE 'done' END
 			WHEN t.message_count = 0 THEN 'done' ELSE t.status END,
 		snoozed_until = CASE WHEN voice.id IN (SELECT id FROM new) THEN NULL ELSE t.snoozed_until END,
-		unread = CASE WHEN voice.id IN (SELECT id FROM new) THEN voice.direction = 'inbound' AND voice.at > $6
+		unread = CASE WHEN voice.id IN (SELECT id FROM new) THEN voice.direction = 'inbound' AND voice.at > $6 AND voice.id <> ALL ($8::uuid[])
 			WHEN t.message_count = 0 THEN false ELSE t.unread END,
 		requires_response = t.requires_response AND voice.direction = 'inbound',
 		due_at = CASE WHEN voice.direction = 'inbound' THEN t.due_at END,

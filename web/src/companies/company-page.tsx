@@ -80,7 +80,8 @@ function CompanyView({ company }: { company: Company }) {
   )
 }
 
-function CompanyProperties({ company }: { company: Company }) {
+/** What is known of a company, each value editable in its place. */
+export function CompanyProperties({ company }: { company: Company }) {
   const { canWrite } = useSession()
   const { save, dialog } = useSave('companies', company)
   const text = (label: string, field: 'name' | 'domain' | 'industry') => (

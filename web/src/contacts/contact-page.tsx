@@ -84,7 +84,8 @@ function ContactView({ contact }: { contact: Contact }) {
   )
 }
 
-function ContactProperties({ contact }: { contact: Contact }) {
+/** What is known of a contact, each value editable in its place. */
+export function ContactProperties({ contact }: { contact: Contact }) {
   const { canWrite } = useSession()
   const { save, dialog } = useSave('contacts', contact)
   const text = (label: string, field: 'name' | 'title' | 'phone', type: 'text' | 'tel' = 'text') => (

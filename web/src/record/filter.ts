@@ -2,7 +2,7 @@
 
 export type Op = 'eq' | 'ne' | 'in' | 'nin' | 'lt' | 'lte' | 'gt' | 'gte' | 'between' | 'contains' | 'starts' | 'empty'
 export type Clause = { field: string; op: Op; values: string[] }
-export type Kind = 'lookup' | 'text' | 'number' | 'choice' | 'date'
+export type Kind = 'lookup' | 'text' | 'number' | 'choice' | 'one' | 'flag' | 'date'
 export type FilterField = { name: string; label: string; kind: Kind; options?: { value: string; label: string }[] }
 
 /** What may be asked of each kind of field, in words; the first is the default. */
@@ -29,6 +29,11 @@ export const operators: Record<Kind, { op: Op; label: string }[]> = {
     { op: 'nin', label: 'is none of' },
     { op: 'empty', label: 'is empty' },
   ],
+  one: [
+    { op: 'eq', label: 'is' },
+    { op: 'ne', label: 'is not' },
+  ],
+  flag: [{ op: 'eq', label: 'is' }],
   date: [
     { op: 'gte', label: 'since' },
     { op: 'lt', label: 'before' },
@@ -54,7 +59,7 @@ export function parseWhere(text: string | undefined, fields: FilterField[]): Cla
   })
 }
 
-type Leaf = { field: string; op: Op; value: string | number | boolean | (string | number)[] }
+type Leaf = { field: string; op: Op; value: string | number | boolean | (string | number | boolean)[] }
 
 /** The filter parameter of a list, or undefined when everything is asked for. */
 export function toFilter(clauses: Clause[], fields: FilterField[]): string | undefined {
@@ -67,7 +72,7 @@ export function toFilter(clauses: Clause[], fields: FilterField[]): string | und
 
 function toLeaf({ field, op, values }: Clause, kind: Kind): Leaf | undefined {
   if (op === 'empty') return { field, op, value: true }
-  const typed = values.map((v) => (kind === 'number' ? Number(v) : kind === 'date' ? toInstant(v) : v))
+  const typed = values.map((v) => (kind === 'number' ? Number(v) : kind === 'date' ? toInstant(v) : kind === 'flag' ? v === 'true' : v))
   const [first] = typed
   if (first === undefined || typed.some((v) => v === '' || Number.isNaN(v))) return undefined
   if (op === 'in' || op === 'nin') return { field, op, value: typed }

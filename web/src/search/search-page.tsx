@@ -3,7 +3,6 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Search, SearchX } from 'lucide-react'
 import { useRef } from 'react'
 import type { Hit } from '../api/types'
-import { useActiveRow } from '../record/list'
 import { useTyped } from '../shell/debounced'
 import { useWorkspace } from '../shell/session'
 import { Button, TextButton } from '../ui/button'
@@ -13,6 +12,7 @@ import { Padded, Page, Stack, TabLinks } from '../ui/layout'
 import { Sentinel } from '../ui/sentinel'
 import { Banner, EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
+import { useWalk } from './walk'
 import { hitIcons, useOpenHit } from './open'
 import { resultsQuery } from './queries'
 import { kinds, operators, type HitKind } from './search'
@@ -79,7 +79,7 @@ function Results({ q, kind, onAsk, onAdd }: ResultsProps) {
   const hits = results.data?.pages.flatMap((p) => p.data) ?? []
   const notes = results.data?.pages[0]?.notes ?? []
   const open = useOpenHit()
-  const [active, setActive] = useActiveRow(hits.length, (index) => {
+  const [active, setActive] = useWalk(hits.length, (index) => {
     const hit = hits[index]
     if (hit) open(hit)
   })

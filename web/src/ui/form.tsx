@@ -1,5 +1,6 @@
 import { Search, TriangleAlert } from 'lucide-react'
-import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler } from 'react'
+import { Button } from './button'
+import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler, type TextareaHTMLAttributes } from 'react'
 import { cx } from './cx'
 import css from './form.module.css'
 import { Key } from './key'
@@ -38,6 +39,16 @@ export function TextField({ label, help, error, ...rest }: InputProps) {
   return (
     <Field label={label} help={help} error={error}>
       {(wired) => <input className={css.input} autoComplete="off" {...rest} {...wired} />}
+    </Field>
+  )
+}
+
+type AreaProps = FieldProps & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'className' | 'style'>
+
+export function TextAreaField({ label, help, error, ...rest }: AreaProps) {
+  return (
+    <Field label={label} help={help} error={error}>
+      {(wired) => <textarea className={css.input} rows={4} {...rest} {...wired} />}
     </Field>
   )
 }
@@ -143,6 +154,27 @@ export function Form({ label, onSubmit, children }: { label: string; onSubmit: (
   return (
     <form aria-label={label} className={css.form} onSubmit={submit} noValidate>
       {children}
+    </form>
+  )
+}
+
+/** One word or two, and a button that takes them. */
+export function Entry({ label, verb, onDone }: { label: string; verb: string; onDone: (text: string) => void }) {
+  const done = (data: FormData) => {
+    const text = entry(data, 'text')
+    if (text) onDone(text)
+  }
+  return (
+    <form
+      aria-label={label}
+      className={css.entry}
+      onSubmit={(e) => {
+        e.preventDefault()
+        done(new FormData(e.currentTarget))
+      }}
+    >
+      <Input label={label} name="text" placeholder={label} maxLength={60} />
+      <Button type="submit">{verb}</Button>
     </form>
   )
 }
