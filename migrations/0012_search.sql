@@ -147,13 +147,9 @@ END $$;
 
 CREATE TYPE search.hit AS (entity text, id uuid, message_id uuid, at timestamptz, rank double precision);
 
--- age is what being recent adds to a rank: one for two years, counted from a
--- fixed day, so that an order stays while somebody pages through it.
-CREATE FUNCTION search.age(at timestamptz)
-RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT extract(epoch FROM greatest(at, '2000-01-01 00:00:00+00'::timestamptz))::double precision / 63072000
-$$;
+-- What being recent adds to a rank is one for two years, counted from a fixed
+-- day, so that an order stays while somebody pages through it. It is written out
+-- where it is needed: a function of its own would take longer than all the rest.
 
 -- records are hits among contacts, companies and the like: those that have all
 -- words in their title first, then those that have them anywhere, and if these
@@ -162,7 +158,7 @@ $$;
 CREATE FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamptz, until timestamptz)
 RETURNS SETOF search.hit
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom_plan SET pg_trgm.word_similarity_threshold = 0.45 AS $$
+SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
     found integer := 0;
@@ -193,10 +189,10 @@ BEGIN
     IF until IS NOT NULL THEN
         only_these := only_these || ' AND ' || latest || ' < $7';
     END IF;
-    base := 'SELECT $2, d.id, NULL::uuid, ' || latest || ', search.age(' || latest || ') + '
+    base := 'SELECT $2, d.id, NULL::uuid, ' || latest || ', date_part(''epoch'', ' || latest || ') / 63072000 + '
         || '%s FROM search.documents d ' || alive || ' WHERE d.workspace_id = $1 AND d.entity = $2' || only_these || ' AND %s';
     IF titled IS NOT NULL THEN
-        RETURN QUERY EXECUTE format(base || ' LIMIT 5000', 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
+        RETURN QUERY EXECUTE format(base || ' LIMIT ' || CASE WHEN loose IS NULL AND length(ask->>'titles') < 12 THEN 300 ELSE 2000 END, 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
         USING ws, kind, titled, named, never, since, until, loose;
         GET DIAGNOSTICS found = ROW_COUNT;
     END IF;
@@ -216,6 +212,7 @@ BEGIN
         found := found + got;
     END IF;
     IF found < 5 AND loose IS NOT NULL AND alive <> '' THEN
+        PERFORM set_config('pg_trgm.word_similarity_threshold', '0.45', true); -- a SET of the function would need a superuser to make it
         RETURN QUERY EXECUTE format(base || ' LIMIT 500', '-40 + 20 * search.word_similarity($3, d.names)',
             'd.entity IN (''contact'', ''company'') AND $3 OPERATOR(search.<%) d.names')
         USING ws, kind, loose, named, never, since, until;
@@ -230,13 +227,13 @@ RETURNS SETOF search.hit
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
-    heads tsquery := coalesce(nullif(ask->>'heads', '')::tsquery, ''::tsquery);
+    heads tsquery := nullif(ask->>'heads', '')::tsquery;
     never tsquery := nullif(ask->>'without', '')::tsquery;
     state text;
-    wanted text := 'SELECT d.thread_id, d.message_id, d.at, search.age(d.at) + CASE WHEN d.heads @@ $6 THEN 0.75 ELSE 0 END AS rank FROM search.mail d';
+    wanted text := 'SELECT d.thread_id, d.message_id, d.at, date_part(''epoch'', d.at) / 63072000 + CASE WHEN d.heads @@ $6 THEN 0.75 ELSE 0 END AS rank FROM search.mail d';
     conditions text := ' WHERE d.workspace_id = $1';
     hits search.hit[];
-    most CONSTANT integer := 2000;
+    most CONSTANT integer := 1000;
 BEGIN
     IF jsonb_array_length(ask->'states') > 0 THEN
         wanted := wanted || ' JOIN public.threads t ON t.workspace_id = $1 AND t.id = d.thread_id';
@@ -252,9 +249,9 @@ BEGIN
             ELSE ' AND false' END;
     END LOOP;
     IF named IS NOT NULL THEN
-        conditions := conditions || ' AND d.message_id IN (
-            SELECT m.id FROM public.contacts c JOIN public.messages m ON m.workspace_id = $1 AND m.contact_id = c.id
-            WHERE c.workspace_id = $1 AND c.company_id = ANY ($3))';
+        -- Looked up first: joined, a name of many companies made the planner read all mail.
+        named := ARRAY(SELECT c.id FROM public.contacts c WHERE c.workspace_id = ws AND c.company_id = ANY (named) AND c.deleted_at IS NULL);
+        conditions := conditions || ' AND d.message_id IN (SELECT m.id FROM public.messages m WHERE m.workspace_id = $1 AND m.contact_id = ANY ($3))';
     END IF;
     IF since IS NOT NULL THEN
         conditions := conditions || ' AND d.at >= $4';
@@ -287,7 +284,7 @@ END $$;
 CREATE FUNCTION search.people(ws uuid, person jsonb)
 RETURNS tsquery
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom_plan SET pg_trgm.word_similarity_threshold = 0.6 AS $$
+SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     own tsquery := (person->>'own')::tsquery;
     who uuid[];
@@ -299,6 +296,7 @@ BEGIN
             WHERE d.workspace_id = ws AND d.entity = 'contact' AND d.vector @@ (person->>'titles')::tsquery LIMIT 51) c;
         IF who IS NULL AND length(person->>'loose') >= 4 AND NOT EXISTS (
             SELECT FROM search.mail m WHERE m.workspace_id = ws AND m.vector @@ own) THEN
+            PERFORM set_config('pg_trgm.word_similarity_threshold', '0.6', true);
             SELECT array_agg(c.id) INTO who FROM (
                 SELECT d.id FROM search.documents d
                 WHERE d.workspace_id = ws AND d.entity = 'contact' AND d.entity IN ('contact', 'company')
@@ -319,7 +317,7 @@ END $$;
 CREATE FUNCTION search.companies(ws uuid, name jsonb)
 RETURNS uuid[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom_plan SET pg_trgm.word_similarity_threshold = 0.5 AS $$
+SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     found uuid[];
 BEGIN
@@ -327,6 +325,7 @@ BEGIN
         SELECT d.id FROM search.documents d
         WHERE d.workspace_id = ws AND d.entity = 'company' AND d.vector @@ (name->>'records')::tsquery LIMIT 500) c;
     IF found IS NULL AND length(name->>'loose') >= 4 THEN
+        PERFORM set_config('pg_trgm.word_similarity_threshold', '0.5', true);
         SELECT array_agg(c.id) INTO found FROM (
             SELECT d.id FROM search.documents d
             WHERE d.workspace_id = ws AND d.entity = 'company' AND d.entity IN ('contact', 'company') AND (name->>'loose') OPERATOR(search.<%) d.names
@@ -340,7 +339,8 @@ END $$;
 CREATE FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision DEFAULT NULL, past uuid DEFAULT NULL)
 RETURNS TABLE (entity text, id uuid, message_id uuid, title text, subtitle text, words text, at timestamptz, rank double precision,
     about_entity text, about_id uuid)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET max_parallel_workers_per_gather = 0 AS $$
 #variable_conflict use_column
 DECLARE
     ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
@@ -392,7 +392,7 @@ BEGIN
         ORDER BY b.rank DESC, b.id DESC;
 END $$;
 
-REVOKE ALL ON FUNCTION search.here(), search.age(timestamptz), search.people(uuid, jsonb), search.companies(uuid, jsonb),
+REVOKE ALL ON FUNCTION search.here(), search.people(uuid, jsonb), search.companies(uuid, jsonb),
     search.records(uuid, text, jsonb, uuid[], timestamptz, timestamptz), search.letters(uuid, jsonb, tsquery, uuid[], timestamptz, timestamptz),
     search.look(jsonb, text[], integer, double precision, uuid), search.move_mail(uuid[], uuid[]), search.take_records(text, uuid[]),
     search.put_records(text, uuid[], text[], text[], text[], text[], text[], timestamptz[], text[], uuid[]),

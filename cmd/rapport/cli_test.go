@@ -206,3 +206,15 @@ func TestMigrateMayBeRepeated(t *testing.T) {
 		t.Errorf("without a database serve ends with %d and %s", r.code, r.err)
 	}
 }
+
+func TestTheWordsOfSearchAreWrittenAnew(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	s.refuses([]string{"rapport user add"}, "search", "rebuild")
+	s.account("Lumen")
+	s.serve()
+	if out := s.must("search", "rebuild"); !strings.Contains(out, "records and messages") {
+		t.Errorf("the end is told as %q", out)
+	}
+	s.refuses([]string{"there is no workspace"}, "search", "rebuild", "--workspace", "nowhere")
+}

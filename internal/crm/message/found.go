@@ -15,7 +15,7 @@ func (b *batch) letters() []search.Letter {
 	for i, d := range b.drafts {
 		l := search.Letter{MessageID: d.id, ThreadID: d.thread, At: d.at, Subject: d.Mail.Subject, Attached: d.hasAttachments()}
 		for _, p := range d.parties {
-			meet(&l, p.kind, search.Party{Name: p.Name, Address: p.Address.Address, Key: p.key})
+			l.Meet(p.kind, search.Party{Name: p.Name, Address: p.Address.Address, Key: p.key})
 		}
 		for _, a := range d.Mail.Attachments {
 			l.Files = append(l.Files, a.Filename)
@@ -24,15 +24,6 @@ func (b *batch) letters() []search.Letter {
 		out[i] = l
 	}
 	return out
-}
-
-func meet(l *search.Letter, kind string, p search.Party) {
-	switch kind {
-	case "from":
-		l.From = append(l.From, p)
-	case "to", "cc", "bcc":
-		l.To = append(l.To, p)
-	}
 }
 
 // divide tells what was written for a message, or passed on with it, from what
@@ -96,7 +87,7 @@ func (s *Service) Reindex(tx *pg.Tx, after string, most int) (string, int, error
 func (r storedLetter) letter() search.Letter {
 	l := search.Letter{MessageID: r.ID, ThreadID: r.ThreadID, At: r.At, Subject: r.Subject, Files: r.Files, Attached: r.Attached}
 	for i, kind := range r.Kinds {
-		meet(&l, kind, search.Party{Name: r.Names[i], Address: r.Addresses[i], Key: r.Keys[i]})
+		l.Meet(kind, search.Party{Name: r.Names[i], Address: r.Addresses[i], Key: r.Keys[i]})
 	}
 	l.Said, l.Repeated = divide(r.Body)
 	return l

@@ -47,10 +47,10 @@ func newAsk(q query.Query) ask {
 	for i, w := range q.Words {
 		open := q.Unfinished && i == len(q.Words)-1
 		titles = append(titles, marked("n:", w, open))
-		records = append(records, words(w, open || length(w) >= 3))
 		if open && length(w) == 1 && !alone(q) {
-			continue // somebody is typing: it would leave next to nothing of the mail
+			continue // somebody is typing: it says little yet, and costs much
 		}
+		records = append(records, words(w, open || length(w) >= 3))
 		letters = append(letters, words(w, open && length(w) >= 3 || length(w) >= 5))
 	}
 	for _, p := range q.Phrases {

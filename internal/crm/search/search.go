@@ -87,6 +87,16 @@ type Letter struct {
 // Party is somebody who wrote a message or received it.
 type Party struct{ Name, Address, Key string }
 
+// Meet adds somebody by what a header calls them: from, to, cc or bcc.
+func (l *Letter) Meet(kind string, p Party) {
+	switch kind {
+	case "from":
+		l.From = append(l.From, p)
+	case "to", "cc", "bcc":
+		l.To = append(l.To, p)
+	}
+}
+
 // PutMail queues letters; their messages must be there.
 func PutMail(tx *pg.Tx, letters ...Letter) {
 	if len(letters) == 0 {

@@ -11,9 +11,11 @@ import { Confirm, Dialog } from '../ui/dialog'
 import { EngineMark, FoundItem, ItemGroup, ItemGroups, Marks, Understanding, UnderstandingState } from '../ui/engine'
 import { FileDrop } from '../ui/file-drop'
 import { Checkbox, Fieldset, Form, PasswordField, SearchField, Select, SelectField, Switch, TextAreaField, TextField } from '../ui/form'
+import { Checkbox, Fieldset, Form, SearchField, Select, SelectField, Switch, TextField } from '../ui/form'
+import { HitEntry, HitList, Operators } from '../ui/hit'
 import { EditableProperty, Properties, Property } from '../ui/inline-edit'
 import { Keys } from '../ui/key'
-import { Count, Page, Panel, Row, Scroll, Stack, TabLinks, Text, Tile, Tiles } from '../ui/layout'
+import { Count, Page, Panel, Row, Scroll, Stack, Tab, TabLinks, Text, Tile, Tiles } from '../ui/layout'
 import { Files, MessageText } from '../ui/mail'
 import { MenuButton } from '../ui/menu'
 import { Notice, NoticePanel, Notices } from '../ui/notice'
@@ -40,6 +42,7 @@ export function GalleryPage() {
           <Words />
           <Floating />
           <Work />
+          <Found />
           <States />
           <Told />
           <Story />
@@ -322,6 +325,26 @@ function Work() {
           </td>
         </tr>
       </Table>
+    </Section>
+  )
+}
+
+function Found() {
+  return (
+    <Section title="What was found, and views">
+      <TabLinks label="Views of the gallery">
+        <Tab current={false} onChoose={nothing}>
+          All
+        </Tab>
+        <Tab current dirty onChoose={nothing}>
+          Hot leads
+        </Tab>
+      </TabLinks>
+      <HitList label="Hits of the gallery">
+        <HitEntry icon={Mail} kind="Conversation" title="Quote for the roof" subtitle="Ana Duarte" snippet={'… the \u0002roof\u0003 leaks since spring …'} time="2h ago" active onOpen={nothing} />
+        <HitEntry icon={Building2} kind="Company" title="" subtitle="" snippet="" time="–" active={false} onOpen={nothing} />
+      </HitList>
+      <Operators entries={[{ example: 'from:ana', means: 'sent by, name or address' }]} onChoose={nothing} />
     </Section>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatWhere, inWords, parseWhere, toFilter, type Clause, type FilterField } from './filter'
+import { formatWhere, fromFilter, inWords, parseWhere, toFilter, type Clause, type FilterField } from './filter'
 
 const fields: FilterField[] = [
   { name: 'score', label: 'Score', kind: 'number' },
@@ -51,4 +51,22 @@ test('chips read like a sentence', () => {
   expect(inWords({ field: 'score', op: 'gte', values: ['70'] }, fields)).toBe('Score ≥ 70')
   expect(inWords({ field: 'status', op: 'in', values: ['lead'] }, fields)).toBe('Status is Lead')
   expect(inWords({ field: 'name', op: 'empty', values: [] }, fields)).toBe('Name is empty')
+})
+
+test('a filter that chips wrote comes back as those chips', () => {
+  const clauses: Clause[] = [
+    { field: 'score', op: 'between', values: ['40', '70'] },
+    { field: 'status', op: 'in', values: ['lead'] },
+    { field: 'name', op: 'empty', values: [] },
+    { field: 'created_at', op: 'gte', values: ['2026-01-31'] },
+  ]
+  expect(fromFilter(JSON.parse(toFilter(clauses, fields) ?? ''), fields)).toEqual(clauses)
+})
+
+test('what chips cannot show is not shown as less than it is', () => {
+  const score = { field: 'score', op: 'gte', value: 70 }
+  for (const filter of [{ or: [score] }, { and: [score, { or: [score] }] }, { and: [score], or: [score] }, { and: [{ field: 'shoe', op: 'eq', value: 42 }] }, { and: [{ field: 'created_at', op: 'gte', value: '2026-01-31T10:15:00Z' }] }]) {
+    expect(fromFilter(filter, fields)).toBeUndefined()
+  }
+  expect(fromFilter(score, fields)).toEqual([{ field: 'score', op: 'gte', values: ['70'] }])
 })

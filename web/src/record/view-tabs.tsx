@@ -23,7 +23,7 @@ export function ViewTabs({ entity, all, fields, search, onSearch }: ViewTabsProp
   useKeys([{ keys: 'v', label: 'Next view', group: 'This list', run: () => choose(views[view ? views.indexOf(view) + 1 : 0]) }])
   const dirty = changed(search, view, fields)
   return (
-    <>
+    <Row gap={2}>
       <TabLinks label="Views">
         <Tab current={!view} dirty={!view && dirty} onChoose={() => choose(undefined)}>
           {all}
@@ -35,7 +35,7 @@ export function ViewTabs({ entity, all, fields, search, onSearch }: ViewTabsProp
         ))}
       </TabLinks>
       {canWrite && <ViewActions entity={entity} fields={fields} search={search} view={view} views={views} dirty={dirty} onSearch={onSearch} />}
-    </>
+    </Row>
   )
 }
 

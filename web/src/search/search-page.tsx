@@ -8,7 +8,7 @@ import { useWorkspace } from '../shell/session'
 import { Button, TextButton } from '../ui/button'
 import { SearchField } from '../ui/form'
 import { HitEntry, HitList, Operators } from '../ui/hit'
-import { Page, Stack, TabLinks, Text } from '../ui/layout'
+import { Padded, Page, Stack, TabLinks } from '../ui/layout'
 import { Sentinel } from '../ui/sentinel'
 import { Banner, EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
@@ -64,7 +64,11 @@ function Nothing({ onChoose }: { onChoose: (example: string) => void }) {
 }
 
 function Help({ onChoose }: { onChoose: (example: string) => void }) {
-  return <Operators entries={operators} onChoose={onChoose} />
+  return (
+    <Padded>
+      <Operators entries={operators} onChoose={onChoose} />
+    </Padded>
+  )
 }
 
 type ResultsProps = { q: string; kind: HitKind | undefined; onAsk: (q: string, kind: HitKind | undefined) => void; onAdd: (example: string) => void }
@@ -83,9 +87,15 @@ function Results({ q, kind, onAsk, onAdd }: ResultsProps) {
   if (results.isError && hits.length === 0) return <ErrorState title="The search did not work" error={results.error} onRetry={() => void results.refetch()} />
   return (
     <>
-      {notes.map((note) => (
-        <Banner key={note}>{note}</Banner>
-      ))}
+      {notes.length > 0 && (
+        <Padded>
+          <Stack gap={2}>
+            {notes.map((note) => (
+              <Banner key={note}>{note}</Banner>
+            ))}
+          </Stack>
+        </Padded>
+      )}
       {hits.length === 0 ? (
         <NoHits q={q} kind={kind} onAsk={onAsk} onAdd={onAdd} />
       ) : (
@@ -125,9 +135,6 @@ function NoHits({ q, kind, onAsk, onAdd }: ResultsProps) {
       >
         All words must occur in the same record or message. Try fewer words, or another spelling.
       </EmptyState>
-      <Text as="h2" size={13} weight={600}>
-        Operators
-      </Text>
       <Help onChoose={onAdd} />
     </Stack>
   )
