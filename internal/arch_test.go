@@ -21,11 +21,11 @@ var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
 	"platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
-	"platform/mail/clean", "platform/mail", "platform/mail/mailbox", "platform/blob",
+	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search", "crm/identity", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
-	"crm/message", "crm/inbox", "crm/importer", "crm/timeline", "crm/change",
+	"crm/message", "crm/thread", "crm/inbox", "crm/importer", "crm/about", "crm/note", "crm/task", "crm/activity", "crm/timeline", "crm/today", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
 	"app/demo", "app",
 }
@@ -37,6 +37,7 @@ var owners = map[string]string{
 	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
+	"notes": "crm/note", "tasks": "crm/task", "activities": "crm/activity", "activity_contacts": "crm/activity",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
@@ -47,6 +48,7 @@ var vendors = map[string][]string{
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
 	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity"}, // identity sets cookies
+	"github.com/yuin/goldmark":         {"platform/markdown"},
 	"database/sql":                     {},
 }
 

@@ -539,6 +539,41 @@ CREATE TABLE identity.workspaces (
     CONSTRAINT workspaces_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
+CREATE TABLE public.activities (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    duration_minutes integer,
+    outcome text DEFAULT ''::text NOT NULL,
+    company_id uuid,
+    author_id uuid,
+    author_name text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT activities_duration_minutes_check CHECK (((duration_minutes >= 0) AND (duration_minutes <= 10080))),
+    CONSTRAINT activities_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'meeting'::text]))),
+    CONSTRAINT activities_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 300)))
+);
+
+ALTER TABLE ONLY public.activities FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.activity_contacts (
+    workspace_id uuid NOT NULL,
+    activity_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    active boolean DEFAULT true NOT NULL
+);
+
+ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -920,6 +955,25 @@ CREATE TABLE public.messages (
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.notes (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    entity_id uuid NOT NULL,
+    body text NOT NULL,
+    html text NOT NULL,
+    pinned boolean DEFAULT false NOT NULL,
+    author_id uuid,
+    author_name text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT notes_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text])))
+);
+
+ALTER TABLE ONLY public.notes FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.rapport_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -952,6 +1006,43 @@ CREATE TABLE public.tags (
 );
 
 ALTER TABLE ONLY public.tags FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tasks (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    title text NOT NULL,
+    title_key text GENERATED ALWAYS AS (lower(title)) STORED NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    due_at timestamp with time zone,
+    due_key timestamp with time zone GENERATED ALWAYS AS (COALESCE(due_at, 'infinity'::timestamp with time zone)) STORED NOT NULL,
+    priority text DEFAULT 'medium'::text NOT NULL,
+    priority_key bigint GENERATED ALWAYS AS (
+CASE priority
+    WHEN 'low'::text THEN 1
+    WHEN 'medium'::text THEN 2
+    WHEN 'high'::text THEN 3
+    ELSE 4
+END) STORED NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    assignee_id uuid,
+    entity text,
+    entity_id uuid,
+    message_id uuid,
+    thread_id uuid,
+    completed_at timestamp with time zone,
+    reminded_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT tasks_check CHECK (((entity IS NULL) = (entity_id IS NULL))),
+    CONSTRAINT tasks_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text]))),
+    CONSTRAINT tasks_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT tasks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 300)))
+);
+
+ALTER TABLE ONLY public.tasks FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.thread_refs (
     workspace_id uuid NOT NULL,
@@ -1125,6 +1216,12 @@ ALTER TABLE ONLY identity.workspaces
 ALTER TABLE ONLY identity.workspaces
     ADD CONSTRAINT workspaces_slug_key UNIQUE (slug);
 
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
+
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
 
@@ -1191,6 +1288,9 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.notes
+    ADD CONSTRAINT notes_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
 
@@ -1202,6 +1302,9 @@ ALTER TABLE ONLY public.tags
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.thread_refs
     ADD CONSTRAINT thread_refs_pkey PRIMARY KEY (workspace_id, rfc822_id);
@@ -1236,6 +1339,14 @@ CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
 CREATE INDEX sessions_user ON identity.sessions USING btree (user_id);
 
 CREATE INDEX workspaces_organization ON identity.workspaces USING btree (organization_id);
+
+CREATE INDEX activities_at ON public.activities USING btree (workspace_id, at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX activities_company ON public.activities USING btree (workspace_id, company_id, at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX activities_created ON public.activities USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
 CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
 
@@ -1317,7 +1428,39 @@ CREATE INDEX messages_raw ON public.messages USING btree (workspace_id, raw);
 
 CREATE INDEX messages_thread ON public.messages USING btree (workspace_id, thread_id, sent_at, id);
 
+CREATE INDEX notes_author ON public.notes USING btree (workspace_id, author_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notes_created ON public.notes USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notes_entity ON public.notes USING btree (workspace_id, entity_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notes_pinned ON public.notes USING btree (workspace_id, created_at, id) WHERE ((deleted_at IS NULL) AND pinned);
+
+CREATE INDEX notes_updated ON public.notes USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
+
+CREATE INDEX tasks_assignee ON public.tasks USING btree (workspace_id, assignee_id, due_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_created ON public.tasks USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_due ON public.tasks USING btree (workspace_id, due_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_due_at ON public.tasks USING btree (workspace_id, due_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_entity ON public.tasks USING btree (workspace_id, entity_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_message ON public.tasks USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX tasks_open ON public.tasks USING btree (workspace_id, assignee_id, due_key, id) WHERE ((deleted_at IS NULL) AND (status = ANY (ARRAY['open'::text, 'in_progress'::text])));
+
+CREATE INDEX tasks_priority ON public.tasks USING btree (workspace_id, priority_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_status ON public.tasks USING btree (workspace_id, status, due_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_thread ON public.tasks USING btree (workspace_id, thread_id) WHERE (thread_id IS NOT NULL);
+
+CREATE INDEX tasks_title ON public.tasks USING btree (workspace_id, title_key, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX thread_refs_thread ON public.thread_refs USING btree (workspace_id, thread_id);
 
@@ -1375,6 +1518,21 @@ ALTER TABLE ONLY identity.sessions
 
 ALTER TABLE ONLY identity.workspaces
     ADD CONSTRAINT workspaces_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_workspace_id_company_id_fkey FOREIGN KEY (workspace_id, company_id) REFERENCES public.companies(workspace_id, id);
+
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_workspace_id_activity_id_fkey FOREIGN KEY (workspace_id, activity_id) REFERENCES public.activities(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -1490,6 +1648,9 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
+ALTER TABLE ONLY public.notes
+    ADD CONSTRAINT notes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -1498,6 +1659,15 @@ ALTER TABLE ONLY public.taggings
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
 ALTER TABLE ONLY public.thread_refs
     ADD CONSTRAINT thread_refs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -1511,9 +1681,17 @@ ALTER TABLE ONLY public.threads
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
 
@@ -1553,9 +1731,13 @@ CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH C
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.notes TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.tasks TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (true);
 
@@ -1595,6 +1777,12 @@ ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
@@ -1633,9 +1821,13 @@ CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WI
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.notes TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.tags TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.tasks TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -1644,6 +1836,12 @@ CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (
 ALTER TABLE public.taggings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tags ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1683,9 +1881,13 @@ CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app U
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.notes AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.tags AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.tasks AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.thread_refs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1807,6 +2009,10 @@ GRANT ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles
 REVOKE ALL ON FUNCTION search.remove(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.remove(kind text, ids uuid[]) TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
@@ -1847,11 +2053,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notes TO rapport_app;
+
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.taggings TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
 

@@ -12,6 +12,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/crm/activity"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -22,9 +23,13 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/note"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/tag"
+	"rapport/internal/crm/task"
+	"rapport/internal/crm/thread"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/crm/today"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/secret"
 )
@@ -42,6 +47,11 @@ type parts struct {
 	timelines *timeline.Service
 	leads     *lead.Service
 	messages  *message.Service
+	threads   *thread.Service
+	notes     *note.Service
+	tasks     *task.Service
+	activity  *activity.Service
+	today     *today.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
 	runs      *agents.Runner
@@ -61,11 +71,17 @@ func (a *App) build(local string) error {
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
+	p.threads = thread.New(a.DB, a.Queue, now)
+	p.notes = note.New(a.DB, now)
+	p.tasks = task.New(a.DB, a.Queue, nil, now)
+	p.activity = activity.New(a.DB, a.Queue, now)
+	p.today = today.New(a.DB, nil, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages})
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads,
+		"note": p.notes, "task": p.tasks, "activity": p.activity})
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -85,7 +101,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.messages, p.inbox, p.imports, p.mail, p.runs,
+		p.leads, p.threads, p.inbox, p.notes, p.tasks, p.activity, p.today, p.imports, p.mail, p.runs,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -11,14 +11,14 @@ import (
 func TestMarksBecomeHTML(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
-		"**bold** and _soft_":        "<p><strong>bold</strong> and <em>soft</em></p>",
-		"one\ntwo":                   "<p>one<br>\ntwo</p>",
-		"- a\n- b":                   "<ul>\n<li>a</li>\n<li>b</li>\n</ul>",
-		"~~old~~ `x<y`":              "<p><del>old</del> <code>x&lt;y</code></p>",
-		"<b>x</b>":                   "<p>&lt;b&gt;x&lt;/b&gt;</p>",
-		"see https://lumen.example/": `<p>see <a href="https://lumen.example/" target="_blank" rel="noopener noreferrer">https://lumen.example/</a></p>`,
+		"**bold** and _soft_":              "<p><strong>bold</strong> and <em>soft</em></p>",
+		"one\ntwo":                         "<p>one<br>\ntwo</p>",
+		"- a\n- b":                         "<ul>\n<li>a</li>\n<li>b</li>\n</ul>",
+		"~~old~~ `x<y`":                    "<p><del>old</del> <code>x&lt;y</code></p>",
+		"<b>x</b>":                         "<p>&lt;b&gt;x&lt;/b&gt;</p>",
+		"see https://lumen.example/":       `<p>see <a href="https://lumen.example/" target="_blank" rel="noopener noreferrer">https://lumen.example/</a></p>`,
 		"![plan](https://a.example/p.png)": `<p><a href="https://a.example/p.png" target="_blank" rel="noopener noreferrer">plan</a></p>`,
-		strings.Repeat("-", 300): "<hr>",
+		strings.Repeat("-", 300):           "<hr>",
 	} {
 		if got := strings.ReplaceAll(HTML(source), "<br/>", "<br>"); strings.ReplaceAll(got, "<hr/>", "<hr>") != want {
 			t.Errorf("%q\n got %s\nwant %s", source, got, want)

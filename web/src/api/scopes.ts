@@ -2,6 +2,7 @@
 
 /** Every scope that an API key can hold, by noun. */
 export const scopes = [
+  { noun: 'activity', acts: ['read', 'write', 'delete'] },
   { noun: 'api_key', acts: ['read', 'write', 'delete'] },
   { noun: 'change', acts: ['read', 'write'] },
   { noun: 'company', acts: ['read', 'write', 'delete'] },
@@ -10,8 +11,10 @@ export const scopes = [
   { noun: 'import', acts: ['read', 'write'] },
   { noun: 'member', acts: ['read', 'write', 'delete'] },
   { noun: 'message', acts: ['write'] },
+  { noun: 'note', acts: ['read', 'write', 'delete'] },
   { noun: 'run', acts: ['read'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
+  { noun: 'task', acts: ['read', 'write', 'delete'] },
   { noun: 'thread', acts: ['read', 'write'] },
   { noun: 'workspace', acts: ['read', 'write'] },
 ]
