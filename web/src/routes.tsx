@@ -5,6 +5,7 @@ import { listSearch } from './record/list-search'
 import { Frame } from './shell/frame'
 import { NotFound, PageError, PagePending } from './shell/root'
 import { requireMe, type RouterContext } from './shell/router'
+import { tasksSearch } from './tasks/search'
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
 
@@ -14,7 +15,7 @@ const home = createRoute({
   beforeLoad: async ({ context, location }) => {
     const me = await requireMe(context.client, location.href)
     const workspace = me.organizations.flatMap((o) => o.workspaces)[0]
-    if (workspace) throw redirect({ to: '/w/$workspace/inbox', params: { workspace: workspace.slug } })
+    if (workspace) throw redirect({ to: '/w/$workspace/today', params: { workspace: workspace.slug } })
   },
   component: NotFound,
 })
@@ -47,7 +48,7 @@ const workspaceHome = createRoute({
   getParentRoute: () => workspace,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/w/$workspace/inbox', params })
+    throw redirect({ to: '/w/$workspace/today', params })
   },
 })
 const inbox = createRoute({
@@ -94,6 +95,17 @@ const changes = createRoute({
   path: '/changes',
   component: lazyRouteComponent(() => import('./changes/changes-page'), 'ChangesPage'),
 })
+const tasks = createRoute({
+  getParentRoute: () => workspace,
+  path: '/tasks',
+  validateSearch: tasksSearch,
+  component: lazyRouteComponent(() => import('./tasks/tasks-page'), 'TasksPage'),
+})
+const today = createRoute({
+  getParentRoute: () => workspace,
+  path: '/today',
+  component: lazyRouteComponent(() => import('./today/today-page'), 'TodayPage'),
+})
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
@@ -105,7 +117,7 @@ export const routeTree = root.addChildren([
   login,
   register,
   gallery,
-  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, settings]),
+  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, tasks, today, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

@@ -4,7 +4,6 @@ package timeline
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -36,19 +35,25 @@ type Entry struct {
 // Record is what can be read and changed from the stream; the fields are those
 // of its kind.
 type Record struct {
-	Version         int64            `json:"version"`
-	Entity          *string          `json:"entity,omitempty" doc:"What a note or task is about."`
-	EntityID        *string          `json:"entity_id,omitempty"`
-	Body            *string          `json:"body,omitempty"`
-	HTML            *string          `json:"html,omitempty"`
-	Pinned          *bool            `json:"pinned,omitempty"`
-	Status          *string          `json:"status,omitempty" doc:"Of a task."`
-	Priority        *string          `json:"priority,omitempty"`
-	DueAt           *time.Time       `json:"due_at,omitempty"`
-	AssigneeID      *string          `json:"assignee_id,omitempty"`
-	Outcome         *string          `json:"outcome,omitempty" doc:"Of a call or meeting."`
-	DurationMinutes *int32           `json:"duration_minutes,omitempty"`
-	Contacts        *json.RawMessage `json:"contacts,omitempty" doc:"Those who took part, each with id and name."`
+	Version         int64      `json:"version"`
+	Entity          *string    `json:"entity,omitempty" doc:"What a note or task is about."`
+	EntityID        *string    `json:"entity_id,omitempty"`
+	Body            *string    `json:"body,omitempty"`
+	HTML            *string    `json:"html,omitempty"`
+	Pinned          *bool      `json:"pinned,omitempty"`
+	Status          *string    `json:"status,omitempty" doc:"Of a task."`
+	Priority        *string    `json:"priority,omitempty"`
+	DueAt           *time.Time `json:"due_at,omitempty"`
+	AssigneeID      *string    `json:"assignee_id,omitempty"`
+	Outcome         *string    `json:"outcome,omitempty" doc:"Of a call or meeting."`
+	DurationMinutes *int32     `json:"duration_minutes,omitempty"`
+	Contacts        []Person   `json:"contacts,omitempty" doc:"Those who took part."`
+}
+
+// Person is a contact that took part.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // Service offers timelines.

@@ -2426,11 +2426,15 @@ export interface components {
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
         };
+        TimelinePerson: {
+            id: string;
+            name: string;
+        };
         TimelineRecord: {
             assignee_id?: string;
             body?: string;
-            /** @description Those who took part, each with id and name. */
-            contacts?: unknown;
+            /** @description Those who took part. */
+            contacts?: components["schemas"]["TimelinePerson"][];
             /** Format: date-time */
             due_at?: string;
             /** Format: int32 */

@@ -75,7 +75,7 @@ function CompanyView({ company }: { company: Company }) {
         )
       }
     >
-      <RecordLayout left={<CompanyProperties company={company} />} centre={<Timeline noun="companies" id={company.id} />} right={<CompanyPeople id={company.id} count={company.contact_count} />} />
+      <RecordLayout left={<CompanyProperties company={company} />} centre={<Timeline noun="companies" id={company.id} name={company.name} />} right={<CompanyPeople id={company.id} count={company.contact_count} />} />
     </Page>
   )
 }

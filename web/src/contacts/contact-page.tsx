@@ -79,7 +79,7 @@ function ContactView({ contact }: { contact: Contact }) {
         )
       }
     >
-      <RecordLayout left={<ContactProperties contact={contact} />} centre={<Timeline noun="contacts" id={contact.id} />} right={<ScorePanel id={contact.id} />} />
+      <RecordLayout left={<ContactProperties contact={contact} />} centre={<Timeline noun="contacts" id={contact.id} name={contact.name} />} right={<ScorePanel id={contact.id} />} />
     </Page>
   )
 }

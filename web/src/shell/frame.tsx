@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, Inbox, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
+import { Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
-import { countsQuery } from '../api/queries'
+import { countsQuery, taskCountsQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
 import { IconButton } from '../ui/button'
 import { MenuButton, type MenuEntry } from '../ui/menu'
@@ -63,6 +63,8 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => vo
     { keys: '?', label: 'Show these keys', group: everywhere, run: () => setOverlay('keys') },
     { keys: '[', label: 'Fold or unfold the rail', group: everywhere, run: collapse },
     { keys: '/', label: 'Search this page', group: everywhere, run: focusSearch },
+    { keys: 'g d', label: 'Today', group: go, run: () => navigate({ to: '/w/$workspace/today', params }) },
+    { keys: 'g t', label: 'Tasks', group: go, run: () => navigate({ to: '/w/$workspace/tasks', params, search: {} }) },
     { keys: 'g i', label: 'Inbox', group: go, run: () => navigate({ to: '/w/$workspace/inbox', params }) },
     { keys: 'g c', label: 'Contacts', group: go, run: () => navigate({ to: '/w/$workspace/contacts', params }) },
     { keys: 'g o', label: 'Companies', group: go, run: () => navigate({ to: '/w/$workspace/companies', params }) },
@@ -81,6 +83,8 @@ type RailProps = { onCollapse: () => void; onOverlay: (overlay: Overlay) => void
 function Rail({ onCollapse, onOverlay }: RailProps) {
   const workspace = useWorkspace()
   const counts = useQuery(countsQuery(workspace)).data
+  const tasks = useQuery(taskCountsQuery(workspace)).data
+  const due = tasks ? tasks.overdue + tasks.today : 0
   const params = { workspace }
   return (
     <nav className={css.rail} aria-label="Main">
@@ -92,12 +96,25 @@ function Rail({ onCollapse, onOverlay }: RailProps) {
         <span>Find</span>
         <span className={css.badge}>Ctrl K</span>
       </button>
+      <Link to="/w/$workspace/today" params={params} className={css.item} title="Today">
+        <House size={16} strokeWidth={1.5} aria-hidden />
+        <span>Today</span>
+      </Link>
       <Link to="/w/$workspace/inbox" params={params} className={css.item} title="Inbox">
         <Inbox size={16} strokeWidth={1.5} aria-hidden />
         <span>Inbox</span>
         {counts && counts.needs_reply > 0 && (
           <span className={css.badge} title={`${counts.needs_reply} need a reply`}>
             {counts.needs_reply.toLocaleString()}
+          </span>
+        )}
+      </Link>
+      <Link to="/w/$workspace/tasks" params={params} search={{}} activeOptions={{ includeSearch: false }} className={css.item} title="Tasks">
+        <ListTodo size={16} strokeWidth={1.5} aria-hidden />
+        <span>Tasks</span>
+        {due > 0 && (
+          <span className={css.badge} title={`${due} due today or overdue`}>
+            {due.toLocaleString()}
           </span>
         )}
       </Link>
@@ -154,7 +171,7 @@ function useWorkspaceEntries(): MenuEntry[] {
       id: w.id,
       label: me.organizations.length > 1 ? `${organization.name} / ${w.name}` : w.name,
       chosen: w.id === workspace.id,
-      onAction: () => void navigate({ to: '/w/$workspace/inbox', params: { workspace: w.slug } }),
+      onAction: () => void navigate({ to: '/w/$workspace/today', params: { workspace: w.slug } }),
     })),
   )
 }
@@ -196,6 +213,8 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
   const account = useAccountEntries()
   const params = { workspace }
   const more: (MenuEntry | 'separator')[] = [
+    { id: 'tasks', label: 'Tasks', icon: ListTodo, onAction: () => void navigate({ to: '/w/$workspace/tasks', params, search: {} }) },
+    { id: 'companies', label: 'Companies', icon: Building2, onAction: () => void navigate({ to: '/w/$workspace/companies', params }) },
     { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
     { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
@@ -206,6 +225,10 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
   ]
   return (
     <nav className={css.bottom} aria-label="Main, small screen">
+      <Link to="/w/$workspace/today" params={params} className={css.bottomItem}>
+        <House size={20} strokeWidth={1.5} aria-hidden />
+        Today
+      </Link>
       <Link to="/w/$workspace/inbox" params={params} className={css.bottomItem}>
         <Inbox size={20} strokeWidth={1.5} aria-hidden />
         Inbox
@@ -214,10 +237,6 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
       <Link to="/w/$workspace/contacts" params={params} className={css.bottomItem}>
         <Users size={20} strokeWidth={1.5} aria-hidden />
         Contacts
-      </Link>
-      <Link to="/w/$workspace/companies" params={params} className={css.bottomItem}>
-        <Building2 size={20} strokeWidth={1.5} aria-hidden />
-        Companies
       </Link>
       <button type="button" className={css.bottomItem} onClick={() => onOverlay('palette')}>
         <Search size={20} strokeWidth={1.5} aria-hidden />

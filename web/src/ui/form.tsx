@@ -1,5 +1,5 @@
 import { Search, TriangleAlert } from 'lucide-react'
-import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler } from 'react'
+import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler, type TextareaHTMLAttributes } from 'react'
 import { cx } from './cx'
 import css from './form.module.css'
 import { Key } from './key'
@@ -38,6 +38,17 @@ export function TextField({ label, help, error, ...rest }: InputProps) {
   return (
     <Field label={label} help={help} error={error}>
       {(wired) => <input className={css.input} autoComplete="off" {...rest} {...wired} />}
+    </Field>
+  )
+}
+
+type AreaProps = FieldProps & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'className' | 'style'>
+
+/** A field of several lines. */
+export function TextArea({ label, help, error, ...rest }: AreaProps) {
+  return (
+    <Field label={label} help={help} error={error}>
+      {(wired) => <textarea className={cx(css.input, css.area)} rows={4} {...rest} {...wired} />}
     </Field>
   )
 }
