@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -126,12 +127,38 @@ func (b *bench) listServer(ctx context.Context, d *database) (*process, load, er
 		l.Paths = append(l.Paths, fmt.Sprintf("/v1/workspaces/%s/contacts?limit=%d", ws, pageSize))
 	}
 	if l.Cookie, err = d.signIn(ctx, p.base); err == nil {
-		err = warm(ctx, l)
+		err = errors.Join(d.settle(ctx), warm(ctx, l))
 	}
 	if err != nil {
 		p.stop()
 	}
 	return p, l, err
+}
+
+// settle waits until the server has scored the contacts that it found, and
+// cleans up after that, so that its jobs are not measured as part of a request.
+func (d *database) settle(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, d.server.URL())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for {
+		var busy int
+		err := conn.QueryRow(ctx, `SELECT count(*) FROM river.river_job WHERE state IN ('available', 'running', 'retryable', 'pending')`).Scan(&busy)
+		if err != nil {
+			return err
+		}
+		if busy == 0 {
+			_, err := conn.Exec(ctx, `VACUUM ANALYZE`)
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 // warm prepares statements and fills caches; what fails here fails for a

@@ -19,25 +19,34 @@ import (
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
-	"platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest",
+	"platform/oauth", "platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
-	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob",
+	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
+	"platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
-	"crm/event", "crm/search", "crm/identity", "crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
-	"crm/message", "crm/thread", "crm/inbox", "crm/importer", "crm/about", "crm/note", "crm/task", "crm/activity", "crm/timeline", "crm/today", "crm/change",
+	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification",
+	"crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
+	"crm/grant", "crm/message", "crm/mailbox", "crm/mailbox/sync", "crm/thread", "crm/inbox", "crm/importer",
+	"crm/about", "crm/note", "crm/task", "crm/activity", "crm/timeline", "crm/today", "crm/view", "crm/change",
 	"agents", "agents/email", "agents/email/understanding",
+	"ops/vault",
 	"app/demo", "app",
 }
 
 // owners are the packages that write each table; others read it.
 var owners = map[string]string{
 	"events": "crm/event", "feed": "crm/event", "idempotency_keys": "crm/idempotent",
+	"notifications": "crm/notification", "notification_preferences": "crm/notification", "notification_digests": "crm/notification",
 	"companies": "crm/company", "contacts": "crm/contact", "contact_emails": "crm/contact", "lead_scores": "crm/lead",
 	"tags": "crm/tag", "taggings": "crm/tag", "custom_field_definitions": "crm/field", "field_values": "crm/field",
 	"blobs": "crm/message", "threads": "crm/message", "messages": "crm/message", "thread_refs": "crm/message",
 	"message_addresses": "crm/message", "attachments": "crm/message", "imports": "crm/importer", "import_items": "crm/importer",
 	"notes": "crm/note", "tasks": "crm/task", "activities": "crm/activity", "activity_contacts": "crm/activity",
+	"mailboxes": "crm/mailbox", "mailbox_folders": "crm/mailbox", "mailbox_leases": "crm/mailbox",
+	"mailbox_progress": "crm/mailbox/sync", "mailbox_messages": "crm/mailbox/sync", "mailbox_health": "crm/mailbox/sync",
+	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
+	"search_rebuilds": "crm/search", "views": "crm/view",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
@@ -47,7 +56,11 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "crm/identity"}, // identity sets cookies
+	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest"}, // identity sets cookies, the demo calls the API
+	"github.com/emersion/go-smtp":      {"platform/smtp/smtptest"},
+	"github.com/wneessen/go-mail":      {"platform/smtp"},
+	"github.com/emersion/go-imap/v2":   {"platform/imap"},
+	"golang.org/x/oauth2":              {"platform/oauth"},
 	"github.com/yuin/goldmark":         {"platform/markdown"},
 	"database/sql":                     {},
 }

@@ -23,6 +23,22 @@ CREATE TYPE river.river_job_state AS ENUM (
     'scheduled'
 );
 
+CREATE TYPE search.hit AS (
+	entity text,
+	id uuid,
+	message_id uuid,
+	at timestamp with time zone,
+	rank double precision
+);
+
+CREATE FUNCTION identity.admins() RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND m.role IN ('owner', 'admin')
+$$;
+
 CREATE FUNCTION identity.all_workspaces() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -106,6 +122,71 @@ CREATE FUNCTION identity.credentials(key text) RETURNS TABLE(user_id uuid, passw
     SELECT u.id, u.password_hash, u.locked_until FROM identity.users u WHERE u.email_key = key
 $$;
 
+CREATE FUNCTION identity.demo_begin(ws uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE identity.workspaces SET demo = 'filling' WHERE id = ws AND demo = ''
+$$;
+
+CREATE FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    left_over regclass[];
+    again regclass[];
+    t regclass;
+    former text;
+BEGIN
+    PERFORM 1 FROM identity.workspaces WHERE id = ws AND organization_id = org AND demo <> '' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    SELECT array_agg(c.oid::regclass ORDER BY c.oid DESC) INTO left_over
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE n.nspname IN ('public', 'search', 'identity') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND a.attname = 'workspace_id' AND NOT a.attisdropped;
+    WHILE cardinality(left_over) > 0 LOOP
+        again := '{}';
+        FOREACH t IN ARRAY left_over LOOP
+            BEGIN
+                EXECUTE format('DELETE FROM %s WHERE workspace_id = $1', t) USING ws;
+            EXCEPTION WHEN foreign_key_violation THEN
+                again := again || t;
+            END;
+        END LOOP;
+        IF cardinality(again) = cardinality(left_over) THEN
+            RAISE EXCEPTION 'demo_erase: % still hold rows', again;
+        END IF;
+        left_over := again;
+    END LOOP;
+    DELETE FROM public.feed WHERE workspace = ws;
+    DELETE FROM identity.workspaces WHERE id = ws RETURNING slug INTO former;
+    -- Nobody is left without a place.
+    INSERT INTO identity.workspaces (id, organization_id, slug, name, time_zone)
+    SELECT new_id, o.id, former, o.name, 'UTC' FROM identity.organizations o
+    WHERE o.id = org AND NOT EXISTS (SELECT 1 FROM identity.workspaces w WHERE w.organization_id = org);
+    RETURN true;
+END $_$;
+
+CREATE FUNCTION identity.demo_filled(ws uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.api_keys k USING identity.workspaces w
+    WHERE k.workspace_id = ws AND w.id = ws AND w.demo = 'filling' AND k.name = 'Demo data';
+    UPDATE identity.workspaces SET demo = 'ready' WHERE id = ws AND demo = 'filling'
+$$;
+
+CREATE FUNCTION identity.demos(org uuid) RETURNS TABLE(id uuid, slug text, name text, state text, created_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.id, w.slug, w.name, w.demo, w.created_at FROM identity.workspaces w
+    WHERE w.organization_id = org AND w.demo <> '' ORDER BY w.created_at, w.id
+$$;
+
 CREATE FUNCTION identity.everything() RETURNS TABLE(organization_id uuid, organization text, workspace_id uuid, slug text, workspace text, time_zone text, owner_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -165,6 +246,67 @@ CREATE FUNCTION identity.is_member(who uuid) RETURNS boolean
         WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active)
 $$;
 
+CREATE FUNCTION identity.letter_add(letter jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO identity.letters (id, key, recipient, subject, body, html)
+    VALUES ((letter ->> 'id')::uuid, letter ->> 'key', letter ->> 'to', letter ->> 'subject', letter ->> 'text', letter ->> 'html')
+    ON CONFLICT (key) DO NOTHING;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letter_claim(letter uuid, new_claim uuid) RETURNS TABLE(state text, key text, recipient text, subject text, body text, html text, attempts integer, next_try_at timestamp with time zone, created_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM 1 FROM identity.letters l WHERE l.id = letter FOR UPDATE;
+    UPDATE identity.letters l SET state = 'uncertain', body = '', html = '',
+        error = 'Rapport stopped before the server had answered; the letter may have arrived.'
+    WHERE l.id = letter AND l.state = 'sending' AND l.handed_over_at IS NOT NULL;
+    UPDATE identity.letters l SET state = 'sending', claim = new_claim, attempts = l.attempts + 1
+    WHERE l.id = letter AND (l.state = 'sending' OR l.state = 'queued' AND l.next_try_at <= now());
+    RETURN QUERY
+        SELECT l.state, l.key, l.recipient, l.subject, l.body, l.html, l.attempts, l.next_try_at, l.created_at
+        FROM identity.letters l WHERE l.id = letter;
+END $$;
+
+CREATE FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE identity.letters SET state = new_state, error = reason, claim = NULL,
+        handed_over_at = CASE WHEN new_state = 'queued' THEN NULL ELSE handed_over_at END,
+        next_try_at = coalesce(again_at, next_try_at),
+        sent_at = CASE WHEN new_state = 'sent' THEN now() END,
+        body = CASE WHEN new_state = 'queued' THEN body ELSE '' END,
+        html = CASE WHEN new_state = 'queued' THEN html ELSE '' END
+    WHERE id = letter AND claim = own_claim AND (state = 'sending' OR state = 'uncertain' AND new_state = 'sent');
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE identity.letters SET handed_over_at = now()
+    WHERE id = letter AND claim = own_claim AND state = 'sending' AND handed_over_at IS NULL;
+    RETURN FOUND;
+END $$;
+
+CREATE FUNCTION identity.letters_stranded() RETURNS TABLE(id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM identity.letters l WHERE l.created_at < now() - interval '90 days' AND l.state NOT IN ('queued', 'sending');
+    SELECT l.id FROM identity.letters l WHERE l.state IN ('queued', 'sending') AND l.next_try_at < now() - interval '30 minutes';
+$$;
+
 CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -173,6 +315,15 @@ CREATE FUNCTION identity.login_failed(who uuid) RETURNS void
         locked_until = CASE WHEN failed_logins >= 4
             THEN now() + least(interval '1 hour', interval '1 minute' * power(2, least(failed_logins - 4, 6))) END
     WHERE id = who
+$$;
+
+CREATE FUNCTION identity.mail_address(who uuid) RETURNS TABLE(email text, name text, workspace text, slug text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.email, u.name, w.name, w.slug
+    FROM identity.workspaces w JOIN identity.memberships m USING (organization_id) JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.user_id = who AND m.active
 $$;
 
 CREATE FUNCTION identity.me(who uuid) RETURNS TABLE(id uuid, email text, name text, operator boolean, organization_id uuid, organization text, role text, workspace_id uuid, slug text, workspace text, time_zone text)
@@ -397,6 +548,33 @@ CREATE FUNCTION river.river_job_state_in_bitmask(bitmask bit, state river.river_
     END = 1;
 $$;
 
+CREATE FUNCTION search.age(at timestamp with time zone) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT extract(epoch FROM greatest(at, '2000-01-01 00:00:00+00'::timestamptz))::double precision / 63072000
+$$;
+
+CREATE FUNCTION search.companies(ws uuid, name jsonb) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'search', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "pg_trgm.word_similarity_threshold" TO '0.5'
+    AS $$
+DECLARE
+    found uuid[];
+BEGIN
+    SELECT array_agg(c.id) INTO found FROM (
+        SELECT d.id FROM search.documents d
+        WHERE d.workspace_id = ws AND d.entity = 'company' AND d.vector @@ (name->>'records')::tsquery LIMIT 500) c;
+    IF found IS NULL AND length(name->>'loose') >= 4 THEN
+        SELECT array_agg(c.id) INTO found FROM (
+            SELECT d.id FROM search.documents d
+            WHERE d.workspace_id = ws AND d.entity = 'company' AND d.entity IN ('contact', 'company') AND (name->>'loose') OPERATOR(search.<%) d.names
+            ORDER BY search.word_similarity(name->>'loose', d.names) DESC, d.id LIMIT 5) c;
+    END IF;
+    RETURN coalesce(found, '{}');
+END $$;
+
 CREATE FUNCTION search.find(q text, kinds text[], most integer) RETURNS TABLE(entity text, id uuid, title text, subtitle text, rank real)
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'search', 'pg_temp'
@@ -430,6 +608,175 @@ BEGIN
         LIMIT least(greatest(most, 1), 1000);
 END $_$;
 
+CREATE FUNCTION search.here() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+BEGIN
+    IF ws IS NULL THEN
+        RAISE EXCEPTION 'search: no workspace' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN ws;
+END $$;
+
+CREATE FUNCTION search.letters(ws uuid, ask jsonb, asked tsquery, named uuid[], since timestamp with time zone, until timestamp with time zone) RETURNS SETOF search.hit
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    heads tsquery := coalesce(nullif(ask->>'heads', '')::tsquery, ''::tsquery);
+    never tsquery := nullif(ask->>'without', '')::tsquery;
+    state text;
+    wanted text := 'SELECT d.thread_id, d.message_id, d.at, search.age(d.at) + CASE WHEN d.heads @@ $6 THEN 0.75 ELSE 0 END AS rank FROM search.mail d';
+    conditions text := ' WHERE d.workspace_id = $1';
+    hits search.hit[];
+    most CONSTANT integer := 2000;
+BEGIN
+    IF jsonb_array_length(ask->'states') > 0 THEN
+        wanted := wanted || ' JOIN public.threads t ON t.workspace_id = $1 AND t.id = d.thread_id';
+    END IF;
+    FOR state IN SELECT jsonb_array_elements_text(ask->'states') LOOP
+        conditions := conditions || CASE state
+            WHEN 'unread' THEN ' AND t.unread'
+            WHEN 'open' THEN ' AND t.status = ''open'''
+            WHEN 'waiting' THEN ' AND t.status = ''waiting'''
+            WHEN 'snoozed' THEN ' AND t.status = ''snoozed'''
+            WHEN 'done' THEN ' AND t.status = ''done'' AND t.category IN (''personal'', ''own'')'
+            WHEN 'bulk' THEN ' AND t.category IN (''bulk'', ''automatic'')'
+            ELSE ' AND false' END;
+    END LOOP;
+    IF named IS NOT NULL THEN
+        conditions := conditions || ' AND d.message_id IN (
+            SELECT m.id FROM public.contacts c JOIN public.messages m ON m.workspace_id = $1 AND m.contact_id = c.id
+            WHERE c.workspace_id = $1 AND c.company_id = ANY ($3))';
+    END IF;
+    IF since IS NOT NULL THEN
+        conditions := conditions || ' AND d.at >= $4';
+    END IF;
+    IF until IS NOT NULL THEN
+        conditions := conditions || ' AND d.at < $5';
+    END IF;
+    IF asked IS NOT NULL THEN
+        conditions := conditions || ' AND d.vector @@ $2';
+    END IF;
+    IF never IS NOT NULL THEN
+        conditions := conditions || ' AND NOT d.vector @@ $7';
+    END IF;
+    wanted := 'SELECT array_agg(ROW(''thread'', b.thread_id, b.message_id, b.at, b.rank)::search.hit) FROM (' || wanted || conditions || '%s) b';
+    IF asked IS NOT NULL THEN
+        -- Whoever scanned in order of age on a wrong guess would read everything.
+        PERFORM set_config('enable_indexscan', 'off', true), set_config('enable_seqscan', 'off', true);
+        EXECUTE format(wanted, ' LIMIT ' || most) INTO hits USING ws, asked, named, since, until, heads, never;
+        PERFORM set_config('enable_indexscan', 'on', true), set_config('enable_seqscan', 'on', true);
+    END IF;
+    IF asked IS NULL OR cardinality(hits) = most THEN
+        EXECUTE format(wanted, ' ORDER BY d.at DESC, d.message_id DESC LIMIT ' || most / 2) INTO hits USING ws, asked, named, since, until, heads, never;
+    END IF;
+    RETURN QUERY SELECT DISTINCT ON (h.id) h.* FROM unnest(hits) h ORDER BY h.id, h.rank DESC, h.message_id DESC;
+END $_$;
+
+CREATE FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision DEFAULT NULL::double precision, past uuid DEFAULT NULL::uuid) RETURNS TABLE(entity text, id uuid, message_id uuid, title text, subtitle text, words text, at timestamp with time zone, rank double precision, about_entity text, about_id uuid)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    zone text;
+    since timestamptz;
+    until timestamptz;
+    named uuid[];
+    asked tsquery := nullif(ask->>'mail', '')::tsquery;
+    part jsonb;
+    kind text;
+    hits search.hit[] := '{}';
+BEGIN
+    IF ws IS NULL OR ask IS NULL THEN
+        RETURN;
+    END IF;
+    IF ask->>'after' <> '' OR ask->>'before' <> '' THEN
+        SELECT w.time_zone INTO zone FROM identity.workspaces w WHERE w.id = ws;
+        since := (nullif(ask->>'after', '')::date)::timestamp AT TIME ZONE zone;
+        until := (nullif(ask->>'before', '')::date)::timestamp AT TIME ZONE zone;
+    END IF;
+    FOR part IN SELECT jsonb_array_elements(ask->'companies') LOOP
+        named := CASE WHEN named IS NULL THEN search.companies(ws, part)
+            ELSE ARRAY(SELECT unnest(named) INTERSECT SELECT unnest(search.companies(ws, part))) END;
+    END LOOP;
+    FOREACH kind IN ARRAY kinds LOOP
+        IF kind <> 'thread' THEN
+            hits := hits || ARRAY(SELECT h FROM search.records(ws, kind, ask, named, since, until) h);
+            CONTINUE;
+        END IF;
+        FOR part IN SELECT jsonb_array_elements(ask->'people') LOOP
+            asked := CASE WHEN asked IS NULL THEN search.people(ws, part) ELSE asked && search.people(ws, part) END;
+        END LOOP;
+        hits := hits || ARRAY(SELECT h FROM search.letters(ws, ask, asked, named, since, until) h);
+    END LOOP;
+    RETURN QUERY
+        SELECT b.entity, b.id, b.message_id, d.title, d.subtitle, d.words, b.at, b.rank, d.about_entity, d.about_id
+        FROM (
+            SELECT g.* FROM (
+                SELECT DISTINCT ON (h.entity, h.id) h.* FROM unnest(hits) h ORDER BY h.entity, h.id, h.rank DESC
+            ) g
+            WHERE below IS NULL OR (g.rank, g.id) < (below, past)
+            ORDER BY g.rank DESC, g.id DESC
+            LIMIT least(greatest(most, 1), 5000)
+        ) b
+        LEFT JOIN LATERAL (
+            SELECT x.title, x.subtitle, x.words, x.about_entity, x.about_id FROM search.documents x
+            WHERE x.workspace_id = ws AND x.entity = b.entity AND x.id = b.id
+        ) d ON true
+        ORDER BY b.rank DESC, b.id DESC;
+END $$;
+
+CREATE FUNCTION search.move_mail(lose uuid[], keep uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE search.mail d SET thread_id = t.keep
+    FROM unnest(lose, keep) AS t (lose, keep)
+    WHERE d.workspace_id = search.here() AND d.thread_id = t.lose;
+END $$;
+
+CREATE FUNCTION search.people(ws uuid, person jsonb) RETURNS tsquery
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'search', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "pg_trgm.word_similarity_threshold" TO '0.6'
+    AS $$
+DECLARE
+    own tsquery := (person->>'own')::tsquery;
+    who uuid[];
+    marks text;
+BEGIN
+    IF person->>'titles' <> '' THEN
+        SELECT array_agg(c.id) INTO who FROM (
+            SELECT d.id FROM search.documents d
+            WHERE d.workspace_id = ws AND d.entity = 'contact' AND d.vector @@ (person->>'titles')::tsquery LIMIT 51) c;
+        IF who IS NULL AND length(person->>'loose') >= 4 AND NOT EXISTS (
+            SELECT FROM search.mail m WHERE m.workspace_id = ws AND m.vector @@ own) THEN
+            SELECT array_agg(c.id) INTO who FROM (
+                SELECT d.id FROM search.documents d
+                WHERE d.workspace_id = ws AND d.entity = 'contact' AND d.entity IN ('contact', 'company')
+                    AND (d.vector @@ nullif(person->>'typos', '')::tsquery OR (person->>'loose') OPERATOR(search.<%) d.names)
+                ORDER BY search.word_similarity(person->>'loose', d.names) DESC, d.id LIMIT 5) c;
+        END IF;
+    END IF;
+    IF who IS NULL OR cardinality(who) > 50 THEN
+        RETURN own; -- so common a name is written in the messages themselves
+    END IF;
+    SELECT string_agg(quote_literal((person->>'role') || ':=' || replace(e.email_key, '\', '\\')), ' | ') INTO marks
+    FROM public.contact_emails e WHERE e.workspace_id = ws AND e.contact_id = ANY (who) AND e.active;
+    RETURN CASE WHEN marks IS NULL THEN own ELSE own || marks::tsquery END;
+END $$;
+
 CREATE FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -450,6 +797,105 @@ BEGIN
     WHERE (d.title, d.subtitle, d.words) IS DISTINCT FROM (excluded.title, excluded.subtitle, excluded.words);
 END $$;
 
+CREATE FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := search.here();
+BEGIN
+    INSERT INTO search.mail AS d (workspace_id, message_id, thread_id, at, heads, vector)
+    SELECT ws, t.id, t.thread_id, t.at, t.heads::tsvector, t.vector::tsvector
+    FROM unnest(ids, threads, times, tops, vectors) AS t (id, thread_id, at, heads, vector)
+    ON CONFLICT (workspace_id, message_id) DO UPDATE
+    SET thread_id = excluded.thread_id, at = excluded.at, heads = excluded.heads, vector = excluded.vector
+    WHERE (d.thread_id, d.at, d.heads, d.vector) IS DISTINCT FROM (excluded.thread_id, excluded.at, excluded.heads, excluded.vector);
+END $$;
+
+CREATE FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := search.here();
+BEGIN
+    INSERT INTO search.documents AS d (workspace_id, entity, id, title, subtitle, words, names, vector, at, about_entity, about_id)
+    SELECT ws, kind, t.id, left(t.title, 500), left(t.subtitle, 500), left(t.words, 20000), left(t.names, 300), t.vector::tsvector, coalesce(t.at, now()), nullif(t.about_entity, ''), t.about_id
+    FROM unnest(ids, titles, subtitles, texts, folded, vectors, times, about, abouts)
+        AS t (id, title, subtitle, words, names, vector, at, about_entity, about_id)
+    ON CONFLICT (workspace_id, entity, id) DO UPDATE
+    SET title = excluded.title, subtitle = excluded.subtitle, words = excluded.words, names = excluded.names,
+        vector = excluded.vector, at = excluded.at,
+        about_entity = excluded.about_entity, about_id = excluded.about_id
+    WHERE (d.title, d.subtitle, d.words, d.names, d.vector, d.about_id) IS DISTINCT FROM
+        (excluded.title, excluded.subtitle, excluded.words, excluded.names, excluded.vector, excluded.about_id);
+END $$;
+
+CREATE FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamp with time zone, until timestamp with time zone) RETURNS SETOF search.hit
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'search', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET "pg_trgm.word_similarity_threshold" TO '0.45'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    found integer := 0;
+    got integer;
+    titled tsquery := nullif(ask->>'titles', '')::tsquery;
+    anywhere tsquery := nullif(ask->>'records', '')::tsquery;
+    never tsquery := nullif(ask->>'without', '')::tsquery;
+    typos tsquery := nullif(ask->>'typos', '')::tsquery;
+    loose text := nullif(ask->>'loose', '');
+    -- What is true of a record now, and when it was last of interest.
+    alive text := CASE kind
+        WHEN 'contact' THEN 'JOIN public.contacts r ON r.workspace_id = $1 AND r.id = d.id AND r.deleted_at IS NULL'
+        WHEN 'company' THEN 'JOIN public.companies r ON r.workspace_id = $1 AND r.id = d.id AND r.deleted_at IS NULL'
+        ELSE '' END;
+    latest text := CASE WHEN alive = '' THEN 'd.at' ELSE 'coalesce(r.last_interaction_at, r.created_at)' END;
+    only_these text := '';
+    base text;
+BEGIN
+    IF named IS NOT NULL THEN
+        only_these := CASE kind WHEN 'contact' THEN ' AND r.company_id = ANY ($4)' WHEN 'company' THEN ' AND d.id = ANY ($4)' ELSE ' AND false' END;
+    END IF;
+    IF never IS NOT NULL THEN
+        only_these := only_these || ' AND NOT d.vector @@ $5';
+    END IF;
+    IF since IS NOT NULL THEN
+        only_these := only_these || ' AND ' || latest || ' >= $6';
+    END IF;
+    IF until IS NOT NULL THEN
+        only_these := only_these || ' AND ' || latest || ' < $7';
+    END IF;
+    base := 'SELECT $2, d.id, NULL::uuid, ' || latest || ', search.age(' || latest || ') + '
+        || '%s FROM search.documents d ' || alive || ' WHERE d.workspace_id = $1 AND d.entity = $2' || only_these || ' AND %s';
+    IF titled IS NOT NULL THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 5000', 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
+        USING ws, kind, titled, named, never, since, until, loose;
+        GET DIAGNOSTICS found = ROW_COUNT;
+    END IF;
+    IF anywhere IS NULL THEN
+        RETURN QUERY EXECUTE format(base || ' ORDER BY ' || latest || ' DESC LIMIT 1000', '0', 'true')
+        USING ws, kind, NULL::tsquery, named, never, since, until;
+    ELSIF found < 1000 THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 1000', '1', 'd.vector @@ $3')
+        USING ws, kind, anywhere, named, never, since, until;
+        GET DIAGNOSTICS got = ROW_COUNT;
+        found := found + got;
+    END IF;
+    IF found < 5 AND typos IS NOT NULL AND alive <> '' THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 200', '-10', 'd.vector @@ $3')
+        USING ws, kind, typos, named, never, since, until;
+        GET DIAGNOSTICS got = ROW_COUNT;
+        found := found + got;
+    END IF;
+    IF found < 5 AND loose IS NOT NULL AND alive <> '' THEN
+        RETURN QUERY EXECUTE format(base || ' LIMIT 500', '-40 + 20 * search.word_similarity($3, d.names)',
+            'd.entity IN (''contact'', ''company'') AND $3 OPERATOR(search.<%) d.names')
+        USING ws, kind, loose, named, never, since, until;
+    END IF;
+END $_$;
+
 CREATE FUNCTION search.remove(kind text, ids uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -458,6 +904,15 @@ CREATE FUNCTION search.remove(kind text, ids uuid[]) RETURNS void
 BEGIN
     DELETE FROM search.search_documents
     WHERE workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid AND entity = kind AND id = ANY (ids);
+END $$;
+
+CREATE FUNCTION search.take_records(kind text, ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    DELETE FROM search.documents WHERE workspace_id = search.here() AND entity = kind AND id = ANY (ids);
 END $$;
 
 CREATE TABLE identity.api_keys (
@@ -484,6 +939,25 @@ CREATE TABLE identity.idempotency_keys (
     answer jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE TABLE identity.letters (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    claim uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    handed_over_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT letters_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT letters_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'uncertain'::text])))
 );
 
 CREATE TABLE identity.memberships (
@@ -535,6 +1009,8 @@ CREATE TABLE identity.workspaces (
     own_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    demo text DEFAULT ''::text NOT NULL,
+    CONSTRAINT workspaces_demo_check CHECK ((demo = ANY (ARRAY[''::text, 'filling'::text, 'ready'::text]))),
     CONSTRAINT workspaces_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT workspaces_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
@@ -717,6 +1193,27 @@ CREATE TABLE public.custom_field_definitions (
 
 ALTER TABLE ONLY public.custom_field_definitions FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.drafts (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    author_id uuid NOT NULL,
+    mode text NOT NULL,
+    message_id uuid,
+    sender_id uuid,
+    to_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cc_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    bcc_list jsonb DEFAULT '[]'::jsonb NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    upload_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT drafts_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text])))
+);
+
+ALTER TABLE ONLY public.drafts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.email_intelligence (
     workspace_id uuid NOT NULL,
     message_id uuid NOT NULL,
@@ -798,7 +1295,7 @@ CREATE TABLE public.feed (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
     workspace uuid NOT NULL,
-    event_id uuid NOT NULL,
+    event_id uuid,
     entity text NOT NULL,
     entity_id uuid NOT NULL,
     kind text NOT NULL,
@@ -910,6 +1407,108 @@ CREATE TABLE public.lead_scores (
 
 ALTER TABLE ONLY public.lead_scores FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.mailbox_folders (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    chosen boolean NOT NULL,
+    CONSTRAINT mailbox_folders_kind_check CHECK ((kind = ANY (ARRAY['inbox'::text, 'sent'::text, 'drafts'::text, 'trash'::text, 'junk'::text, 'archive'::text, 'all'::text, 'other'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_folders FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_health (
+    workspace_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    state text DEFAULT 'connecting'::text NOT NULL,
+    idle boolean DEFAULT false NOT NULL,
+    last_success_at timestamp with time zone,
+    last_error text DEFAULT ''::text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone,
+    CONSTRAINT mailbox_health_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'syncing'::text, 'live'::text, 'waiting'::text])))
+);
+
+ALTER TABLE ONLY public.mailbox_health FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_leases (
+    workspace uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    change bigint DEFAULT 1 NOT NULL,
+    holder text,
+    until timestamp with time zone
+);
+
+CREATE TABLE public.mailbox_messages (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    uid bigint NOT NULL,
+    mailbox_id uuid NOT NULL,
+    message_id uuid,
+    size bigint DEFAULT 0 NOT NULL,
+    seen boolean DEFAULT false NOT NULL,
+    follow boolean DEFAULT false NOT NULL,
+    refused text DEFAULT ''::text NOT NULL,
+    again boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.mailbox_messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailbox_progress (
+    workspace_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    mailbox_id uuid NOT NULL,
+    validity bigint DEFAULT 0 NOT NULL,
+    top bigint DEFAULT 0 NOT NULL,
+    bottom bigint DEFAULT 0 NOT NULL,
+    complete boolean DEFAULT false NOT NULL,
+    next bigint DEFAULT 0 NOT NULL,
+    modseq bigint DEFAULT 0 NOT NULL,
+    since date,
+    counted bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    stored bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    reached timestamp with time zone,
+    stuck_uid bigint DEFAULT 0 NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    synced_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.mailbox_progress FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailboxes (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    auth text NOT NULL,
+    grant_id uuid,
+    username text NOT NULL,
+    password bytea,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    chosen text[],
+    since date,
+    mark_seen boolean DEFAULT false NOT NULL,
+    paused text DEFAULT ''::text NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mailboxes_auth_check CHECK ((auth = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text]))),
+    CONSTRAINT mailboxes_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT mailboxes_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text])))
+);
+
+ALTER TABLE ONLY public.mailboxes FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.message_addresses (
     workspace_id uuid NOT NULL,
     message_id uuid NOT NULL,
@@ -974,6 +1573,136 @@ CREATE TABLE public.notes (
 
 ALTER TABLE ONLY public.notes FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.notification_digests (
+    workspace uuid NOT NULL,
+    user_id uuid NOT NULL,
+    due_at timestamp with time zone,
+    sent_at timestamp with time zone
+);
+
+CREATE TABLE public.notification_preferences (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    app boolean NOT NULL,
+    mail boolean NOT NULL
+);
+
+ALTER TABLE ONLY public.notification_preferences FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notifications (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    link text DEFAULT ''::text NOT NULL,
+    entity text DEFAULT ''::text NOT NULL,
+    entity_id uuid,
+    app boolean NOT NULL,
+    mail boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    mailed_at timestamp with time zone,
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
+);
+
+ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_grants (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    account text NOT NULL,
+    address text NOT NULL,
+    user_id uuid NOT NULL,
+    access_token bytea NOT NULL,
+    refresh_token bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT oauth_grants_account_check CHECK (((length(account) >= 1) AND (length(account) <= 255))),
+    CONSTRAINT oauth_grants_address_check CHECK (((length(address) >= 3) AND (length(address) <= 254))),
+    CONSTRAINT oauth_grants_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_grants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY public.oauth_grants FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.oauth_states (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    provider text NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    mailbox_id uuid,
+    verifier bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth_states_provider_check CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text]))),
+    CONSTRAINT oauth_states_purpose_check CHECK ((purpose = 'mailbox'::text))
+);
+
+ALTER TABLE ONLY public.oauth_states FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.outgoing (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    idempotency_key text NOT NULL,
+    rfc822_id text NOT NULL,
+    author_id uuid,
+    actor jsonb NOT NULL,
+    mode text NOT NULL,
+    answers_id uuid,
+    message_id uuid,
+    sender_id uuid NOT NULL,
+    to_list jsonb NOT NULL,
+    cc_list jsonb NOT NULL,
+    bcc_list jsonb NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    upload_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    send_after timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    first_try_at timestamp with time zone,
+    next_try_at timestamp with time zone,
+    claim uuid,
+    handed_over_at timestamp with time zone,
+    raw text DEFAULT ''::text NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    reply text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    appended_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outgoing_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text]))),
+    CONSTRAINT outgoing_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'uncertain'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.outgoing FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.outgoing_attachments (
+    workspace_id uuid NOT NULL,
+    outgoing_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    filename text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    blob text NOT NULL
+);
+
+ALTER TABLE ONLY public.outgoing_attachments FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.rapport_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -983,6 +1712,45 @@ CREATE TABLE public.rapport_migrations (
     duration_ms bigint NOT NULL,
     CONSTRAINT rapport_migrations_phase_check CHECK ((phase = ANY (ARRAY['expand'::text, 'contract'::text])))
 );
+
+CREATE TABLE public.search_rebuilds (
+    workspace_id uuid NOT NULL,
+    revision integer NOT NULL,
+    kind text DEFAULT ''::text NOT NULL,
+    after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.search_rebuilds FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.senders (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    address_key text NOT NULL,
+    signature text DEFAULT ''::text NOT NULL,
+    mailbox_id uuid,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    username text DEFAULT ''::text NOT NULL,
+    password bytea,
+    is_default boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'ready'::text NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT senders_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT senders_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text]))),
+    CONSTRAINT senders_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'trouble'::text])))
+);
+
+ALTER TABLE ONLY public.senders FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.taggings (
     workspace_id uuid NOT NULL,
@@ -1089,6 +1857,37 @@ CREATE TABLE public.threads (
 
 ALTER TABLE ONLY public.threads FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.uploads (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    filename text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    blob text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.views (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    name text NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    owner_id uuid,
+    "position" double precision NOT NULL,
+    query jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT views_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text, 'task'::text]))),
+    CONSTRAINT views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+
+ALTER TABLE ONLY public.views FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE river.river_job (
     id bigint NOT NULL,
     state river.river_job_state DEFAULT 'available'::river.river_job_state NOT NULL,
@@ -1166,6 +1965,34 @@ CREATE TABLE river.river_queue (
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
 
+CREATE TABLE search.documents (
+    workspace_id uuid NOT NULL,
+    entity text NOT NULL,
+    id uuid NOT NULL,
+    title text NOT NULL,
+    subtitle text NOT NULL,
+    words text NOT NULL,
+    names text NOT NULL,
+    vector tsvector NOT NULL,
+    at timestamp with time zone NOT NULL,
+    about_entity text,
+    about_id uuid
+);
+
+ALTER TABLE ONLY search.documents FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE search.mail (
+    workspace_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    thread_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    heads tsvector NOT NULL,
+    vector tsvector NOT NULL
+);
+ALTER TABLE ONLY search.mail ALTER COLUMN vector SET STATISTICS 500;
+
+ALTER TABLE ONLY search.mail FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE search.search_documents (
     workspace_id uuid NOT NULL,
     entity text NOT NULL,
@@ -1191,6 +2018,12 @@ ALTER TABLE ONLY identity.api_keys
 
 ALTER TABLE ONLY identity.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (credential, key);
+
+ALTER TABLE ONLY identity.letters
+    ADD CONSTRAINT letters_key UNIQUE (key);
+
+ALTER TABLE ONLY identity.letters
+    ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY identity.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
@@ -1252,6 +2085,9 @@ ALTER TABLE ONLY public.custom_field_definitions
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_pkey PRIMARY KEY (workspace_id, message_id);
 
@@ -1279,6 +2115,27 @@ ALTER TABLE ONLY public.intelligence_items
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_pkey PRIMARY KEY (workspace_id, contact_id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_name_key UNIQUE (workspace_id, mailbox_id, name);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_pkey PRIMARY KEY (workspace_id, mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_leases
+    ADD CONSTRAINT mailbox_leases_pkey PRIMARY KEY (mailbox_id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_pkey PRIMARY KEY (workspace_id, folder_id, uid);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_pkey PRIMARY KEY (workspace_id, folder_id);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_pkey PRIMARY KEY (workspace_id, message_id, "position");
 
@@ -1291,8 +2148,44 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.notes
     ADD CONSTRAINT notes_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.notification_digests
+    ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (workspace, user_id);
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_account_key UNIQUE (workspace_id, provider, account);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_state_key UNIQUE (workspace_id, state_hash);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_pkey PRIMARY KEY (workspace_id, outgoing_id, "position");
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_idempotency_key UNIQUE (workspace_id, idempotency_key);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.rapport_migrations
     ADD CONSTRAINT rapport_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.search_rebuilds
+    ADD CONSTRAINT search_rebuilds_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY public.senders
+    ADD CONSTRAINT senders_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_pkey PRIMARY KEY (workspace_id, entity_id, tag_id);
@@ -1312,6 +2205,12 @@ ALTER TABLE ONLY public.thread_refs
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.views
+    ADD CONSTRAINT views_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY river.river_job
     ADD CONSTRAINT river_job_pkey PRIMARY KEY (id);
 
@@ -1327,12 +2226,22 @@ ALTER TABLE ONLY river.river_notification
 ALTER TABLE ONLY river.river_queue
     ADD CONSTRAINT river_queue_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY search.documents
+    ADD CONSTRAINT documents_pkey PRIMARY KEY (workspace_id, entity, id);
+
+ALTER TABLE ONLY search.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (workspace_id, message_id);
+
 ALTER TABLE ONLY search.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (workspace_id, entity, id);
 
 CREATE INDEX api_keys_organization ON identity.api_keys USING btree (organization_id);
 
 CREATE INDEX idempotency_keys_age ON identity.idempotency_keys USING btree (created_at);
+
+CREATE INDEX letters_created ON identity.letters USING btree (created_at);
+
+CREATE INDEX letters_open ON identity.letters USING btree (next_try_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 
 CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
 
@@ -1386,6 +2295,10 @@ CREATE INDEX contacts_touch ON public.contacts USING btree (workspace_id, touch_
 
 CREATE INDEX contacts_updated ON public.contacts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
 
+CREATE INDEX drafts_author ON public.drafts USING btree (workspace_id, author_id, updated_at);
+
+CREATE INDEX drafts_message ON public.drafts USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
 CREATE INDEX email_intelligence_contact ON public.email_intelligence USING btree (workspace_id, contact_id, message_id);
 
 CREATE INDEX email_triage_state ON public.email_triage USING btree (workspace_id, state, message_id);
@@ -1416,6 +2329,18 @@ CREATE INDEX imports_created ON public.imports USING btree (workspace_id, create
 
 CREATE INDEX intelligence_items_message ON public.intelligence_items USING btree (workspace_id, message_id, "position");
 
+CREATE INDEX mailbox_leases_until ON public.mailbox_leases USING btree (until);
+
+CREATE INDEX mailbox_messages_follow ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (follow AND (NOT seen));
+
+CREATE INDEX mailbox_messages_message ON public.mailbox_messages USING btree (workspace_id, message_id);
+
+CREATE INDEX mailbox_messages_refused ON public.mailbox_messages USING btree (workspace_id, mailbox_id, folder_id, uid) WHERE (refused <> ''::text);
+
+CREATE INDEX mailbox_progress_mailbox ON public.mailbox_progress USING btree (workspace_id, mailbox_id);
+
+CREATE UNIQUE INDEX mailboxes_account_key ON public.mailboxes USING btree (workspace_id, host, username) WHERE (deleted_at IS NULL);
+
 CREATE INDEX message_addresses_contact ON public.message_addresses USING btree (workspace_id, contact_id, sent_at, message_id) WHERE (contact_id IS NOT NULL);
 
 CREATE INDEX message_addresses_key ON public.message_addresses USING btree (workspace_id, address_key) WHERE (contact_id IS NULL);
@@ -1437,6 +2362,30 @@ CREATE INDEX notes_entity ON public.notes USING btree (workspace_id, entity_id, 
 CREATE INDEX notes_pinned ON public.notes USING btree (workspace_id, created_at, id) WHERE ((deleted_at IS NULL) AND pinned);
 
 CREATE INDEX notes_updated ON public.notes USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notification_digests_due ON public.notification_digests USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX notifications_age ON public.notifications USING btree (workspace_id, created_at);
+
+CREATE INDEX notifications_person ON public.notifications USING btree (workspace_id, user_id, created_at, id) WHERE app;
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (workspace_id, user_id) WHERE (read_at IS NULL);
+
+CREATE INDEX outgoing_answers ON public.outgoing USING btree (workspace_id, answers_id) WHERE (answers_id IS NOT NULL);
+
+CREATE INDEX outgoing_attachments_blob ON public.outgoing_attachments USING btree (workspace_id, blob);
+
+CREATE INDEX outgoing_created ON public.outgoing USING btree (workspace_id, created_at, id);
+
+CREATE INDEX outgoing_message ON public.outgoing USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX outgoing_raw ON public.outgoing USING btree (workspace_id, raw) WHERE (raw <> ''::text);
+
+CREATE INDEX outgoing_state ON public.outgoing USING btree (workspace_id, state, created_at, id);
+
+CREATE UNIQUE INDEX senders_default ON public.senders USING btree (workspace_id) WHERE (is_default AND (deleted_at IS NULL));
+
+CREATE INDEX senders_mailbox ON public.senders USING btree (workspace_id, mailbox_id) WHERE (mailbox_id IS NOT NULL);
 
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
 
@@ -1478,6 +2427,12 @@ CREATE INDEX threads_status_last ON public.threads USING btree (workspace_id, st
 
 CREATE INDEX threads_subject ON public.threads USING btree (workspace_id, subject_key, last_message_at);
 
+CREATE INDEX uploads_blob ON public.uploads USING btree (workspace_id, blob);
+
+CREATE INDEX uploads_created ON public.uploads USING btree (workspace_id, created_at);
+
+CREATE INDEX views_entity ON public.views USING btree (workspace_id, entity, "position", id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX river_job_args_index ON river.river_job USING gin (args);
 
 CREATE INDEX river_job_kind ON river.river_job USING btree (kind);
@@ -1493,6 +2448,16 @@ CREATE UNIQUE INDEX river_job_unique_idx ON river.river_job USING btree (unique_
 CREATE INDEX river_notification_created_at_idx ON river.river_notification USING btree (created_at);
 
 CREATE INDEX river_notification_topic_id_idx ON river.river_notification USING btree (topic, id);
+
+CREATE INDEX documents_names ON search.documents USING gin (workspace_id, names search.gin_trgm_ops) WITH (gin_pending_list_limit='256') WHERE (entity = ANY (ARRAY['contact'::text, 'company'::text]));
+
+CREATE INDEX documents_vector ON search.documents USING gin (workspace_id, entity, vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX mail_at ON search.mail USING btree (workspace_id, at, message_id);
+
+CREATE INDEX mail_thread ON search.mail USING btree (workspace_id, thread_id);
+
+CREATE INDEX mail_vector ON search.mail USING gin (workspace_id, vector) WITH (gin_pending_list_limit='256');
 
 CREATE INDEX search_documents_title ON search.search_documents USING gin (workspace_id, title search.gin_trgm_ops) WITH (gin_pending_list_limit='256');
 
@@ -1570,6 +2535,15 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
 
@@ -1627,6 +2601,42 @@ ALTER TABLE ONLY public.lead_scores
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_folders
+    ADD CONSTRAINT mailbox_folders_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_health
+    ADD CONSTRAINT mailbox_health_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_messages
+    ADD CONSTRAINT mailbox_messages_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_folder_id_fkey FOREIGN KEY (workspace_id, folder_id) REFERENCES public.mailbox_folders(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailbox_progress
+    ADD CONSTRAINT mailbox_progress_workspace_id_mailbox_id_fkey FOREIGN KEY (workspace_id, mailbox_id) REFERENCES public.mailboxes(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.message_addresses
     ADD CONSTRAINT message_addresses_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
 
@@ -1650,6 +2660,42 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.notes
     ADD CONSTRAINT notes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_grants
+    ADD CONSTRAINT oauth_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.oauth_states
+    ADD CONSTRAINT oauth_states_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing_attachments
+    ADD CONSTRAINT outgoing_attachments_workspace_id_outgoing_id_fkey FOREIGN KEY (workspace_id, outgoing_id) REFERENCES public.outgoing(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_answers_id_fkey FOREIGN KEY (workspace_id, answers_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
+ALTER TABLE ONLY public.search_rebuilds
+    ADD CONSTRAINT search_rebuilds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.senders
+    ADD CONSTRAINT senders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.taggings
     ADD CONSTRAINT taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -1681,6 +2727,15 @@ ALTER TABLE ONLY public.threads
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.views
+    ADD CONSTRAINT views_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY search.mail
+    ADD CONSTRAINT mail_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
+
 ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
@@ -1709,6 +2764,8 @@ CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (tru
 
 CREATE POLICY app ON public.custom_field_definitions TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.drafts TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.email_intelligence TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.email_triage TO rapport_app USING (true) WITH CHECK (true);
@@ -1727,11 +2784,37 @@ CREATE POLICY app ON public.intelligence_items TO rapport_app USING (true) WITH 
 
 CREATE POLICY app ON public.lead_scores TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.mailbox_folders TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_health TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_messages TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailbox_progress TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.mailboxes TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.notes TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_grants TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.oauth_states TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.outgoing TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.outgoing_attachments TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.search_rebuilds TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.senders TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
 
@@ -1742,6 +2825,10 @@ CREATE POLICY app ON public.tasks TO rapport_app USING (true) WITH CHECK (true);
 CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.threads TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.uploads TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.views TO rapport_app USING (true) WITH CHECK (true);
 
 ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
@@ -1754,6 +2841,8 @@ ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.custom_field_definitions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.drafts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.email_intelligence ENABLE ROW LEVEL SECURITY;
 
@@ -1773,11 +2862,33 @@ ALTER TABLE public.intelligence_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lead_scores ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.mailbox_folders ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_health ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailbox_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailboxes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_grants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outgoing_attachments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -1799,6 +2910,8 @@ CREATE POLICY owner ON public.contacts TO rapport_owner USING (true) WITH CHECK 
 
 CREATE POLICY owner ON public.custom_field_definitions TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.drafts TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.email_intelligence TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.email_triage TO rapport_owner USING (true) WITH CHECK (true);
@@ -1817,11 +2930,37 @@ CREATE POLICY owner ON public.intelligence_items TO rapport_owner USING (true) W
 
 CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.mailbox_folders TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_health TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_messages TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailbox_progress TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.mailboxes TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.notes TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_grants TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.oauth_states TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.outgoing TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.outgoing_attachments TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.search_rebuilds TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.senders TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -1832,6 +2971,14 @@ CREATE POLICY owner ON public.tasks TO rapport_owner USING (true) WITH CHECK (tr
 CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.uploads TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.views TO rapport_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE public.search_rebuilds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.senders ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.taggings ENABLE ROW LEVEL SECURITY;
 
@@ -1859,6 +3006,8 @@ CREATE POLICY tenant ON public.contacts AS RESTRICTIVE TO rapport_app USING ((wo
 
 CREATE POLICY tenant ON public.custom_field_definitions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.drafts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.email_intelligence AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.email_triage AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -1877,11 +3026,37 @@ CREATE POLICY tenant ON public.intelligence_items AS RESTRICTIVE TO rapport_app 
 
 CREATE POLICY tenant ON public.lead_scores AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.mailbox_folders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_health AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailbox_progress AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.mailboxes AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.notes AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_grants AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.oauth_states AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.outgoing AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.outgoing_attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.search_rebuilds AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.senders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1893,9 +3068,25 @@ CREATE POLICY tenant ON public.thread_refs AS RESTRICTIVE TO rapport_app USING (
 
 CREATE POLICY tenant ON public.threads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.uploads AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.views AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 ALTER TABLE public.thread_refs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.threads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.views ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.documents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.mail ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owner ON search.documents TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON search.mail TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON search.search_documents TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -1910,6 +3101,9 @@ GRANT USAGE ON SCHEMA river TO rapport_app;
 GRANT USAGE ON SCHEMA river TO rapport;
 
 GRANT USAGE ON SCHEMA search TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.admins() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.admins() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.all_workspaces() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.all_workspaces() TO rapport_app;
@@ -1928,6 +3122,18 @@ GRANT ALL ON FUNCTION identity.authenticate(token bytea, workspace text, organiz
 
 REVOKE ALL ON FUNCTION identity.credentials(key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.credentials(key text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_begin(ws uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_begin(ws uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_filled(ws uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_filled(ws uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demos(org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demos(org uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.everything() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.everything() TO rapport_app;
@@ -1950,8 +3156,26 @@ GRANT ALL ON FUNCTION identity.idempotency_sweep() TO rapport_app;
 REVOKE ALL ON FUNCTION identity.is_member(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.is_member(who uuid) TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.letter_add(letter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_add(letter jsonb) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_claim(letter uuid, new_claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_claim(letter uuid, new_claim uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_end(letter uuid, own_claim uuid, new_state text, reason text, again_at timestamp with time zone) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letter_hand_over(letter uuid, own_claim uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.letters_stranded() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.letters_stranded() TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.login_failed(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.login_failed(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.mail_address(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.mail_address(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.me(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.me(who uuid) TO rapport_app;
@@ -2000,14 +3224,41 @@ GRANT ALL ON FUNCTION identity.workspaces_of(org uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION public.rapport_tenant(tenant_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION search.age(at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.companies(ws uuid, name jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION search.find(q text, kinds text[], most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.find(q text, kinds text[], most integer) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.here() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.letters(ws uuid, ask jsonb, asked tsquery, named uuid[], since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision, past uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.look(ask jsonb, kinds text[], most integer, below double precision, past uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.move_mail(lose uuid[], keep uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.move_mail(lose uuid[], keep uuid[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.people(ws uuid, person jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.put(kind text, ids uuid[], titles text[], subtitles text[], texts text[]) TO rapport_app;
 
+REVOKE ALL ON FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.put_mail(ids uuid[], threads uuid[], times timestamp with time zone[], tops text[], vectors text[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.put_records(kind text, ids uuid[], titles text[], subtitles text[], texts text[], folded text[], vectors text[], times timestamp with time zone[], about text[], abouts uuid[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION search.remove(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.remove(kind text, ids uuid[]) TO rapport_app;
+
+REVOKE ALL ON FUNCTION search.take_records(kind text, ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.take_records(kind text, ids uuid[]) TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
@@ -2029,6 +3280,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custom_field_definitions TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.drafts TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_intelligence TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_triage TO rapport_app;
@@ -2049,13 +3302,43 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.intelligence_items TO rapport_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_folders TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_health TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_leases TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_messages TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_progress TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailboxes TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notes TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notifications TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_grants TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.oauth_states TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outgoing_attachments TO rapport_app;
+
 GRANT SELECT ON TABLE public.rapport_migrations TO PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.search_rebuilds TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.senders TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.taggings TO rapport_app;
 
@@ -2066,6 +3349,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.threads TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.uploads TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.views TO rapport_app;
 
 GRANT SELECT,INSERT ON TABLE river.river_job TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_job TO rapport;

@@ -124,6 +124,30 @@ func TestConfigurationIsMaskedAndCheckedAsAWhole(t *testing.T) {
 	newSite(t, "RAPPORT_PRODUCTION=true", "RAPPORT_DEMO=true").refuses([]string{"RAPPORT_DEMO", "RAPPORT_PASSWORD_MEMORY"}, "serve")
 }
 
+func TestTheSecretKeyIsRotatedAtTheCommandLine(t *testing.T) {
+	t.Parallel()
+	const given = "AAcOFRwjKjE4P0ZNVFtiaXB3foWMk5qhqK+2vcTL0tk="
+	s := newShared(t)
+	if out := s.must("secret", "status"); strings.Count(out, "data directory") != 1 {
+		t.Errorf("the first start has made:\n%s", out)
+	}
+	s.serve()
+	if out := s.must("secret", "rotate"); strings.Count(out, "seals and opens") != 1 || strings.Count(out, "data directory") != 2 {
+		t.Errorf("rotate prints:\n%s", out)
+	}
+	if r := s.feed("not a key\n", "secret", "rotate", "--given"); r.code == 0 || !strings.Contains(r.err, "32 random bytes") {
+		t.Errorf("a bad key: exit %d, %s", r.code, r.err)
+	}
+	if r := s.feed(given+"\n", "secret", "rotate", "--given", "--forget"); r.code != 0 || strings.Count(r.out, "data directory") != 1 || strings.Contains(r.out, given) {
+		t.Errorf("rotate --given --forget: exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	e := newSite(t, "RAPPORT_SECRET_KEY="+given)
+	if out := e.must("config"); strings.Contains(out, given) || !strings.Contains(out, "RAPPORT_SECRET_KEY") {
+		t.Errorf("config shows:\n%s", out)
+	}
+	newSite(t, "RAPPORT_SECRET_KEY="+given[:20]).refuses([]string{"RAPPORT_SECRET_KEY", "32"}, "serve")
+}
+
 func TestToolsNeedNoServer(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rapport/internal/app"
+	"rapport/internal/app/demo"
 	"rapport/internal/platform/telemetry"
 )
 
@@ -75,7 +76,7 @@ func root(env map[string]string, out io.Writer) *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true, Version: app.Version,
 	}
 	cmd.SetOut(out)
-	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), userCmd(env), keyCmd(env))
+	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), userCmd(env), keyCmd(env), secretCmd(env), demoCmd(env))
 	return cmd
 }
 
@@ -109,7 +110,7 @@ func serve(env map[string]string) *cobra.Command {
 func greet(w io.Writer, c app.Config, url string) {
 	fmt.Fprintf(w, "\n  Rapport is running at %s\n", url)
 	if c.Demo {
-		fmt.Fprintf(w, "  Sign in as %s with the password %q\n", app.DemoEmail, app.DemoPassword)
+		fmt.Fprintf(w, "  Sign in as %s with the password %q\n", demo.Email, demo.Password)
 	}
 	fmt.Fprintf(w, "  Data is kept in %s. Ctrl-C stops everything.\n\n", c.Data)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 )
@@ -263,6 +264,7 @@ func writeRuns(tx *pg.Tx, tasks []*task) {
 		ids, states, engines = append(ids, t.run.ID), append(states, string(t.result.State)), append(engines, t.result.Engine)
 		faults, degraded, ended = append(faults, t.result.Error), append(degraded, t.result.Degraded), append(ended, t.ended)
 	}
+	event.Hint(tx, "run")
 	tx.Queue(`
 		UPDATE agent_runs r SET state = t.state, engine = t.engine, degraded = t.degraded, error = t.error, finished_at = t.ended
 		FROM unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::timestamptz[])

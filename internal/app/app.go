@@ -19,6 +19,7 @@ import (
 	"rapport/internal/platform/migrate"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
+	"rapport/internal/platform/secret"
 	"rapport/migrations"
 )
 
@@ -29,6 +30,7 @@ type App struct {
 	API      *httpapi.API
 	Queue    *queue.Queue
 	log      *slog.Logger
+	secrets  *secret.Keyring
 	postgres *embedded.Server
 	parts    *parts
 	ready    *readiness
@@ -48,6 +50,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	}
 	local, err := localKey(c.Data)
 	if err != nil {
+		return nil, err
+	}
+	if a.secrets, err = secret.OpenKeyring(c.Data, string(c.SecretKey)); err != nil {
 		return nil, err
 	}
 	if err := a.openDatabase(ctx); err != nil {

@@ -8,11 +8,17 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
+	"rapport/internal/crm/letter"
+	"rapport/internal/platform/mail/header"
+	"rapport/internal/platform/secret"
+	"rapport/internal/platform/smtp"
 )
 
 // Config is everything that can be set, from the environment only.
@@ -26,6 +32,23 @@ type Config struct {
 	Demo           bool       `env:"RAPPORT_DEMO"`
 	LogLevel       slog.Level `env:"RAPPORT_LOG_LEVEL" envDefault:"INFO"`
 	LogFile        string     `env:"RAPPORT_LOG_FILE"`
+	// SecretKey seals stored passwords and tokens; one is made unless given.
+	SecretKey Hidden `env:"RAPPORT_SECRET_KEY"`
+
+	// URL is where people reach Rapport, for the links in its letters.
+	URL string `env:"RAPPORT_URL"`
+	// SMTPURL and SMTPFrom are how the installation sends its own letters.
+	SMTPURL  string `env:"RAPPORT_SMTP_URL"`
+	SMTPFrom string `env:"RAPPORT_SMTP_FROM"`
+
+	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
+	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
+	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
+	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
+	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
+	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
+	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
+	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
 
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
@@ -33,6 +56,17 @@ type Config struct {
 	APIConnections     int32  `env:"RAPPORT_API_CONNECTIONS" envDefault:"12"`
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
+}
+
+// Hidden is a setting that is never shown.
+type Hidden string
+
+// String tells only whether the setting is there.
+func (h Hidden) String() string {
+	if h == "" {
+		return ""
+	}
+	return "xxxxx"
 }
 
 // Load reads the configuration and reports everything that is wrong with it.
@@ -52,6 +86,7 @@ func Load(environ map[string]string) (Config, error) {
 		faults = append(faults, err)
 	}
 	faults = append(faults, c.check()...)
+	faults = append(faults, c.checkMail()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
 	}
@@ -102,10 +137,55 @@ func (c Config) check() []error {
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
+	faults = append(faults, c.checkProviders()...)
+	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
+		faults = append(faults, err)
+	}
 	if c.DatabasePoolerURL != "" && c.DatabaseURL == "" && c.DatabaseSessionURL == "" {
 		faults = append(faults, errors.New("DATABASE_POOLER_URL alone is not enough: jobs and migrations need a session, so set DATABASE_SESSION_URL or DATABASE_URL too"))
 	}
 	return faults
+}
+
+// checkMail looks at what letters need. The address of the server is not
+// shown: it holds a password.
+func (c Config) checkMail() []error {
+	var faults []error
+	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "") {
+		faults = append(faults, errors.New("RAPPORT_URL is where people reach Rapport, such as https://crm.example.com, without a path"))
+	}
+	if (c.SMTPURL == "") != (c.SMTPFrom == "") {
+		faults = append(faults, errors.New("RAPPORT_SMTP_URL and RAPPORT_SMTP_FROM belong together: set both, or neither"))
+	}
+	if _, err := c.letters(); err != nil {
+		faults = append(faults, err)
+	}
+	return faults
+}
+
+// letters is how the installation sends its own letters; without a server it
+// does not.
+func (c Config) letters() (letter.Config, error) {
+	if c.SMTPURL == "" || c.SMTPFrom == "" {
+		return letter.Config{}, nil
+	}
+	server, err := smtp.ParseURL(c.SMTPURL)
+	if err != nil {
+		return letter.Config{}, fmt.Errorf("RAPPORT_SMTP_URL: %w", err)
+	}
+	from := header.First(c.SMTPFrom)
+	if !smtp.Deliverable(from.Address) {
+		return letter.Config{}, errors.New("RAPPORT_SMTP_FROM is the sender of letters, such as Rapport <crm@example.com>")
+	}
+	return letter.Config{Server: server, From: from}, nil
+}
+
+// PublicURL is where people reach Rapport, without a slash at the end.
+func (c Config) PublicURL() string {
+	if c.URL != "" {
+		return strings.TrimRight(c.URL, "/")
+	}
+	return "http://" + c.Listen
 }
 
 // Embedded reports whether Rapport runs its own PostgreSQL.

@@ -115,6 +115,9 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 		}
 		path = strings.ReplaceAll(path, "{"+name+"}", id)
 	}
+	for name, v := range o.Example {
+		path = strings.ReplaceAll(path, "{"+name+"}", text(v))
+	}
 	if strings.Contains(path, "{") {
 		t.Fatalf("%s: a parameter names no entity", path)
 	}
@@ -123,6 +126,7 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 	for _, k := range slices.Sorted(maps.Keys(o.Example)) {
 		v := o.Example[k]
 		switch {
+		case strings.Contains(o.Path, "{"+k+"}"):
 		case k == "body":
 			r.body = n.fill(v)
 		case k == "If-Match":
@@ -186,6 +190,7 @@ func (n *tenant) records(t *testing.T) {
 	n.make(t, "note", "/notes", map[string]any{"entity": "contact", "entity_id": n.ids["contact"], "body": "Prefers **calls**."})
 	n.make(t, "task", "/tasks", map[string]any{"title": "Send the offer", "entity": "contact", "entity_id": n.ids["contact"], "assignee_id": n.user})
 	n.make(t, "activity", "/activities", map[string]any{"kind": "call", "contact_ids": []string{n.ids["contact"]}, "subject": "Prices", "at": "2026-01-31T15:00:00Z"})
+	n.make(t, "view", "/views", map[string]any{"entity": "contact", "name": "Mine", "query": map[string]any{"sort": "-score"}})
 	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
 	n.make(t, "custom_field", "/custom-fields", map[string]any{"entity": "contact", "key": "region", "label": "Region", "type": "text"})
 	var contact struct{ Emails []struct{ ID string } }
@@ -205,6 +210,9 @@ func (n *tenant) records(t *testing.T) {
 	}
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/members", map[string]any{"email": "m-" + n.email, "password": "correct horse battery", "name": "Mia", "role": "member"}).want(t, 201).decode(t, &added)
 	n.ids["user"] = added.UserID
+	var demo struct{ ID string }
+	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
+	n.ids["demo"] = demo.ID
 	n.signInAgain(t)
 }
 

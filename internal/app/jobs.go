@@ -4,10 +4,12 @@ import (
 	"context"
 	"time"
 
+	"rapport/internal/crm/contact"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/search"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -17,12 +19,16 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	a.parts.letters.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.threads.Handle(a.Queue)
 	a.parts.tasks.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
+	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
+	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
+	a.parts.demo.Work()
 }
 
 // sweep removes what is kept for a while only.
@@ -33,12 +39,15 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, a.parts.letters.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			return err
 		}
 	}
 	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		if err := a.parts.rebuilds.Refresh(ctx); err != nil {
+			return err
+		}
 		if _, err := a.parts.messages.Sweep(ctx); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -12,16 +13,19 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/app/demo"
 	"rapport/internal/crm/activity"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/field"
+	"rapport/internal/crm/grant"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/importer"
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
+	"rapport/internal/crm/letter"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/note"
 	"rapport/internal/crm/search"
@@ -30,7 +34,10 @@ import (
 	"rapport/internal/crm/thread"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/today"
+	"rapport/internal/crm/view"
+	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
 
@@ -43,9 +50,12 @@ type parts struct {
 	companies *company.Service
 	contacts  *contact.Service
 	search    *search.Service
+	rebuilds  *search.Rebuilder
+	views     *view.Service
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
+	grants    *grant.Service
 	messages  *message.Service
 	threads   *thread.Service
 	notes     *note.Service
@@ -56,11 +66,19 @@ type parts struct {
 	inbox     *inbox.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
+	demo      *demo.Service
+	letters   *letter.Post
+	vault     *vault.Service
 }
 
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
+	letters, err := a.Config.letters()
+	if err != nil {
+		return err
+	}
+	p.letters = letter.New(a.DB, a.Queue, letters, a.log, now)
 	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), a.Config.Registration == "open", now)
 	p.fields = field.New(a.DB)
 	p.tags = tag.New(a.DB)
@@ -70,24 +88,40 @@ func (a *App) build(local string) error {
 	p.timelines = timeline.New(a.DB)
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
+	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.threads = thread.New(a.DB, a.Queue, now)
 	p.notes = note.New(a.DB, now)
-	p.tasks = task.New(a.DB, a.Queue, nil, now)
+	p.tasks = task.New(a.DB, a.Queue, now)
 	p.activity = activity.New(a.DB, a.Queue, now)
-	p.today = today.New(a.DB, nil, now)
+	p.today = today.New(a.DB, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
+	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads,
+	p.views = view.New(a.DB, now, map[string]view.Listing{
+		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
+		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
+		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
+	})
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads, "view": p.views,
 		"note": p.notes, "task": p.tasks, "activity": p.activity})
+	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
+		search.Source{Kind: "company", Reindex: p.companies.Reindex}, search.Source{Kind: "thread", Reindex: p.messages.Reindex})
+	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
+		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
+	})
+	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
 	return a.routes()
 }
+
+// sealed lists every column that holds sealed values, for rotation.
+func sealed() []secret.Column { return grant.Sealed() }
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -100,8 +134,8 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search,
-		p.leads, p.threads, p.inbox, p.notes, p.tasks, p.activity, p.today, p.imports, p.mail, p.runs,
+		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
+		p.leads, p.grants, p.threads, p.inbox, p.notes, p.tasks, p.activity, p.today, p.imports, p.mail, p.runs, p.vault, p.demo,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -29,6 +29,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 		return errors.Join(fmt.Errorf("note the address: %w", err), ln.Close())
 	}
 	defer a.forget(note, url)
+	a.parts.demo.Reach(url)
 	g := run.NewGroup(a.log)
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
@@ -36,8 +37,10 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("queue", a.Queue.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
-		if err := a.prepareDemo(ctx, url); err != nil {
-			a.log.ErrorContext(ctx, "the demo is not complete; the next start goes on with it", "error", err)
+		if a.Config.Demo {
+			if err := a.parts.demo.First(ctx); err != nil {
+				return err
+			}
 		}
 		started(url)
 		<-ctx.Done()

@@ -29,10 +29,16 @@ func newWorld(t *testing.T) *world {
 	return newWorldAt(t, pgtest.URL(t), true)
 }
 
-// newWorldAt is a world over the database at url, with or without jobs.
-func newWorldAt(t *testing.T, url string, jobs bool) *world {
+// newWorldAt is a world over the database at url, with or without jobs; env are
+// more settings, each a name and a value.
+func newWorldAt(t *testing.T, url string, jobs bool, env ...string) *world {
 	t.Helper()
-	c, err := app.Load(map[string]string{"DATABASE_URL": url, "RAPPORT_DATA": t.TempDir(), "RAPPORT_REGISTRATION": "open", "RAPPORT_PASSWORD_MEMORY": "1"})
+	settings := map[string]string{"DATABASE_URL": url, "RAPPORT_DATA": t.TempDir(), "RAPPORT_REGISTRATION": "open", "RAPPORT_PASSWORD_MEMORY": "1",
+		"RAPPORT_GOOGLE_CLIENT_ID": "rapport-test", "RAPPORT_GOOGLE_CLIENT_SECRET": "no secret"}
+	for i := 0; i+1 < len(env); i += 2 {
+		settings[env[i]] = env[i+1]
+	}
+	c, err := app.Load(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +168,7 @@ func (w *world) do(t *testing.T, r request) response {
 	for k, v := range r.headers {
 		req.Header.Set(k, v)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := http.DefaultTransport.RoundTrip(req) // without following redirects
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,12 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
 import { listSearch } from './record/list-search'
+import { arrivalSearch, settingsSearch } from './settings/search'
+import { searchPageSearch } from './search/search'
 import { Frame } from './shell/frame'
 import { NotFound, PageError, PagePending } from './shell/root'
 import { requireMe, type RouterContext } from './shell/router'
+import { findWorkspace } from './shell/session'
 import { tasksSearch } from './tasks/search'
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
@@ -34,6 +37,19 @@ const gallery = createRoute({
   getParentRoute: () => root,
   path: '/_gallery',
   component: lazyRouteComponent(() => import('./gallery/gallery-page'), 'GalleryPage'),
+})
+
+/** Where a mail provider's way back leads; the page itself stands in its workspace. */
+const arrival = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/mailboxes',
+  validateSearch: arrivalSearch,
+  beforeLoad: async ({ context, location, search: { workspace, ...told } }) => {
+    const me = await requireMe(context.client, location.href)
+    const place = findWorkspace(me, workspace ?? '')?.workspace ?? me.organizations.flatMap((o) => o.workspaces)[0]
+    if (place) throw redirect({ to: '/w/$workspace/settings/$tab', params: { workspace: place.slug, tab: 'mailboxes' }, search: told, replace: true })
+  },
+  component: NotFound,
 })
 
 const workspace = createRoute({
@@ -106,9 +122,16 @@ const today = createRoute({
   path: '/today',
   component: lazyRouteComponent(() => import('./today/today-page'), 'TodayPage'),
 })
+const search = createRoute({
+  getParentRoute: () => workspace,
+  path: '/search',
+  validateSearch: searchPageSearch,
+  component: lazyRouteComponent(() => import('./search/search-page'), 'SearchPage'),
+})
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('./settings/settings-page'), 'SettingsPage'),
 })
 
@@ -117,7 +140,8 @@ export const routeTree = root.addChildren([
   login,
   register,
   gallery,
-  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, tasks, today, settings]),
+  arrival,
+  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, tasks, today, search, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

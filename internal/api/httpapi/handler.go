@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -24,12 +25,15 @@ type API struct {
 	log  *slog.Logger
 	// UI answers what no operation answers; nil is a plain 404.
 	UI http.Handler
+
+	contract func() ([]byte, error) // written once
 }
 
 // New mounts ops behind d. How the door answers is set here.
 func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	prepareHuma()
 	a := &API{mux: http.NewServeMux(), log: log}
+	a.contract = sync.OnceValues(a.describe)
 	names := &namer{}
 	a.huma = humago.New(a.mux, config(names))
 	d.Fail, d.Answer = a.fail, a.answer
@@ -57,7 +61,9 @@ func (a *API) Forward(w http.ResponseWriter, r *http.Request, path, query string
 func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) { a.write(w, r, err) }
 
 // OpenAPI is the contract as JSON, indented, for the golden file.
-func (a *API) OpenAPI() ([]byte, error) {
+func (a *API) OpenAPI() ([]byte, error) { return a.contract() }
+
+func (a *API) describe() ([]byte, error) {
 	b, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
 	return append(b, '\n'), err
 }

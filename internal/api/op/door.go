@@ -183,7 +183,7 @@ func idParameters(path string) []string {
 	for part := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(part, "{")
 		name = strings.TrimSuffix(name, "}")
-		if ok && name != "workspace" && name != "code" {
+		if ok && name != "workspace" && name != "code" && name != "provider" {
 			ids = append(ids, name)
 		}
 	}

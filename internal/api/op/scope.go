@@ -49,7 +49,8 @@ func leastRole(scope string) actor.Role {
 	switch {
 	case noun == "api_key":
 		return actor.Owner
-	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read":
+	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
+		noun == "mailbox" && verb != "read":
 		return actor.Admin
 	case verb == "read":
 		return actor.Viewer

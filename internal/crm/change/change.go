@@ -41,23 +41,31 @@ func New(db *pg.DB, targets map[string]Target) *Service { return &Service{db: db
 
 // Change is an event as people see it.
 type Change struct {
-	ID        string           `json:"id"`
-	At        time.Time        `json:"at"`
-	Actor     actor.Actor      `json:"actor"`
-	Operation string           `json:"operation"`
-	Entity    string           `json:"entity"`
-	EntityID  string           `json:"entity_id"`
-	Kind      event.Kind       `json:"kind" enum:"created,updated,deleted,restored"`
-	Changes   map[string][]any `json:"changes" doc:"Each field with its value before and after."`
-	BatchID   *string          `json:"batch_id"`
-	RunID     *string          `json:"run_id"`
-	Undoes    *string          `json:"undoes"`
-	UndoneBy  *string          `json:"undone_by"`
-	Reason    string           `json:"reason"`
+	ID         string           `json:"id"`
+	At         time.Time        `json:"at"`
+	Actor      actor.Actor      `json:"actor"`
+	Operation  string           `json:"operation"`
+	Entity     string           `json:"entity"`
+	EntityID   string           `json:"entity_id"`
+	EntityName *string          `json:"entity_name" doc:"What the record is called now; null where it has no name."`
+	Kind       event.Kind       `json:"kind" enum:"created,updated,deleted,restored"`
+	Changes    map[string][]any `json:"changes" doc:"Each field with its value before and after."`
+	BatchID    *string          `json:"batch_id"`
+	RunID      *string          `json:"run_id"`
+	Undoes     *string          `json:"undoes"`
+	UndoneBy   *string          `json:"undone_by"`
+	Reason     string           `json:"reason"`
 }
 
 var listing = list.Spec{
-	Columns: `e.id, e.at, e.actor, e.operation, e.entity, e.entity_id, e.kind, e.changes, e.batch_id, e.run_id, e.undoes,
+	Columns: `e.id, e.at, e.actor, e.operation, e.entity, e.entity_id,
+	CASE e.entity
+		WHEN 'contact' THEN (SELECT r.name FROM contacts r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'company' THEN (SELECT r.name FROM companies r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'thread' THEN (SELECT nullif(r.subject, '') FROM threads r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'import' THEN (SELECT r.filename FROM imports r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'tag' THEN (SELECT r.name FROM tags r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+	END AS entity_name, e.kind, e.changes, e.batch_id, e.run_id, e.undoes,
 	(SELECT u.id FROM events u WHERE u.workspace_id = e.workspace_id AND u.undoes = e.id LIMIT 1) AS undone_by, e.reason`,
 	From: "FROM events e\nWHERE e.workspace_id = $1",
 	ID:   "e.id",

@@ -18,8 +18,9 @@ import (
 
 // Service offers companies.
 type Service struct {
-	db  *pg.DB
-	now func() time.Time
+	db      *pg.DB
+	now     func() time.Time
+	renamed func(ctx context.Context, tx *pg.Tx, companyID string) error // or nil
 }
 
 // New returns the service over db.
@@ -39,7 +40,7 @@ func (s *Service) List(ctx context.Context, q *Query) (*op.Raw[op.List[Row]], er
 		w := list.NewWhere(tx.Workspace())
 		w.Add("c.deleted_at IS NULL")
 		if q.Q != "" {
-			w.Add(search.Condition("c.id", "company"), q.Q)
+			search.Filter(w, "c.id", "company", q.Q)
 		}
 		body, err = list.PageWith(tx, Listing, q.Query, w, func() (func(string) (list.Field, bool), error) {
 			return field.Filters(tx, "company", "c.id")
@@ -189,6 +190,11 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, c *Company, p Patch, und
 	c.UpdatedAt = s.now().UTC()
 	update(tx, *c)
 	index(tx, *c)
+	if before.Name != c.Name && s.renamed != nil {
+		if err := s.renamed(ctx, tx, c.ID); err != nil {
+			return err
+		}
+	}
 	return event.Record(ctx, tx, event.Happened{Entity: "company", EntityID: c.ID, Kind: event.Updated, Changes: changes, Undoes: undoes})
 }
 

@@ -67,21 +67,6 @@ func update(tx *pg.Tx, c Company) {
 		tx.Workspace(), c.ID, c.Name, c.Domain, c.Industry, c.Size, c.OwnerID, c.Version, c.UpdatedAt, c.DeletedAt)
 }
 
-func index(tx *pg.Tx, c Company) {
-	if c.DeletedAt != nil {
-		search.Remove(tx, "company", c.ID)
-		return
-	}
-	d := search.Document{ID: c.ID, Title: c.Name}
-	if c.Domain != nil {
-		d.Subtitle = *c.Domain
-	}
-	if c.Industry != nil {
-		d.Words = *c.Industry
-	}
-	search.Put(tx, "company", d)
-}
-
 type known struct {
 	ID, Domain string
 }

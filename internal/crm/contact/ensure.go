@@ -137,7 +137,7 @@ func (b *batch) add(p Person, companyID string) {
 	}
 	b.companies = append(b.companies, co)
 	last := b.ids[len(b.ids)-1]
-	b.docs = append(b.docs, search.Document{ID: last, Title: name, Subtitle: p.Address, Words: search.AddressWords(p.Address)})
+	b.docs = append(b.docs, search.Document{ID: last, Title: name, Subtitle: p.Address})
 	b.events = append(b.events, event.Happened{Entity: "contact", EntityID: last, Kind: event.Created})
 }
 

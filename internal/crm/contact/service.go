@@ -43,7 +43,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Row]], er
 			w.Add("c.deleted_at IS NULL")
 		}
 		if q.Q != "" {
-			w.Add(search.Condition("c.id", "contact"), q.Q)
+			search.Filter(w, "c.id", "contact", q.Q)
 		}
 		body, err = list.PageWith(tx, Listing, q.Query, w, func() (func(string) (list.Field, bool), error) {
 			return field.Filters(tx, "contact", "c.id")

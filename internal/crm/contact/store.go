@@ -3,6 +3,7 @@ package contact
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"rapport/internal/crm/company"
@@ -150,14 +151,16 @@ func document(c Contact) search.Document {
 	if c.Email != nil {
 		d.Subtitle = *c.Email
 	}
+	var words []string
 	for _, v := range []*string{c.Title, c.CompanyName, c.Phone} {
 		if v != nil {
-			d.Words += *v + " "
+			words = append(words, *v)
 		}
 	}
-	for _, e := range c.Emails {
-		d.Words += search.AddressWords(e.Address)
+	for _, e := range c.Emails[min(1, len(c.Emails)):] {
+		words = append(words, e.Address)
 	}
+	d.Words = strings.Join(words, " · ")
 	return d
 }
 

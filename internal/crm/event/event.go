@@ -92,6 +92,7 @@ func Record(ctx context.Context, tx *pg.Tx, events ...Happened) error {
 	if batch == "" {
 		batch = tx.ID()
 	}
+	tx.Announce()
 	tx.Queue(insert, tx.Workspace(), r.ids, r.entities, r.entityIDs, r.kinds, r.changes, r.undoes, r.reasons, r.fields,
 		actorJSON, telemetry.Operation(ctx), batch, optional(who.RunID))
 	return nil

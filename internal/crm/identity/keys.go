@@ -60,13 +60,7 @@ func (s *Service) keysOf(ctx context.Context, organization string) ([]Key, error
 
 func (s *Service) addKey(ctx context.Context, in *keyInput) (*op.Body[MadeKey], error) {
 	who, _ := actor.From(ctx)
-	user, err := who.UserID, error(nil)
-	if user == "" {
-		if user, err = s.ownerOf(ctx, in.Organization); err != nil {
-			return nil, err
-		}
-	}
-	made, err := s.MakeKey(ctx, in.Organization, user, in.Body)
+	made, err := s.MakeKey(ctx, in.Organization, who.UserID, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +68,7 @@ func (s *Service) addKey(ctx context.Context, in *keyInput) (*op.Body[MadeKey], 
 }
 
 // MakeKey makes a key for a workspace of the organization, in the name of a
-// user whose role bounds it.
+// user whose role bounds it, or of the first owner if nobody is named.
 func (s *Service) MakeKey(ctx context.Context, organization, user string, k NewKey) (MadeKey, error) {
 	var f problem.Fields
 	for _, scope := range k.Scopes {
@@ -83,6 +77,12 @@ func (s *Service) MakeKey(ctx context.Context, organization, user string, k NewK
 	f.Check(k.ExpiresAt == nil || k.ExpiresAt.After(s.now()), "/expires_at", "range", "Choose a time in the future.")
 	if err := f.Err(); err != nil {
 		return MadeKey{}, err
+	}
+	if user == "" {
+		var err error
+		if user, err = s.ownerOf(ctx, organization); err != nil {
+			return MadeKey{}, err
+		}
 	}
 	token, kid := secret.Token("rk_"), id.New()
 	arg, err := json.Marshal(map[string]any{"id": kid, "created_by": user, "name": k.Name, "prefix": token[:10], "scopes": k.Scopes, "workspace": k.Workspace, "expires_at": k.ExpiresAt})

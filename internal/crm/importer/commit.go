@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"rapport/internal/crm/event"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -139,6 +140,9 @@ func progress(ctx context.Context, tx *pg.Tx, r row, b *batch, n counts) error {
 		SET next_ordinal = $3, imported = imported + $4, duplicates = duplicates + $5, refused = refused + $6, bytes_done = greatest(bytes_done, $7),
 			error = '', version = version + 1
 		WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), r.ID, next, n.imported, n.duplicates, n.refused, b.done)
+	if b.shown || b.last {
+		event.Hint(tx, "import", r.ID)
+	}
 	if !b.last {
 		return nil
 	}

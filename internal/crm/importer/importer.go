@@ -12,8 +12,10 @@ import (
 
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/mail/mailbox"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -22,6 +24,9 @@ import (
 
 // shift is how long one job reads before it leaves the rest to the next.
 const shift = 60 * time.Second
+
+// showEvery bounds how often an import shows its progress unasked.
+const showEvery = 500 * time.Millisecond
 
 // Service runs imports.
 type Service struct {
@@ -130,6 +135,7 @@ func (s *Service) begin(ctx context.Context, importID string) (r row, err error)
 				version = version + 1
 			WHERE workspace_id = $1 AND id = $2::uuid AND state IN ('queued', 'running')
 			RETURNING `+rowColumns, tx.Workspace(), importID)
+		event.Hint(tx, "import", importID)
 		if errors.Is(err, pg.ErrNone) {
 			return nil
 		}
@@ -149,7 +155,11 @@ func (s *Service) read(ctx context.Context, r row, at *position) error {
 		defer close(batches)
 		s.produce(inner, at, batches)
 	})
+	var shown time.Time
 	for b := range batches {
+		if b.shown = s.now().Sub(shown) >= showEvery; b.shown {
+			shown = s.now()
+		}
 		err := b.err
 		if err == nil {
 			err = s.commit(ctx, r, b)
@@ -188,12 +198,12 @@ func (s *Service) note(ctx context.Context, importID string, cause error) error 
 
 // end moves an import into a final state, once.
 func end(ctx context.Context, tx *pg.Tx, importID, state, reason string) error {
-	was, err := pg.Column[string](tx, `
+	ended, err := pg.All[ended](tx, `
 		UPDATE imports i SET state = $3, error = CASE WHEN $4 = '' THEN i.error ELSE $4 END, finished_at = now(), version = i.version + 1
 		FROM (SELECT id, state FROM imports WHERE workspace_id = $1 AND id = $2::uuid FOR UPDATE) b
 		WHERE i.workspace_id = $1 AND i.id = b.id AND i.state NOT IN ('done', 'failed', 'cancelled')
-		RETURNING b.state`, tx.Workspace(), importID, state, reason)
-	if err != nil || len(was) == 0 {
+		RETURNING b.state, i.filename, i.imported, coalesce(i.actor ->> 'id', '') AS by`, tx.Workspace(), importID, state, reason)
+	if err != nil || len(ended) == 0 {
 		return err
 	}
 	if state == "done" {
@@ -202,8 +212,35 @@ func end(ctx context.Context, tx *pg.Tx, importID, state, reason string) error {
 			WHERE i.workspace_id = $1 AND i.id = $2::uuid`, tx.Workspace(), importID)
 	}
 	changes := event.Changes{}
-	changes.Set("state", was[0], state)
+	changes.Set("state", ended[0].State, state)
+	if err := ended[0].tell(ctx, tx, importID, state, reason); err != nil {
+		return err
+	}
 	return event.Record(ctx, tx, event.Happened{Entity: "import", EntityID: importID, Kind: event.Updated, Changes: changes, Reason: reason})
+}
+
+// ended is what an import was when it ended.
+type ended struct {
+	State, Filename string
+	Imported        int64
+	By              string
+}
+
+// tell lets whoever began an import know that it is over.
+func (e ended) tell(ctx context.Context, tx *pg.Tx, importID, state, reason string) error {
+	n := notification.New{UserID: e.By, Kind: notification.ImportFinished, Link: "imports/" + importID, Entity: "import", EntityID: importID}
+	switch state {
+	case "done":
+		n.Title, n.Body = "An import has finished", fmt.Sprintf("%s: %d messages came in. %s", e.Filename, e.Imported, reason)
+	case "failed":
+		n.Title, n.Body = "An import has failed", e.Filename+": "+reason
+	default:
+		return nil // whoever cancels one knows
+	}
+	if !id.Valid(n.UserID) {
+		return nil // it began by the command line
+	}
+	return notification.Notify(ctx, tx, n)
 }
 
 // reasonOf is what people may read of an error.

@@ -26,6 +26,7 @@ type batch struct {
 	entries []*entry
 	blobs   *blob.Batch
 	done    int64 // bytes of the mailbox, with it
+	shown   bool  // whoever looks on shall see it
 	last    bool  // the mailbox ends here
 	rest    bool  // the shift ends here
 	cut     *mailbox.Truncated

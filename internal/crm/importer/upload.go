@@ -134,6 +134,7 @@ func (s *Service) enqueue(ctx context.Context, importID string, size int64, form
 		if n == 0 {
 			return errEnded
 		}
+		event.Hint(tx, "import", importID)
 		return s.queue.Add(ctx, tx, Run{tx.Workspace(), importID})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
 )
@@ -74,6 +75,9 @@ func (s *Service) watchUnderstanding(ctx context.Context, r row) error {
 		pending, reason = false, "Some messages could not be understood; the report says which."
 	}
 	if pending {
+		if err := s.db.Write(ctx, func(tx *pg.Tx) error { event.Hint(tx, "import", r.ID); return nil }); err != nil {
+			return err
+		}
 		return queue.Snooze(glance)
 	}
 	return s.db.Write(ctx, func(tx *pg.Tx) error { return end(ctx, tx, r.ID, "done", reason) })

@@ -38,7 +38,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "message.get", Method: "GET", Path: ws + "/messages/{id}", Scope: "thread:read", Entities: letter,
 			Summary: "Read a message with all its text and addresses"}, s.message),
 		op.New(op.Meta{Name: "message.html", Method: "GET", Path: ws + "/messages/{id}/html", Scope: "thread:read", Entities: letter, Media: "text/html",
-			Summary: "Read a message as a harmless page", Doc: "For a sandboxed frame. Remote images load with images=1 only."}, s.html),
+			Summary: "Read a message as a harmless page", Doc: "For a sandboxed frame. Remote images load with images=1 only; tracking pixels never."}, s.html),
 		op.New(op.Meta{Name: "message.raw", Method: "GET", Path: ws + "/messages/{id}/raw", Scope: "thread:read", Entities: letter, Media: "message/rfc822",
 			Summary: "Download the source of a message"}, s.raw),
 		op.New(op.Meta{Name: "attachment.get", Method: "GET", Path: ws + "/attachments/{id}", Scope: "thread:read", Media: "application/octet-stream",
@@ -60,6 +60,11 @@ func folder(name string) string {
 		return "t.category IN ('bulk', 'automatic')"
 	}
 	return "true"
+}
+
+// Folders are the names of the folders.
+func Folders() []string {
+	return []string{"needs_reply", "open", "waiting", "snoozed", "done", "bulk", "all"}
 }
 
 // Listing is what the list of threads offers.
@@ -99,7 +104,7 @@ func (s *Service) threads(ctx context.Context, q *Query) (*op.Raw[op.List[messag
 			w.Add(condition)
 		}
 		if q.Q != "" {
-			w.Add(search.Condition("t.id", "thread"), q.Q)
+			search.Filter(w, "t.id", "thread", q.Q)
 		}
 		body, err = Listing.Page(tx, q.Query, w)
 		return err

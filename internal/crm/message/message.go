@@ -32,6 +32,7 @@ func New(db *pg.DB, q *queue.Queue, blobs *blob.Store, now func() time.Time) *Se
 type Incoming struct {
 	Mail *mail.Message // attachments with their references
 	Raw  string        // reference of the source
+	Read bool          // somebody has read it elsewhere: it makes no thread unread
 }
 
 // Delivery is mail that is stored together, at most some hundred messages.

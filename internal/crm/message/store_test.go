@@ -99,7 +99,7 @@ func TestAMailThatNamesTwoThreadsMergesThem(t *testing.T) {
 		t.Error("a reply to the merged thread went elsewhere")
 	}
 	for _, word := range []string{"tiles", "costs", "together"} {
-		if got := ask[string](d, `SELECT id::text FROM search.find($2, ARRAY['thread'], 10) WHERE $1::uuid IS NOT NULL`, word); len(got) != 1 || got[0] != d.threadOf(first) {
+		if got := ask[string](d, `SELECT id::text FROM search.look(jsonb_build_object('mail', quote_literal($2::text), 'states', '[]'::jsonb, 'people', '[]'::jsonb, 'companies', '[]'::jsonb), ARRAY['thread'], 10) WHERE $1::uuid IS NOT NULL`, word); len(got) != 1 || got[0] != d.threadOf(first) {
 			t.Errorf("%q finds %v, want the merged thread", word, got)
 		}
 	}

@@ -1,13 +1,10 @@
 package message
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"rapport/internal/crm/search"
-	"rapport/internal/platform/mail"
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/pg"
 )
 
@@ -18,14 +15,17 @@ import (
 // the new messages: theirs opens the thread, ours makes it wait (if it is
 // recent) or done. Lists and programs never change a status; a thread of
 // theirs alone is done and read from the start. Only what came in the last 30
-// days is unread. A message dated in the future counts as of its arrival.
+// days and was not read elsewhere is unread. A message dated in the future counts as of its arrival.
 func (b *batch) summarise(tx *pg.Tx) {
-	attached := []string{} // nil would be NULL
+	attached, read := []string{}, []string{} // nil would be NULL
 	var threads, snippets []string
 	for _, d := range b.drafts {
 		threads, snippets = append(threads, d.thread), append(snippets, d.snippet())
 		if d.hasAttachments() {
 			attached = append(attached, d.thread)
+		}
+		if d.Read {
+			read = append(read, d.id)
 		}
 	}
 	lose, _ := b.weave.merged()
@@ -33,8 +33,10 @@ func (b *batch) summarise(tx *pg.Tx) {
 		threads = append(threads, b.weave.root(thread))
 	}
 	slices.Sort(threads)
+	threads = slices.Compact(threads)
+	event.Hint(tx, "thread", slices.Concat(threads, lose)...)
 	tx.Queue(`SELECT 1 FROM threads WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`, tx.Workspace(), slices.Concat(threads, lose))
-	tx.Queue(summary, tx.Workspace(), slices.Compact(threads), b.ids(), snippets, attached, b.now.Add(-recent), lose)
+	tx.Queue(summary, tx.Workspace(), threads, b.ids(), snippets, attached, b.now.Add(-recent), lose, read)
 }
 
 const summary = `
@@ -74,7 +76,7 @@ const summary = `
 				CASE WHEN voice.direction = 'inbound' THEN 'open' WHEN voice.at > $6 THEN 'waiting' ELSE 'done' END
 			WHEN t.message_count = 0 THEN 'done' ELSE t.status END,
 		snoozed_until = CASE WHEN voice.id IN (SELECT id FROM new) THEN NULL ELSE t.snoozed_until END,
-		unread = CASE WHEN voice.id IN (SELECT id FROM new) THEN voice.direction = 'inbound' AND voice.at > $6
+		unread = CASE WHEN voice.id IN (SELECT id FROM new) THEN voice.direction = 'inbound' AND voice.at > $6 AND voice.id <> ALL ($8::uuid[])
 			WHEN t.message_count = 0 THEN false ELSE t.unread END,
 		requires_response = t.requires_response AND voice.direction = 'inbound',
 		due_at = CASE WHEN voice.direction = 'inbound' THEN t.due_at END,
@@ -103,14 +105,15 @@ func Understood(tx *pg.Tx, triaged []Triaged) {
 	if len(triaged) == 0 {
 		return
 	}
-	var ids []string
+	var ids, threads []string
 	var intents, sentiments, urgencies []*string
 	var reply []bool
 	var due []*time.Time
 	for _, t := range triaged {
-		ids, reply, due = append(ids, t.MessageID), append(reply, t.RequiresResponse), append(due, t.DueAt)
+		ids, threads, reply, due = append(ids, t.MessageID), append(threads, t.ThreadID), append(reply, t.RequiresResponse), append(due, t.DueAt)
 		intents, sentiments, urgencies = append(intents, t.Intent), append(sentiments, t.Sentiment), append(urgencies, t.Urgency)
 	}
+	event.Hint(tx, "thread", threads...)
 	// In order of id, as a delivery locks them: threads are shared by jobs.
 	tx.Queue(`
 		SELECT 1 FROM threads
@@ -128,94 +131,4 @@ func Understood(tx *pg.Tx, triaged []Triaged) {
 			WHERE l.workspace_id = $1 AND l.thread_id = m.thread_id AND l.direction = 'inbound'
 			ORDER BY least(l.sent_at, l.created_at) DESC, l.id DESC
 			LIMIT 1)`, tx.Workspace(), ids, intents, sentiments, urgencies, reply, due)
-}
-
-type saidRow struct{ ThreadID, Subject, FromName, FromAddress, Words string }
-
-// wordsEach bounds what each of the latest messages of a thread adds to the
-// words by which it is found.
-const wordsEach = 2000
-
-// documents are what the threads will be found by: subject, senders, and what
-// they said. Threads that exist contribute their latest messages.
-func (b *batch) documents(tx *pg.Tx) ([]search.Document, error) {
-	begun := b.weave.begun()
-	docs := map[string]*found{}
-	var order, old []string
-	for _, d := range b.drafts {
-		if docs[d.thread] != nil {
-			continue
-		}
-		order = append(order, d.thread)
-		docs[d.thread] = &found{}
-		if first := begun[d.thread]; first != nil {
-			docs[d.thread].title = first.Mail.Subject
-		} else {
-			old = append(old, d.thread)
-		}
-	}
-	lose, keep := b.weave.merged()
-	rows, err := b.saidBefore(tx, append(old, lose...))
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range b.drafts {
-		docs[d.thread].add(d.Mail.From.Name, d.Mail.From.Address, clip(d.said, wordsEach))
-	}
-	for _, r := range rows {
-		thread := r.ThreadID
-		if i := slices.Index(lose, thread); i >= 0 {
-			thread = keep[i]
-		}
-		if f := docs[thread]; f != nil {
-			if thread == r.ThreadID || f.title == "" {
-				f.title = r.Subject
-			}
-			f.add(r.FromName, r.FromAddress, r.Words)
-		}
-	}
-	out := make([]search.Document, len(order))
-	for i, thread := range order {
-		f := docs[thread]
-		out[i] = search.Document{ID: thread, Title: f.title, Subtitle: strings.Join(f.senders, ", "), Words: f.words.String()}
-	}
-	return out, nil
-}
-
-// saidBefore reads the latest messages of threads.
-func (b *batch) saidBefore(tx *pg.Tx, threads []string) ([]saidRow, error) {
-	if len(threads) == 0 {
-		return nil, nil
-	}
-	rows, err := pg.All[saidRow](tx, `
-		SELECT t.id::text AS thread_id, t.subject, m.from_name, m.from_address, m.words
-		FROM threads t
-		CROSS JOIN LATERAL (
-			SELECT from_name, from_address, left(body, $3) AS words
-			FROM messages
-			WHERE workspace_id = $1 AND thread_id = t.id
-			ORDER BY sent_at DESC, id DESC
-			LIMIT 10
-		) m
-		WHERE t.workspace_id = $1 AND t.id = ANY ($2::uuid[])`, tx.Workspace(), threads, wordsEach)
-	if err != nil {
-		return nil, fmt.Errorf("read the words of threads: %w", err)
-	}
-	return rows, nil
-}
-
-// found is a search document in the making.
-type found struct {
-	title   string
-	senders []string
-	words   strings.Builder
-}
-
-func (f *found) add(name, address, words string) {
-	for _, s := range []string{name, address} {
-		if s != "" && len(f.senders) < 20 && !slices.Contains(f.senders, s) {
-			f.senders = append(f.senders, s)
-		}
-	}
-	f.words.WriteString(mail.Domain(address) + "\n" + words + "\n")
 }

@@ -17,10 +17,6 @@ import (
 
 // write queues everything that the drafts leave behind.
 func (b *batch) write(tx *pg.Tx) error {
-	docs, err := b.documents(tx)
-	if err != nil {
-		return err
-	}
 	b.threads(tx)
 	b.merges(tx)
 	b.refs(tx)
@@ -31,7 +27,7 @@ func (b *batch) write(tx *pg.Tx) error {
 	b.attachments(tx)
 	b.summarise(tx)
 	b.endMerged(tx)
-	search.Put(tx, "thread", docs...)
+	search.PutMail(tx, b.letters()...)
 	contact.Touch(tx, b.touched())
 	return nil
 }
@@ -93,6 +89,7 @@ func (b *batch) merges(tx *pg.Tx) {
 			FROM unnest($2::uuid[], $3::uuid[]) AS t (lose, keep)
 			WHERE x.workspace_id = $1 AND x.thread_id = t.lose`, tx.Workspace(), lose, keep)
 	}
+	search.MoveMail(tx, lose, keep)
 	tx.Queue(`
 		UPDATE threads k SET has_attachments = k.has_attachments OR l.has_attachments, assignee_id = coalesce(k.assignee_id, l.assignee_id)
 		FROM unnest($2::uuid[], $3::uuid[]) AS t (lose, keep)
@@ -106,7 +103,6 @@ func (b *batch) endMerged(tx *pg.Tx) {
 		return
 	}
 	tx.Queue(`DELETE FROM threads WHERE workspace_id = $1 AND id = ANY ($2::uuid[])`, tx.Workspace(), lose)
-	search.Remove(tx, "thread", lose...)
 }
 
 func (b *batch) refs(tx *pg.Tx) {

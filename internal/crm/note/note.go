@@ -102,7 +102,8 @@ func update(tx *pg.Tx, n stored) {
 }
 
 func index(tx *pg.Tx, n Note) {
-	d := search.Document{ID: n.ID, Title: markdown.Text(n.Body, 120), Words: n.Body}
+	d := search.Document{ID: n.ID, Title: markdown.Text(n.Body, 120), Words: n.Body, At: n.CreatedAt,
+		About: search.Ref{Entity: n.Entity, ID: n.EntityID}}
 	if n.EntityName != nil {
 		d.Subtitle = *n.EntityName
 	}

@@ -1,106 +1,131 @@
-// Package search finds records by words. Its table is out of reach for the
-// application: three functions of the database write and read it.
+// Package search finds records and messages by words. Its tables are out of
+// reach for the application: functions of the database write and read them.
 package search
 
 import (
-	"context"
-	"slices"
 	"strings"
+	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/search/query"
 	"rapport/internal/platform/pg"
 )
 
 // Document is what a record can be found by.
 type Document struct {
 	ID       string
-	Title    string // found even when misspelt
+	Title    string // found even when misspelt, for contacts and companies
 	Subtitle string
 	Words    string
+	// Marks are facts to filter by that change with the document alone, such
+	// as is:done of a task.
+	Marks []string
+	// At is when the record was of interest; now if it is zero. Contacts and
+	// companies go by their last interaction instead.
+	At time.Time
+	// About is the record that this one belongs to, where it can be opened:
+	// of a note that which it was written on.
+	About Ref
 }
+
+// Ref names a record.
+type Ref struct{ Entity, ID string }
 
 // Put queues the documents of some records of one kind.
 func Put(tx *pg.Tx, entity string, docs ...Document) {
 	if len(docs) == 0 {
 		return
 	}
-	var ids, titles, subtitles, words []string
+	var ids, titles, subtitles, words, names, vectors, about []string
+	var times []*time.Time
+	var abouts []*string
 	for _, d := range docs {
-		ids = append(ids, d.ID)
-		titles = append(titles, d.Title)
-		subtitles = append(subtitles, d.Subtitle)
-		words = append(words, d.Words)
+		ids, titles, subtitles = append(ids, d.ID), append(titles, d.Title), append(subtitles, d.Subtitle)
+		words, names, vectors = append(words, d.Words), append(names, strings.Join(query.Words(d.Title), " ")), append(vectors, d.vector())
+		var at *time.Time
+		if !d.At.IsZero() {
+			at = &d.At
+		}
+		times, about, abouts = append(times, at), append(about, d.About.Entity), append(abouts, op.Given(d.About.ID))
 	}
-	tx.Queue(`SELECT search.put($1, $2::uuid[], $3, $4, $5)`, entity, ids, titles, subtitles, words)
-}
-
-// AddressWords are the words that an email address is found by: itself, its
-// domain, and the parts of both.
-func AddressWords(address string) string {
-	_, domain, _ := strings.Cut(address, "@")
-	parts := strings.FieldsFunc(address, func(r rune) bool { return strings.ContainsRune("@.-_+", r) })
-	return address + " " + domain + " " + strings.Join(parts, " ") + " "
+	tx.Queue(`SELECT search.put_records($1, $2::uuid[], $3, $4, $5, $6, $7, $8, $9, $10::uuid[])`,
+		entity, ids, titles, subtitles, words, names, vectors, times, about, abouts)
 }
 
 // Remove queues the removal of the documents of some records of one kind.
 func Remove(tx *pg.Tx, entity string, ids ...string) {
-	tx.Queue(`SELECT search.remove($1, $2::uuid[])`, entity, ids)
+	tx.Queue(`SELECT search.take_records($1, $2::uuid[])`, entity, ids)
 }
 
-// Hit is a record that was found.
-type Hit struct {
-	Entity   string  `json:"entity" enum:"contact,company,thread"`
-	ID       string  `json:"id"`
-	Title    string  `json:"title"`
-	Subtitle string  `json:"subtitle"`
-	Rank     float32 `json:"rank"`
-}
-
-// Find returns at most most records that match words, best first; kinds nil
-// means all.
-func Find(tx *pg.Tx, words string, kinds []string, most int) ([]Hit, error) {
-	return pg.All[Hit](tx, `SELECT entity, id::text, title, subtitle, rank FROM search.find($1, $2, $3)`, words, kinds, most)
-}
-
-// Condition matches the records of a list that words are found in: it takes
-// the words as its one argument.
-func Condition(idColumn, entity string) string {
-	return idColumn + ` IN (SELECT f.id FROM search.find(?, ARRAY['` + entity + `'], 1000) f)`
-}
-
-// Service offers search as an operation.
-type Service struct{ db *pg.DB }
-
-// New returns the service over db.
-func New(db *pg.DB) *Service { return &Service{db: db} }
-
-// Query is what to search for.
-type Query struct {
-	op.InWorkspace
-	Q     string   `query:"q" required:"true" minLength:"1" maxLength:"200" doc:"Words; the last may be unfinished." example:"ana"`
-	Kinds []string `query:"kinds" doc:"Only these kinds of record." enum:"contact,company,thread"`
-	Limit int      `query:"limit" minimum:"1" maximum:"50" default:"20"`
-}
-
-// Ops lists the operations.
-func (s *Service) Ops() []op.Operation {
-	return []op.Operation{
-		op.New(op.Meta{Name: "search.find", Method: "GET", Path: "/v1/workspaces/{workspace}/search", Scope: "contact:read",
-			Summary: "Find contacts, companies and threads by words", Example: map[string]any{"q": "ana"}}, s.Search),
+func (d Document) vector() string {
+	v := newVector()
+	v.add(d.Title, 'A', maxHead)
+	for _, word := range query.Words(d.Title) {
+		v.mark("n:" + word)
 	}
+	v.add(d.Subtitle, 'B', maxHead)
+	v.add(d.Words, 'D', maxBody)
+	for _, m := range d.Marks {
+		v.mark(m)
+	}
+	return v.String()
 }
 
-// Search finds records by words, of the kinds that the actor may read.
-func (s *Service) Search(ctx context.Context, q *Query) (*op.Body[op.List[Hit]], error) {
-	kinds := q.Kinds
-	if len(kinds) == 0 {
-		kinds = []string{"contact", "company", "thread"}
+// Letter is what a message can be found by. It goes with the message when that
+// is deleted.
+type Letter struct {
+	MessageID, ThreadID string
+	At                  time.Time
+	Subject             string
+	From, To            []Party // To are all who received it
+	Files               []string
+	Attached            bool
+	Said                string // what its sender wrote
+	Repeated            string // quotes and the like, of which names are kept
+}
+
+// Party is somebody who wrote a message or received it.
+type Party struct{ Name, Address, Key string }
+
+// PutMail queues letters; their messages must be there.
+func PutMail(tx *pg.Tx, letters ...Letter) {
+	if len(letters) == 0 {
+		return
 	}
-	kinds = slices.DeleteFunc(kinds, func(kind string) bool { return op.Allowed(ctx, kind+":read") != nil })
-	var hits []Hit
-	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
-		hits, err = Find(tx, q.Q, kinds, q.Limit)
-		return err
-	})
-	return op.Listed(hits), err
+	var ids, threads, heads, vectors []string
+	var times []time.Time
+	for _, l := range letters {
+		head, all := l.vectors()
+		ids, threads, times = append(ids, l.MessageID), append(threads, l.ThreadID), append(times, l.At)
+		heads, vectors = append(heads, head), append(vectors, all)
+	}
+	tx.Queue(`SELECT search.put_mail($1::uuid[], $2::uuid[], $3, $4, $5)`, ids, threads, times, heads, vectors)
+}
+
+// MoveMail queues that the messages of threads belong to others from now on.
+func MoveMail(tx *pg.Tx, lose, keep []string) {
+	tx.Queue(`SELECT search.move_mail($1::uuid[], $2::uuid[])`, lose, keep)
+}
+
+func (l Letter) vectors() (heads, all string) {
+	v := newVector()
+	v.add(l.Subject, 'A', maxHead)
+	v.people(l.From)
+	v.people(l.To)
+	heads = v.String()
+	for _, word := range query.Words(l.Subject) {
+		v.mark("s:" + word)
+	}
+	v.parties("f:", l.From)
+	v.parties("t:", l.To)
+	for _, name := range l.Files {
+		v.add(name, 'C', maxHead)
+	}
+	if l.Attached {
+		v.mark("has:attachment")
+	}
+	rest := v.add(l.Said, 'D', maxBody)
+	v.names(rest, maxNames)
+	v.names(l.Repeated, maxNames)
+	return heads, v.String()
 }

@@ -58,7 +58,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Task]], e
 			w.Add("x.deleted_at IS NULL")
 		}
 		if q.Q != "" {
-			w.Add(search.Condition("x.id", "task"), q.Q)
+			search.Filter(w, "x.id", "task", q.Q)
 		}
 		body, err = Listing.Page(tx, q.Query, w)
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rapport/internal/crm/notification"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -52,7 +53,7 @@ func (s *Service) due(ctx context.Context, job Due) error {
 		}
 		t.RemindedAt = new(s.now().UTC())
 		update(tx, t)
-		return s.tell(ctx, tx, "task_due", t.Task)
+		return tell(ctx, tx, notification.TaskDue, t.Task)
 	})
 	switch {
 	case problem.KindOf(err) == problem.NotFound:
@@ -65,22 +66,25 @@ func (s *Service) due(ctx context.Context, job Due) error {
 
 // tellAssignee tells somebody that a task became theirs, unless they took it
 // themselves.
-func (s *Service) tellAssignee(ctx context.Context, tx *pg.Tx, before, after Task) error {
+func tellAssignee(ctx context.Context, tx *pg.Tx, before, after Task) error {
 	who, _ := actor.From(ctx)
 	if after.AssigneeID == nil || *after.AssigneeID == who.UserID || after.over() ||
 		before.AssigneeID != nil && *before.AssigneeID == *after.AssigneeID {
 		return nil
 	}
-	return s.tell(ctx, tx, "task_assigned", after)
+	return tell(ctx, tx, notification.TaskAssigned, after)
 }
 
-func (s *Service) tell(ctx context.Context, tx *pg.Tx, kind string, t Task) error {
-	if s.notify == nil || t.AssigneeID == nil {
+func tell(ctx context.Context, tx *pg.Tx, kind notification.Kind, t Task) error {
+	if t.AssigneeID == nil {
 		return nil
 	}
-	n := Notice{UserID: *t.AssigneeID, Kind: kind, TaskID: t.ID, Title: t.Title, DueAt: t.DueAt}
-	if t.EntityName != nil {
-		n.About = *t.EntityName
+	n := notification.New{UserID: *t.AssigneeID, Kind: kind, Title: "A task is yours now: " + t.Title, Link: "tasks?task=" + t.ID, Entity: "task", EntityID: t.ID}
+	if kind == notification.TaskDue {
+		n.Title = "Due now: " + t.Title
 	}
-	return s.notify(ctx, tx, n)
+	if t.EntityName != nil {
+		n.Body = *t.EntityName
+	}
+	return notification.Notify(ctx, tx, n)
 }

@@ -17,30 +17,16 @@ import (
 	"rapport/internal/platform/queue"
 )
 
-// A Notice tells somebody about a task.
-type Notice struct {
-	UserID string
-	Kind   string // task_assigned or task_due
-	TaskID string
-	Title  string
-	About  string // the name of what it is about, "" for nothing
-	DueAt  *time.Time
-}
-
-// Notify tells people within a transaction; nil tells nobody.
-type Notify func(context.Context, *pg.Tx, Notice) error
-
 // Service keeps tasks.
 type Service struct {
-	db     *pg.DB
-	queue  *queue.Queue
-	notify Notify
-	now    func() time.Time
+	db    *pg.DB
+	queue *queue.Queue
+	now   func() time.Time
 }
 
 // New returns the service over db; reminders sleep in q.
-func New(db *pg.DB, q *queue.Queue, notify Notify, now func() time.Time) *Service {
-	return &Service{db: db, queue: q, notify: notify, now: now}
+func New(db *pg.DB, q *queue.Queue, now func() time.Time) *Service {
+	return &Service{db: db, queue: q, now: now}
 }
 
 type createInput struct {
@@ -114,7 +100,7 @@ func (s *Service) add(ctx context.Context, tx *pg.Tx, t Task) error {
 	if err := event.Record(ctx, tx, event.Happened{Entity: "task", EntityID: t.ID, Kind: event.Created}); err != nil {
 		return err
 	}
-	if err := s.tellAssignee(ctx, tx, Task{}, t); err != nil {
+	if err := tellAssignee(ctx, tx, Task{}, t); err != nil {
 		return err
 	}
 	return s.remind(ctx, tx, t)
@@ -223,7 +209,7 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, t *stored, p Patch, undo
 	if err := event.Record(ctx, tx, event.Happened{Entity: "task", EntityID: t.ID, Kind: event.Updated, Changes: changes, Undoes: undoes}); err != nil {
 		return err
 	}
-	if err := s.tellAssignee(ctx, tx, before, t.Task); err != nil {
+	if err := tellAssignee(ctx, tx, before, t.Task); err != nil {
 		return err
 	}
 	if _, moved := changes["due_at"]; moved || before.over() && !t.over() {

@@ -137,7 +137,13 @@ func update(tx *pg.Tx, t stored) {
 }
 
 func index(tx *pg.Tx, t Task) {
-	d := search.Document{ID: t.ID, Title: t.Title, Words: t.Description}
+	d := search.Document{ID: t.ID, Title: t.Title, Words: t.Description, Marks: []string{"is:open"}, At: t.CreatedAt}
+	if t.over() {
+		d.Marks = []string{"is:done"}
+	}
+	if t.EntityID != nil {
+		d.About = search.Ref{Entity: *t.Entity, ID: *t.EntityID}
+	}
 	if t.EntityName != nil {
 		d.Subtitle = *t.EntityName
 	}

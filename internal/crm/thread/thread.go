@@ -12,6 +12,7 @@ import (
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/queue"
@@ -85,10 +86,11 @@ func (s *Service) update(ctx context.Context, in *patchInput) (*op.Record[messag
 // choice is a thread as it was decided, at a version.
 type choice struct {
 	message.Decision
+	Subject string
 	Version int64
 }
 
-const choices = `SELECT id::text, status, snoozed_until, assignee_id::text, unread, version FROM threads WHERE workspace_id = $1`
+const choices = `SELECT id::text, subject, status, snoozed_until, assignee_id::text, unread, version FROM threads WHERE workspace_id = $1`
 
 // load locks a thread.
 func load(tx *pg.Tx, threadID string) (choice, error) {
@@ -188,6 +190,13 @@ func (s *Service) save(ctx context.Context, tx *pg.Tx, steps []step, undoes stri
 		decisions = append(decisions, st.after.Decision)
 		if len(changes) > 0 {
 			events = append(events, event.Happened{Entity: "thread", EntityID: st.after.ID, Kind: event.Updated, Changes: changes, Undoes: undoes})
+		} else {
+			event.Hint(tx, "thread", st.after.ID)
+		}
+		if _, given := changes["assignee_id"]; given && st.after.AssigneeID != nil {
+			if err := notification.Assigned(ctx, tx, *st.after.AssigneeID, st.after.ID, st.after.Subject); err != nil {
+				return err
+			}
 		}
 		if _, moved := changes["snoozed_until"]; moved && st.after.SnoozedUntil != nil {
 			wakes = append(wakes, Wake{tx.Workspace(), st.after.ID})

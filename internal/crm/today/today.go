@@ -9,6 +9,7 @@ import (
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/lead"
+	"rapport/internal/crm/mailbox"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/task"
 	"rapport/internal/platform/actor"
@@ -56,20 +57,14 @@ type Counts struct {
 	DoneToday      int64 `json:"done_today" doc:"Tasks of theirs that were completed today."`
 }
 
-// Trouble queues the reading of mailboxes that need somebody.
-type Trouble func(tx *pg.Tx, dst *[]Mailbox)
-
 // Service offers the page.
 type Service struct {
-	db      *pg.DB
-	trouble Trouble
-	now     func() time.Time
+	db  *pg.DB
+	now func() time.Time
 }
 
-// New returns the service over db; trouble is nil where there are no mailboxes.
-func New(db *pg.DB, trouble Trouble, now func() time.Time) *Service {
-	return &Service{db: db, trouble: trouble, now: now}
-}
+// New returns the service over db.
+func New(db *pg.DB, now func() time.Time) *Service { return &Service{db: db, now: now} }
 
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
@@ -116,8 +111,8 @@ func (s *Service) today(ctx context.Context, _ *op.InWorkspace) (*op.Body[Today]
 		if op.Allowed(ctx, "contact:read") == nil {
 			r.laterLeads(tx)
 		}
-		if s.trouble != nil && op.Allowed(ctx, "mailbox:read") == nil {
-			s.trouble(tx, &r.mailboxes)
+		if op.Allowed(ctx, "mailbox:read") == nil {
+			r.laterMailboxes(tx)
 		}
 		return tx.Flush()
 	})
@@ -142,6 +137,15 @@ func (r *reading) laterLeads(tx *pg.Tx) {
 		LEFT JOIN lead_scores l ON l.workspace_id = c.workspace_id AND l.contact_id = c.id
 		WHERE c.workspace_id = $1 AND c.deleted_at IS NULL AND c.score_key >= $2 AND c.touch_key > $3
 		ORDER BY c.touch_key DESC, c.id LIMIT 6`, tx.Workspace(), hot, r.now.Add(-recent))
+}
+
+// laterMailboxes finds those that wait after an error, or were paused by one.
+func (r *reading) laterMailboxes(tx *pg.Tx) {
+	pg.Later(tx, &r.mailboxes, `
+		SELECT m.id, m.name, coalesce(nullif(m.paused, ''), h.last_error) AS health
+		FROM mailboxes m LEFT JOIN mailbox_health h ON h.workspace_id = m.workspace_id AND h.mailbox_id = m.id
+		WHERE m.workspace_id = $1 AND m.deleted_at IS NULL AND m.paused <> $2 AND (m.paused <> '' OR h.state = 'waiting')
+		ORDER BY m.name, m.id`, tx.Workspace(), mailbox.PausedByHand)
 }
 
 func (r *reading) laterTasks(tx *pg.Tx) {

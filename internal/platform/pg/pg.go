@@ -37,6 +37,7 @@ type Config struct {
 // pool where OnWorker marked the context.
 type DB struct {
 	api, work *lane
+	news      *News
 }
 
 // A lane is a pool with its bounds.
@@ -71,7 +72,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		api.pool.Close()
 		return nil, err
 	}
-	return &DB{api: api, work: work}, nil
+	return &DB{api: api, work: work, news: newNews()}, nil
 }
 
 func withDefaults(c *Config) {

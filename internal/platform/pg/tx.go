@@ -35,6 +35,7 @@ type Tx struct {
 	trips     int
 	id        string
 	after     []func(context.Context)
+	announced bool
 }
 
 type txKey struct{}
@@ -109,6 +110,9 @@ func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx)
 		tx.within(0)
 		conn.Release()
 		if done {
+			if tx.announced {
+				db.news.announce()
+			}
 			for _, f := range tx.after {
 				f(ctx)
 			}

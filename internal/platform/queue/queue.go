@@ -28,6 +28,9 @@ type Args interface {
 	In() string
 }
 
+// Lengthy is implemented by jobs that may take longer than two minutes.
+type Lengthy interface{ Limit() time.Duration }
+
 // Queue adds jobs, and works them while Run runs.
 type Queue struct {
 	db      *pg.DB
@@ -109,7 +112,12 @@ type worker[T Args] struct {
 	queue *Queue
 }
 
-func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return timeout }
+func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration {
+	if l, ok := any(job.Args).(Lengthy); ok {
+		return l.Limit()
+	}
+	return timeout
+}
 
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)

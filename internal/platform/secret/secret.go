@@ -1,5 +1,5 @@
-// Package secret makes and checks what must not be guessed: passwords and
-// tokens.
+// Package secret makes and checks what must not be guessed, passwords and
+// tokens, and seals what must be read again, such as the password of a mailbox.
 package secret
 
 import (

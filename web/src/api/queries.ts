@@ -69,7 +69,7 @@ export const fieldsQuery = (workspace: string) =>
 export const searchQuery = (workspace: string, q: string) =>
   queryOptions({
     queryKey: [workspace, 'search', q],
-    queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/search', { params: { path: { workspace }, query: { q, limit: 12 } }, signal })).then((p) => p.data),
+    queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/search', { params: { path: { workspace }, query: { q, limit: 12 } }, signal })),
     enabled: q.trim().length > 0,
     staleTime: 10_000,
   })

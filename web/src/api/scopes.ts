@@ -9,6 +9,7 @@ export const scopes = [
   { noun: 'contact', acts: ['read', 'write', 'delete'] },
   { noun: 'custom_field', acts: ['read', 'write', 'delete'] },
   { noun: 'import', acts: ['read', 'write'] },
+  { noun: 'mailbox', acts: ['read', 'write'] },
   { noun: 'member', acts: ['read', 'write', 'delete'] },
   { noun: 'message', acts: ['write'] },
   { noun: 'note', acts: ['read', 'write', 'delete'] },
@@ -16,5 +17,6 @@ export const scopes = [
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
   { noun: 'task', acts: ['read', 'write', 'delete'] },
   { noun: 'thread', acts: ['read', 'write'] },
-  { noun: 'workspace', acts: ['read', 'write'] },
+  { noun: 'view', acts: ['read', 'write'] },
+  { noun: 'workspace', acts: ['read', 'write', 'delete'] },
 ]

@@ -19,6 +19,10 @@ export type Registration = Shape<'IdentityRegistration'>
 export type Hit = Shape<'SearchHit'>
 export type Page<T> = { data: T[]; next_cursor: string | null; has_more: boolean }
 
+export type View = Shape<'ViewView'>
+export type ViewQuery = Shape<'ViewQuery'>
+export type ViewPatch = Shape<'ViewPatch'>
+
 export type Tag = Shape<'TagTag'>
 export type TagMark = Shape<'TagMark'>
 export type CustomField = Shape<'FieldDefinition'>

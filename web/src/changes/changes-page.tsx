@@ -110,7 +110,7 @@ function headOfBatch(events: ChangeEvent[], i: number): string | null {
 /** The record of a change, as a link where it has a page. */
 function Name({ event }: { event: ChangeEvent }) {
   const workspace = useWorkspace()
-  const words = withArticle(fieldLabel(event.entity).toLowerCase())
+  const words = event.entity_name ?? withArticle(fieldLabel(event.entity).toLowerCase())
   const id = event.entity_id
   if (event.entity === 'contact')
     return (

@@ -1,16 +1,18 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Building2 } from 'lucide-react'
-import type { CompanyRow } from '../api/types'
+import type { CompanyPatch, CompanyRow } from '../api/types'
 import { useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
 import { ListPage } from '../record/list-page'
-import { Owner } from '../record/owner'
+import { Owner, useOwnerOptions } from '../record/owner'
+import { useSaver } from '../record/save'
 import { counted, sizes } from '../record/words'
-import { useMembers, useWorkspace } from '../shell/session'
+import { useMembers, useSession, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
 import { NameCell, type Column } from '../ui/grid'
 import { When } from '../ui/when'
+import { CompanyPeek } from './company-peek'
 import { NewCompany } from './new-company'
 
 const route = getRouteApi('/w/$workspace/companies')
@@ -20,6 +22,8 @@ export function CompaniesPage() {
   const search = route.useSearch()
   const navigate = useNavigate()
   const fields = useCompanyFields()
+  const saver = useSaver('companies')
+  const columns = useColumns(saver.save)
   const open = (id: string) => void navigate({ to: '/w/$workspace/companies/$id', params: { workspace, id } })
   const onSearch = (next: typeof search) => void navigate({ to: '/w/$workspace/companies', params: { workspace }, search: next, replace: true })
   return (
@@ -29,11 +33,12 @@ export function CompaniesPage() {
       one="company"
       icon={Building2}
       fields={fields}
-      columns={columns(workspace)}
+      columns={columns}
       defaultSort="name"
       search={search}
       onSearch={onSearch}
-      onOpen={(row) => open(row.id)}
+      onOpen={open}
+      peek={search.open && <CompanyPeek key={search.open} id={search.open} />}
       empty={{
         text: 'Companies appear by the domains of people who write to you; add others by hand.',
         alternative: (
@@ -43,6 +48,7 @@ export function CompaniesPage() {
         ),
       }}
     >
+      {saver.dialog}
       {search.create && <NewCompany onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}
     </ListPage>
   )
@@ -63,13 +69,21 @@ function useCompanyFields(): FilterField[] {
   ]
 }
 
-function columns(workspace: string): Column<CompanyRow>[] {
+type Save = (row: CompanyRow, patch: CompanyPatch) => void
+
+function useColumns(save: Save): Column<CompanyRow>[] {
+  const workspace = useWorkspace()
+  const { canWrite } = useSession()
+  const owners = useOwnerOptions()
+  const edit = <T,>(how: T): T | undefined => (canWrite ? how : undefined)
+  const text = (field: 'name' | 'domain' | 'industry') => edit({ value: (c: CompanyRow) => c[field] ?? '', save: (c: CompanyRow, value: string) => save(c, { [field]: value || null }) })
   return [
     {
       id: 'name',
       header: 'Name',
       width: 'minmax(190px, 2fr)',
       sort: 'name',
+      edit: text('name'),
       cell: (c) => (
         <NameCell mark={<Avatar name={c.name} id={c.id} square />} second={c.domain ?? counted(c.contact_count, 'contact')}>
           <Link to="/w/$workspace/companies/$id" params={{ workspace, id: c.id }} tabIndex={-1} dir="auto" title={c.name}>
@@ -78,11 +92,11 @@ function columns(workspace: string): Column<CompanyRow>[] {
         </NameCell>
       ),
     },
-    { id: 'domain', header: 'Domain', width: 'minmax(120px, 1.2fr)', from: 'medium', muted: true, cell: (c) => c.domain ?? '–' },
-    { id: 'industry', header: 'Industry', width: 'minmax(110px, 1fr)', from: 'medium', cell: (c) => c.industry ?? '–' },
-    { id: 'size', header: 'Size', width: '100px', from: 'large', muted: true, cell: (c) => c.size ?? '–' },
+    { id: 'domain', header: 'Domain', width: 'minmax(120px, 1.2fr)', from: 'medium', muted: true, edit: text('domain'), cell: (c) => c.domain ?? '–' },
+    { id: 'industry', header: 'Industry', width: 'minmax(110px, 1fr)', from: 'medium', edit: text('industry'), cell: (c) => c.industry ?? '–' },
+    { id: 'size', header: 'Size', width: '100px', from: 'large', muted: true, edit: edit({ value: (c) => c.size ?? '', options: [{ value: '', label: '–' }, ...sizes], save: (c, size) => save(c, { size: size || null }) }), cell: (c) => c.size ?? '–' },
     { id: 'contacts', header: 'Contacts', width: '96px', align: 'end', cell: (c) => c.contact_count.toLocaleString() },
     { id: 'touch', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
-    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', cell: (c) => <Owner id={c.owner_id} /> },
+    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', edit: edit({ value: (c) => c.owner_id ?? '', options: owners, save: (c, id) => save(c, { owner_id: id || null }) }), cell: (c) => <Owner id={c.owner_id} /> },
   ]
 }

@@ -75,12 +75,13 @@ function CompanyView({ company }: { company: Company }) {
         )
       }
     >
-      <RecordLayout left={<CompanyProperties company={company} />} centre={<Timeline noun="companies" id={company.id} name={company.name} />} right={<CompanyPeople id={company.id} count={company.contact_count} />} />
+      <RecordLayout left={<CompanyProperties company={company} />} centre={<Timeline noun="companies" id={company.id} />} right={<CompanyPeople id={company.id} count={company.contact_count} />} />
     </Page>
   )
 }
 
-function CompanyProperties({ company }: { company: Company }) {
+/** What is known of a company, each value editable in its place. */
+export function CompanyProperties({ company }: { company: Company }) {
   const { canWrite } = useSession()
   const { save, dialog } = useSave('companies', company)
   const text = (label: string, field: 'name' | 'domain' | 'industry') => (

@@ -79,12 +79,13 @@ function ContactView({ contact }: { contact: Contact }) {
         )
       }
     >
-      <RecordLayout left={<ContactProperties contact={contact} />} centre={<Timeline noun="contacts" id={contact.id} name={contact.name} />} right={<ScorePanel id={contact.id} />} />
+      <RecordLayout left={<ContactProperties contact={contact} />} centre={<Timeline noun="contacts" id={contact.id} />} right={<ScorePanel id={contact.id} />} />
     </Page>
   )
 }
 
-function ContactProperties({ contact }: { contact: Contact }) {
+/** What is known of a contact, each value editable in its place. */
+export function ContactProperties({ contact }: { contact: Contact }) {
   const { canWrite } = useSession()
   const { save, dialog } = useSave('contacts', contact)
   const text = (label: string, field: 'name' | 'title' | 'phone', type: 'text' | 'tel' = 'text') => (

@@ -1,17 +1,19 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
-import type { ContactRow, ContactStatus } from '../api/types'
+import type { ContactPatch, ContactRow, ContactStatus } from '../api/types'
 import { useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
 import { ListPage } from '../record/list-page'
-import { Owner } from '../record/owner'
+import { Owner, useOwnerOptions } from '../record/owner'
+import { useSaver } from '../record/save'
 import { statuses } from '../record/words'
-import { useMembers, useWorkspace } from '../shell/session'
+import { useMembers, useSession, useWorkspace } from '../shell/session'
 import { Avatar, Badge, type Tone } from '../ui/badge'
 import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
 import { When } from '../ui/when'
+import { ContactPeek } from './contact-peek'
 import { NewContact } from './new-contact'
 
 const route = getRouteApi('/w/$workspace/contacts')
@@ -21,6 +23,8 @@ export function ContactsPage() {
   const search = route.useSearch()
   const navigate = useNavigate()
   const fields = useContactFields()
+  const saver = useSaver('contacts')
+  const columns = useColumns(saver.save)
   const open = (id: string) => void navigate({ to: '/w/$workspace/contacts/$id', params: { workspace, id } })
   const onSearch = (next: typeof search) => void navigate({ to: '/w/$workspace/contacts', params: { workspace }, search: next, replace: true })
   return (
@@ -30,11 +34,12 @@ export function ContactsPage() {
       one="contact"
       icon={Users}
       fields={fields}
-      columns={columns(workspace)}
+      columns={columns}
       defaultSort="-last_interaction_at"
       search={search}
       onSearch={onSearch}
-      onOpen={(row) => open(row.id)}
+      onOpen={open}
+      peek={search.open && <ContactPeek key={search.open} id={search.open} />}
       empty={{
         text: 'People who write to you appear here by themselves; add others by hand.',
         alternative: (
@@ -44,6 +49,7 @@ export function ContactsPage() {
         ),
       }}
     >
+      {saver.dialog}
       {search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}
     </ListPage>
   )
@@ -72,13 +78,21 @@ export function Status({ status }: { status: ContactStatus }) {
   return <Badge tone={tones[status]}>{statuses.find((s) => s.value === status)?.label}</Badge>
 }
 
-function columns(workspace: string): Column<ContactRow>[] {
+type Save = (row: ContactRow, patch: ContactPatch) => void
+
+function useColumns(save: Save): Column<ContactRow>[] {
+  const workspace = useWorkspace()
+  const { canWrite } = useSession()
+  const owners = useOwnerOptions()
+  const edit = <T,>(how: T): T | undefined => (canWrite ? how : undefined)
+  const text = (field: 'title' | 'phone' | 'name', type?: 'tel') => edit({ value: (c: ContactRow) => c[field] ?? '', type, save: (c: ContactRow, value: string) => save(c, { [field]: value || null }) })
   return [
     {
       id: 'name',
       header: 'Name',
       width: 'minmax(190px, 2fr)',
       sort: 'name',
+      edit: text('name'),
       cell: (c) => (
         <NameCell mark={<Avatar name={c.name} id={c.id} />} second={c.company_name ?? c.email}>
           <Link to="/w/$workspace/contacts/$id" params={{ workspace, id: c.id }} tabIndex={-1} dir="auto" title={c.name}>
@@ -88,10 +102,11 @@ function columns(workspace: string): Column<ContactRow>[] {
       ),
     },
     { id: 'company', header: 'Company', width: 'minmax(120px, 1.4fr)', from: 'medium', cell: (c) => c.company_name ?? '–' },
+    { id: 'title', header: 'Title', width: 'minmax(120px, 1.2fr)', from: 'large', muted: true, edit: text('title'), cell: (c) => c.title ?? '–' },
     { id: 'email', header: 'Email', width: 'minmax(140px, 1.6fr)', from: 'large', muted: true, cell: (c) => c.email ?? '–' },
-    { id: 'status', header: 'Status', width: '116px', from: 'medium', cell: (c) => <Status status={c.status} /> },
+    { id: 'status', header: 'Status', width: '116px', from: 'medium', edit: edit({ value: (c) => c.status, options: statuses, save: (c, status) => save(c, { status }) }), cell: (c) => <Status status={c.status} /> },
     { id: 'score', header: 'Score', width: '120px', sort: 'score', cell: (c) => <Score score={c.score} /> },
     { id: 'touch', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
-    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', cell: (c) => <Owner id={c.owner_id} /> },
+    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', edit: edit({ value: (c) => c.owner_id ?? '', options: owners, save: (c, id) => save(c, { owner_id: id || null }) }), cell: (c) => <Owner id={c.owner_id} /> },
   ]
 }

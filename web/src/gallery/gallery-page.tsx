@@ -299,7 +299,7 @@ function Read() {
           <Badge tone="ai">Meeting request</Badge>
           <Badge icon={Clock}>Due tomorrow</Badge>
         </Marks>
-        <ItemGroups>
+        <ItemGroups summary="Found: 1 question, 1 company">
           <ItemGroup icon={CircleHelp} label="Questions">
             <FoundItem pressed={shown} onPress={() => setShown(!shown)}>
               Could you call me tomorrow?
@@ -316,8 +316,8 @@ function Read() {
       <MessageText text={text} mark={shown ? { start: 9, end: 36 } : undefined} />
       <Files
         files={[
-          { id: '1', filename: 'Requirements.pdf', size: 248_120, note: null, href: '#file' },
-          { id: '2', filename: 'winmail.dat', size: 1, note: 'Outlook’s own format; its content cannot be shown', href: '#file' },
+          { id: '1', filename: 'Requirements.pdf', content_type: 'application/pdf', size: 248_120, note: null, href: '#file' },
+          { id: '2', filename: 'winmail.dat', content_type: 'application/ms-tnef', size: 1, note: 'Outlook’s own format; its content cannot be shown', href: '#file' },
         ]}
       />
     </Section>

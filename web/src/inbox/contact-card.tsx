@@ -7,7 +7,7 @@ import { useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
 import { Properties, Property } from '../ui/inline-edit'
 import { Stack, Text } from '../ui/layout'
-import { PersonCard } from '../ui/mail'
+import { PersonCard, PersonStrip } from '../ui/mail'
 import { Score } from '../ui/score'
 import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
@@ -32,6 +32,36 @@ export function ContactCard({ thread }: { thread: Thread }) {
         Not a contact. Lists, robots and your own addresses do not become contacts.
       </Text>
     </PersonCard>
+  )
+}
+
+/** The same in a line, where there is no room for a card. */
+export function ContactStrip({ thread }: { thread: Thread }) {
+  const workspace = useWorkspace()
+  const contact = useQuery({ ...contactQuery(workspace, thread.contact_id ?? ''), enabled: thread.contact_id !== null }).data
+  const name = contact?.name ?? (thread.contact_name || thread.from_name || thread.from_address)
+  return (
+    <PersonStrip>
+      <Avatar name={name} id={thread.contact_id ?? thread.from_address} size={24} />
+      {thread.contact_id ? (
+        <Link to="/w/$workspace/contacts/$id" params={{ workspace, id: thread.contact_id }}>
+          <Text weight={500} dir="auto">
+            {name}
+          </Text>
+        </Link>
+      ) : (
+        <Text weight={500}>{name}</Text>
+      )}
+      <Text tone="muted" truncate>
+        {contact ? [contact.title, contact.company_name].filter(Boolean).join(', ') || contact.email : thread.contact_id ? '' : 'not a contact'}
+      </Text>
+      {contact && (
+        <>
+          <Score score={contact.score} />
+          {contact.owner_id && <Owner id={contact.owner_id} />}
+        </>
+      )}
+    </PersonStrip>
   )
 }
 

@@ -2,24 +2,21 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQ
 import { onlyVersion, read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
 import { next } from '../api/queries'
-import type { ThreadPatch } from '../api/types'
-import { useTouched, useWorkspace } from '../shell/session'
+import type { Folder, ThreadPatch, ThreadRow } from '../api/types'
+import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
-import type { InboxSearch } from './search'
 
-export const threadsQuery = (workspace: string, { folder, q, urgency, intent }: InboxSearch) => {
-  const leaves = [urgency && { field: 'urgency', op: 'eq', value: urgency }, intent && { field: 'intent', op: 'eq', value: intent }].filter(Boolean)
-  const filter = leaves.length > 0 ? JSON.stringify({ and: leaves }) : undefined
-  const query = { folder: folder ?? 'needs_reply', q, sort: '-last_message_at', filter }
-  return infiniteQueryOptions({
-    queryKey: [workspace, 'threads', 'list', query],
-    queryFn: ({ pageParam, signal }) => 
-      read(server.GET('/v1/workspaces/{workspace}/threads', { params: { path: { workspace }, query: { ...query, cursor: pageParam || undefined, limit: 50 } }, signal })),
+export type ThreadsAsked = { folder: Folder; q?: string; filter?: string }
+
+export const threadsQuery = (workspace: string, asked: ThreadsAsked) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'threads', 'list', asked],
+    queryFn: ({ pageParam, signal }) =>
+      read(server.GET('/v1/workspaces/{workspace}/threads', { params: { path: { workspace }, query: { ...asked, sort: '-last_message_at', cursor: pageParam || undefined, limit: 100 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
     placeholderData: keepPreviousData,
   })
-}
 
 const readThread = (workspace: string, id: string, signal?: AbortSignal) => read(server.GET('/v1/workspaces/{workspace}/threads/{id}', { params: { path: { workspace, id } }, signal }))
 
@@ -31,31 +28,35 @@ export const threadQuery = (workspace: string, id: string) =>
     refetchInterval: (query) => (query.state.data?.messages.some((m) => m.triage.state === 'pending' || m.intelligence.state === 'pending') ? 2_000 : false),
   })
 
-type Target = { id: string; version: number }
+/** What came of changing many conversations; batch takes all of it back at once. */
+export type Outcome = { changed: string[]; refused: { id: string; message: string }[]; batch?: string }
 
-/** Changes a conversation. A mere state needs no question when someone else was faster: it is set on what is there now. */
-export function useThreadPatch() {
-  const workspace = useWorkspace()
-  const client = useQueryClient()
-  const touched = useTouched()
-  const toast = useToast()
-  const send = ({ id, version }: Target, body: ThreadPatch) =>
-    read(server.PATCH('/v1/workspaces/{workspace}/threads/{id}', { params: { path: { workspace, id }, header: onlyVersion(version) }, body }))
-  return useMutation({
-    mutationFn: async ({ thread, patch }: { thread: Target; patch: ThreadPatch }) => {
+/** Sets the same state on conversations. A mere state needs no question when someone else was faster: it is set on what is there now. */
+export async function setThreads(workspace: string, rows: ThreadRow[], set: ThreadPatch): Promise<Outcome> {
+  const outcome: Outcome = { changed: [], refused: [] }
+  const queue = [...rows]
+  const work = async () => {
+    for (let row = queue.shift(); row; row = queue.shift()) {
       try {
-        return await send(thread, patch)
+        await setThread(workspace, row, set)
+        outcome.changed.push(row.id)
       } catch (error) {
-        if (!(error instanceof ProblemError && error.status === 412)) throw error
-        return send(await readThread(workspace, thread.id), patch)
+        outcome.refused.push({ id: row.id, message: error instanceof ProblemError ? (error.errors[0]?.message ?? error.message) : 'The server cannot be reached.' })
       }
-    },
-    onSuccess: (saved, { thread }) => {
-      client.setQueryData(threadQuery(workspace, thread.id).queryKey, (old) => old && { ...old, ...saved, messages: old.messages })
-      return touched('threads')
-    },
-    onError: (error) => toast({ title: 'Not changed', detail: error.message, tone: 'bad' }),
-  })
+    }
+  }
+  await Promise.all([work(), work(), work(), work()])
+  return outcome
+}
+
+async function setThread(workspace: string, { id, version }: { id: string; version: number }, body: ThreadPatch) {
+  const send = (known: number) => read(server.PATCH('/v1/workspaces/{workspace}/threads/{id}', { params: { path: { workspace, id }, header: onlyVersion(known) }, body }))
+  try {
+    return await send(version)
+  } catch (error) {
+    if (!(error instanceof ProblemError && error.status === 412)) throw error
+    return send((await readThread(workspace, id)).version)
+  }
 }
 
 /** Asks for a message to be read again. */

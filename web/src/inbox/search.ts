@@ -1,6 +1,8 @@
 import type { Folder } from '../api/types'
 
-export type InboxSearch = { folder?: Folder; thread?: string; q?: string; urgency?: string; intent?: string }
+export type ComposeMode = 'new' | 'reply' | 'reply_all' | 'forward'
+/** What the inbox keeps in its address; message is the one that is answered or forwarded. */
+export type InboxSearch = { folder?: Folder; thread?: string; q?: string; where?: string; compose?: ComposeMode; message?: string; draft?: string; to?: string }
 
 export const folders: { id: Folder; label: string }[] = [
   { id: 'needs_reply', label: 'Needs reply' },
@@ -8,9 +10,11 @@ export const folders: { id: Folder; label: string }[] = [
   { id: 'waiting', label: 'Waiting' },
   { id: 'snoozed', label: 'Snoozed' },
   { id: 'done', label: 'Done' },
-  { id: 'bulk', label: 'Bulk & automatic' },
+  { id: 'bulk', label: 'Bulk' },
   { id: 'all', label: 'All' },
 ]
+
+const modes: ComposeMode[] = ['new', 'reply', 'reply_all', 'forward']
 
 /** Keeps of an address what the inbox understands. */
 export function inboxSearch(raw: Record<string, unknown>): InboxSearch {
@@ -18,8 +22,11 @@ export function inboxSearch(raw: Record<string, unknown>): InboxSearch {
     folder: folders.find((f) => f.id === raw.folder)?.id,
     thread: text(raw.thread),
     q: text(raw.q),
-    urgency: text(raw.urgency),
-    intent: text(raw.intent),
+    where: text(raw.where),
+    compose: modes.find((m) => m === raw.compose),
+    message: text(raw.message),
+    draft: text(raw.draft),
+    to: text(raw.to),
   }
 }
 

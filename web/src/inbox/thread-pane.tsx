@@ -1,105 +1,134 @@
-import { useQuery } from '@tanstack/react-query'
-import { AlarmClock, ArrowLeft, Check, CheckCheck, Ellipsis, Hourglass, Inbox, Mail, RefreshCw } from 'lucide-react'
-import type { Thread, ThreadPatch } from '../api/types'
-import { useKeys } from '../shell/keys-provider'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { AlarmClock, ArrowLeft, Check, CheckCheck, CircleHelp, CornerUpLeft, Ellipsis, Forward, Hourglass, Inbox, Mail, RefreshCw, ReplyAll, UserPlus } from 'lucide-react'
+import { useState } from 'react'
+import type { Thread } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
-import { useToast } from '../shell/toasts'
 import { useWhenShown } from '../shell/when-shown'
 import { Button, IconButton } from '../ui/button'
-import { OnlyNarrow, WithAside } from '../ui/layout'
-import { Messages, ThreadHead } from '../ui/mail'
+import { Hint } from '../ui/popover'
+import { OnlyNarrow, Row, WithAside } from '../ui/layout'
+import { AnswerBar, Conversation, FoldedMessages, Messages, ThreadHead } from '../ui/mail'
 import { MenuButton, type MenuEntry } from '../ui/menu'
-import { useNow } from '../ui/now'
 import { ErrorState, SkeletonLines } from '../ui/state'
-import { ContactCard } from './contact-card'
+import type { ThreadActions } from './actions'
+import { ContactCard, ContactStrip } from './contact-card'
 import { Message } from './message'
-import { threadQuery, useAnalyse, useThreadPatch } from './queries'
-import { snoozeTimes } from './snooze'
+import { Pending } from './pending'
+import { threadQuery, useAnalyse } from './queries'
+import { Reply } from './reply'
+import type { ComposeMode, InboxSearch } from './search'
+import { whyHere } from './why'
 
-type PaneProps = { id: string; onClose: () => void; onLeave: () => void }
+type PaneProps = { id: string; search: InboxSearch; actions: ThreadActions; next: string | undefined; onGo: (change: Partial<InboxSearch>) => void }
 
-/** A conversation: what was written, what was understood, who it is with. */
-export function ThreadPane({ id, onClose, onLeave }: PaneProps) {
+/** A conversation: what was written, what was understood, who it is with, and the answer. */
+export function ThreadPane(props: PaneProps) {
   const workspace = useWorkspace()
-  const thread = useQuery(threadQuery(workspace, id))
+  const thread = useQuery(threadQuery(workspace, props.id))
   if (thread.isPending) return <SkeletonLines count={8} />
   if (thread.isError) return <ErrorState title="This conversation could not be read" error={thread.error} onRetry={() => void thread.refetch()} />
-  return <ThreadView thread={thread.data} onClose={onClose} onLeave={onLeave} />
+  return <ThreadView {...props} thread={thread.data} />
 }
 
-function ThreadView({ thread, onClose, onLeave }: { thread: Thread; onClose: () => void; onLeave: () => void }) {
+function ThreadView({ thread, search, actions, next, onGo }: PaneProps & { thread: Thread }) {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
   const { canWrite } = useSession()
-  const patch = useThreadPatch()
   useWhenShown(thread.id, () => {
-    if (thread.unread && canWrite) patch.mutate({ thread, patch: { unread: false } })
-  })
-  const last = thread.messages.length - 1
+    actions.markRead(thread)
+    if (next) void client.prefetchQuery(threadQuery(workspace, next))
+  }, 700)
+  const { compose } = search
+  const message = thread.messages.find((m) => m.id === search.message) ?? thread.messages.at(-1)
+  const endWriting = () => onGo({ compose: undefined, message: undefined, draft: undefined })
+  const answer = (mode: ComposeMode, id?: string) => onGo({ compose: mode, message: id ?? thread.messages.at(-1)?.id, draft: undefined })
   return (
     <WithAside aside={<ContactCard thread={thread} />}>
-      <ThreadHead
-        title={thread.subject || 'No subject'}
-        back={
-          <OnlyNarrow>
-            <IconButton icon={ArrowLeft} label="Back to the list" onClick={onClose} />
-          </OnlyNarrow>
-        }
-      >
-        {canWrite && <Actions thread={thread} onLeave={onLeave} />}
-      </ThreadHead>
-      <Messages>
-        {thread.messages.map((message, i) => (
-          <Message key={message.id} message={message} open={i === last} sought={i === last && last > 0} />
-        ))}
-      </Messages>
+      <Conversation>
+        <ThreadHead
+          title={thread.subject || 'No subject'}
+          back={
+            <OnlyNarrow>
+              <IconButton icon={ArrowLeft} label="Back to the list" onClick={() => onGo({ thread: undefined, compose: undefined, message: undefined, draft: undefined })} />
+            </OnlyNarrow>
+          }
+        >
+          <Hint words={whyHere(thread)} label={`Why it is here: ${whyHere(thread)}`}>
+            <CircleHelp size={16} strokeWidth={1.5} aria-hidden />
+          </Hint>
+          {canWrite && <Actions thread={thread} actions={actions} />}
+        </ThreadHead>
+        <ContactStrip thread={thread} />
+        <AllMessages thread={thread} onAnswer={canWrite ? answer : undefined} />
+        <Pending thread={thread.id} writing={compose !== undefined} onDraft={(d) => onGo({ compose: d.mode, message: d.message_id ?? undefined, draft: d.id })} />
+        {compose && compose !== 'new' && message && canWrite ? (
+          <Reply thread={thread} mode={compose} message={message.id} draft={search.draft} onClose={endWriting} onSent={(done) => done && actions.toggleDone()} />
+        ) : (
+          canWrite && thread.messages.length > 0 && <Answers onAnswer={answer} />
+        )}
+      </Conversation>
     </WithAside>
   )
 }
 
-const done: Record<string, string> = { done: 'Done', waiting: 'Waiting for them', open: 'Open again', snoozed: 'Snoozed' }
+const whole = 6
 
-function Actions({ thread, onLeave }: { thread: Thread; onLeave: () => void }) {
-  const patch = useThreadPatch()
-  const toast = useToast()
+/** All messages; of many, those in the middle wait behind one line. */
+function AllMessages({ thread, onAnswer }: { thread: Thread; onAnswer?: (mode: ComposeMode, message: string) => void }) {
+  const { messages } = thread
+  const [all, setAll] = useState(messages.length <= whole)
+  const lastOwn = messages.findLastIndex((m) => m.direction === 'outbound')
+  // Only the conversation is marked unread: what came after one's own last word is what is new in it.
+  const [news] = useState(() => new Set(thread.unread ? messages.slice(lastOwn + 1).map((m) => m.id) : []))
+  const last = messages.length - 1
+  return (
+    <Messages>
+      {messages.map((message, i) => {
+        if (!all && i === 1) return <FoldedMessages key="folded" count={messages.length - 3} onShow={() => setAll(true)} />
+        if (!all && i > 1 && i < last - 1) return null
+        return <Message key={message.id} message={message} open={i === last || news.has(message.id)} sought={i === last && last > 0} onAnswer={onAnswer} />
+      })}
+    </Messages>
+  )
+}
+
+function Answers({ onAnswer }: { onAnswer: (mode: ComposeMode) => void }) {
+  return (
+    <AnswerBar>
+      <Button icon={CornerUpLeft} title="R" onClick={() => onAnswer('reply')}>
+        Reply
+      </Button>
+      <Button variant="quiet" icon={ReplyAll} title="Shift R" onClick={() => onAnswer('reply_all')}>
+        Reply to all
+      </Button>
+      <Button variant="quiet" icon={Forward} title="F" onClick={() => onAnswer('forward')}>
+        Forward
+      </Button>
+    </AnswerBar>
+  )
+}
+
+function Actions({ thread, actions }: { thread: Thread; actions: ThreadActions }) {
   const analyse = useAnalyse(thread.id)
   const inbound = thread.messages.findLast((m) => m.direction === 'inbound')
-  const set = (change: ThreadPatch) => {
-    const before = { status: thread.status, snoozed_until: thread.snoozed_until }
-    // The pane may be gone before the answer comes, so the promise is followed, not the pane.
-    const saved = patch.mutateAsync({ thread, patch: change }).then((after) => {
-      const undo = { label: 'Undo', run: () => patch.mutate({ thread: after, patch: before }) }
-      if (change.status) toast({ title: `${done[change.status]}: ${thread.subject || 'No subject'}`, action: undo })
-    })
-    saved.catch(() => undefined) // said by the mutation itself
-    if (change.status && change.status !== 'open') onLeave()
-  }
-  const toggleUnread = () => patch.mutate({ thread, patch: { unread: !thread.unread } })
-  const toggleDone = () => set({ status: thread.status === 'done' ? 'open' : 'done' })
-  const snooze = snoozeTimes(useNow())
-  const group = 'Conversation'
-  useKeys([
-    { keys: 'e', label: 'Done, or open again', group, run: toggleDone },
-    { keys: 'w', label: 'Waiting for them', group, run: () => set({ status: 'waiting' }) },
-    { keys: 's', label: 'Snooze until tomorrow', group, run: () => set({ status: 'snoozed', snoozed_until: snooze[1]?.at }) },
-    { keys: 'u', label: 'Mark unread or read', group, run: toggleUnread },
-  ])
   const more: (MenuEntry | 'separator')[] = [
-    { id: 'unread', label: thread.unread ? 'Mark read' : 'Mark unread', icon: Mail, onAction: toggleUnread },
-    ...(thread.status === 'waiting' ? [] : [{ id: 'waiting', label: 'Waiting for them', icon: Hourglass, onAction: () => set({ status: 'waiting' }) }]),
-    ...(thread.status === 'waiting' || thread.status === 'snoozed' ? [{ id: 'open', label: 'Back to open', icon: Inbox, onAction: () => set({ status: 'open', snoozed_until: null }) }] : []),
+    { id: 'unread', label: thread.unread ? 'Mark read' : 'Mark unread', icon: Mail, onAction: actions.toggleUnread },
+    ...(thread.status === 'waiting' ? [] : [{ id: 'waiting', label: 'Waiting for them', icon: Hourglass, onAction: actions.wait }]),
+    ...(thread.status === 'waiting' || thread.status === 'snoozed' ? [{ id: 'open', label: 'Back to open', icon: Inbox, onAction: actions.reopen }] : []),
     'separator',
     { id: 'analyse', label: 'Read again', icon: RefreshCw, disabled: !inbound, onAction: () => inbound && analyse.mutate(inbound.id) },
   ]
+  const done = thread.status === 'done'
   return (
-    <>
-      <Button icon={thread.status === 'done' ? CheckCheck : Check} variant="secondary" onClick={toggleDone}>
-        {thread.status === 'done' ? 'Open again' : 'Done'}
+    <Row gap={1}>
+      <Button icon={done ? CheckCheck : Check} variant="secondary" title="E" onClick={actions.toggleDone}>
+        {done ? 'Open again' : 'Done'}
       </Button>
-      <MenuButton label="Snooze" square entries={snooze.map((s) => ({ id: s.label, label: s.label, onAction: () => set({ status: 'snoozed', snoozed_until: s.at }) }))} section="Come back">
-        <AlarmClock size={16} strokeWidth={1.5} aria-hidden />
-      </MenuButton>
+      <IconButton icon={AlarmClock} label="Snooze" onClick={actions.askSnooze} />
+      <IconButton icon={UserPlus} label="Assign" onClick={actions.askAssign} />
       <MenuButton label="More actions" square entries={more}>
         <Ellipsis size={16} strokeWidth={1.5} aria-hidden />
       </MenuButton>
-    </>
+    </Row>
   )
 }

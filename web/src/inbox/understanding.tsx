@@ -1,7 +1,8 @@
-import { CalendarClock, CircleAlert, CircleSlash, Clock, Flame, Frown, Hourglass, MessageCircleQuestionMark, Smile, Target } from 'lucide-react'
+import { CalendarClock, CircleAlert, CircleSlash, Clock, Flame, Frown, Hourglass, MessageCircleQuestionMark, Smile, Tags, Target } from 'lucide-react'
 import type { Evidence, Intelligence, Message, Triage } from '../api/types'
 import { Badge } from '../ui/badge'
 import { EngineMark, FoundItem, ItemGroup, ItemGroups, Marks, Understanding, UnderstandingState } from '../ui/engine'
+import { Text } from '../ui/layout'
 import { useNow } from '../ui/now'
 import type { Span } from '../ui/text-marks'
 import { When } from '../ui/when'
@@ -22,7 +23,7 @@ export function MessageUnderstanding({ message, mark, onMark }: Marking & { mess
       mark={<EngineMark engine={triage.engine} version={triage.version} confidence={triage.confidence} degraded={triage.degraded || intelligence.degraded} details={<RunDetails message={message.id} />} />}
     >
       <Signs triage={triage} readiness={intelligence.state === 'done' ? intelligence.readiness : null} mark={mark} onMark={onMark} />
-      <Found intelligence={intelligence} mark={mark} onMark={onMark} />
+      <Found intelligence={intelligence} topics={triage.topics} mark={mark} onMark={onMark} />
     </Understanding>
   )
 }
@@ -78,20 +79,18 @@ function Signs({ triage, readiness, mark, onMark }: Marking & { triage: Triage; 
       )}
       {triage.is_meeting_request && <Badge icon={CalendarClock}>Wants a meeting</Badge>}
       {readiness !== null && <Badge icon={Target}>Readiness {readiness} of 10</Badge>}
-      {triage.topics.map((topic) => (
-        <Badge key={topic}>{topic}</Badge>
-      ))}
     </Marks>
   )
 }
 
-function Found({ intelligence, mark, onMark }: Marking & { intelligence: Intelligence }) {
+function Found({ intelligence, topics, mark, onMark }: Marking & { intelligence: Intelligence; topics: string[] }) {
   if (intelligence.state === 'pending') return <UnderstandingState icon={Hourglass}>Looking for questions, promises and dates.</UnderstandingState>
   if (intelligence.state === 'failed') return <UnderstandingState icon={CircleAlert}>The search for questions, promises and dates failed.</UnderstandingState>
   const groups = kinds.map((k) => ({ ...k, items: intelligence.items.filter((i) => i.kind === k.kind) })).filter((g) => g.items.length > 0)
   if (groups.length === 0) return null
+  const counts = groups.map((g) => `${g.items.length} ${(g.items.length === 1 ? g.one : g.label).toLowerCase()}`)
   return (
-    <ItemGroups>
+    <ItemGroups summary={`Found: ${counts.join(', ')}`}>
       {groups.map((group) => (
         <ItemGroup key={group.kind} icon={group.icon} label={group.label}>
           {group.items.map((item) => (
@@ -101,6 +100,11 @@ function Found({ intelligence, mark, onMark }: Marking & { intelligence: Intelli
           ))}
         </ItemGroup>
       ))}
+      {topics.length > 0 && (
+        <ItemGroup icon={Tags} label="Topics">
+          <Text size={13}>{topics.join(', ')}</Text>
+        </ItemGroup>
+      )}
     </ItemGroups>
   )
 }

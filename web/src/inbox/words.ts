@@ -7,20 +7,20 @@ export const urgencyTone: Record<Urgency, Tone> = { low: 'neutral', medium: 'neu
 export const sentimentTone: Record<Sentiment, Tone> = { positive: 'good', neutral: 'neutral', negative: 'bad' }
 
 /** The kinds of found things in the order in which they matter to whoever answers. */
-export const kinds: { kind: ItemKind; label: string; icon: LucideIcon }[] = [
-  { kind: 'question', label: 'Questions', icon: CircleHelp },
-  { kind: 'action_item', label: 'To do', icon: ListChecks },
-  { kind: 'commitment', label: 'Promises', icon: Handshake },
-  { kind: 'decision', label: 'Decisions', icon: Gavel },
-  { kind: 'requirement', label: 'Needs', icon: ScrollText },
-  { kind: 'pain_point', label: 'Pain points', icon: TriangleAlert },
-  { kind: 'goal', label: 'Goals', icon: Flag },
-  { kind: 'idea', label: 'Ideas', icon: Lightbulb },
-  { kind: 'date', label: 'Dates', icon: CalendarClock },
-  { kind: 'money', label: 'Money', icon: Coins },
-  { kind: 'person', label: 'People', icon: User },
-  { kind: 'company', label: 'Companies', icon: Building2 },
-  { kind: 'product', label: 'Products', icon: Package },
+export const kinds: { kind: ItemKind; label: string; one: string; icon: LucideIcon }[] = [
+  { kind: 'question', label: 'Questions', one: 'question', icon: CircleHelp },
+  { kind: 'action_item', label: 'To do', one: 'to do', icon: ListChecks },
+  { kind: 'commitment', label: 'Promises', one: 'promise', icon: Handshake },
+  { kind: 'decision', label: 'Decisions', one: 'decision', icon: Gavel },
+  { kind: 'requirement', label: 'Needs', one: 'need', icon: ScrollText },
+  { kind: 'pain_point', label: 'Pain points', one: 'pain point', icon: TriangleAlert },
+  { kind: 'goal', label: 'Goals', one: 'goal', icon: Flag },
+  { kind: 'idea', label: 'Ideas', one: 'idea', icon: Lightbulb },
+  { kind: 'date', label: 'Dates', one: 'date', icon: CalendarClock },
+  { kind: 'money', label: 'Money', one: 'sum', icon: Coins },
+  { kind: 'person', label: 'People', one: 'person', icon: User },
+  { kind: 'company', label: 'Companies', one: 'company', icon: Building2 },
+  { kind: 'product', label: 'Products', one: 'product', icon: Package },
 ]
 
 /** "pricing_inquiry" as people say it. */

@@ -7,14 +7,14 @@ import { useSession, useWorkspace } from '../shell/session'
 import { QuickAdd } from '../tasks/quick-add'
 import { fromField, toField } from '../tasks/quick'
 import { Button, ButtonGroup } from '../ui/button'
-import { Checkbox, Form, FormActions, entry, TextArea, TextField } from '../ui/form'
+import { Checkbox, Form, FormActions, entry, TextAreaField, TextField } from '../ui/form'
 import { Stack } from '../ui/layout'
 import { useNow } from '../ui/now'
 import { ComposerBox, Fields, Prose } from '../ui/work'
 import { useWork, type WorkKind } from './work'
 
 /** What a note, task or call is added to. */
-export type Subject = { entity: 'contact' | 'company'; id: string; name: string }
+export type Subject = { entity: 'contact' | 'company'; id: string }
 
 type Mode = 'note' | 'task' | 'call' | 'meeting'
 const modes = [
@@ -73,7 +73,7 @@ export function NoteForm({ subject, note, onClose }: { subject?: Subject; note?:
         {preview.data ? (
           <Prose html={preview.data.html || '<p>Nothing yet.</p>'} />
         ) : (
-          <TextArea
+          <TextAreaField
             label="Note"
             autoFocus
             value={body}
@@ -133,7 +133,7 @@ export function ActivityForm({ kind, subject, activity, onClose }: ActivityProps
           <TextField label="Minutes" name="minutes" type="number" min={0} max={10080} defaultValue={activity?.duration ?? ''} />
           <TextField label="Outcome" name="outcome" maxLength={300} defaultValue={activity?.outcome ?? ''} />
         </Fields>
-        <TextArea label="Notes" name="body" maxLength={50_000} defaultValue={activity?.body ?? ''} />
+        <TextAreaField label="Notes" name="body" maxLength={50_000} defaultValue={activity?.body ?? ''} />
         <FormActions>
           <Button type="submit" variant="primary" busy={work.addActivity.isPending || work.changeActivity.isPending}>
             {activity ? 'Save' : kind === 'call' ? 'Log call' : 'Log meeting'}

@@ -101,6 +101,7 @@ function ValueFields({ field, count, values }: { field: FilterField; count: numb
         ))}
       </Fieldset>
     )
+  if (field.kind === 'one' || field.kind === 'flag') return <Select label={field.label} name="value" options={field.options ?? []} defaultValue={values[0]} />
   const type = { lookup: 'text', text: 'text', number: 'number', date: 'date' }[field.kind]
   return (
     <Row gap={2}>

@@ -2,7 +2,7 @@
 
 export type Op = 'eq' | 'ne' | 'in' | 'nin' | 'lt' | 'lte' | 'gt' | 'gte' | 'between' | 'contains' | 'starts' | 'empty'
 export type Clause = { field: string; op: Op; values: string[] }
-export type Kind = 'lookup' | 'text' | 'number' | 'choice' | 'date'
+export type Kind = 'lookup' | 'text' | 'number' | 'choice' | 'one' | 'flag' | 'date'
 export type FilterField = { name: string; label: string; kind: Kind; options?: { value: string; label: string }[] }
 
 /** What may be asked of each kind of field, in words; the first is the default. */
@@ -29,6 +29,11 @@ export const operators: Record<Kind, { op: Op; label: string }[]> = {
     { op: 'nin', label: 'is none of' },
     { op: 'empty', label: 'is empty' },
   ],
+  one: [
+    { op: 'eq', label: 'is' },
+    { op: 'ne', label: 'is not' },
+  ],
+  flag: [{ op: 'eq', label: 'is' }],
   date: [
     { op: 'gte', label: 'since' },
     { op: 'lt', label: 'before' },
@@ -54,7 +59,7 @@ export function parseWhere(text: string | undefined, fields: FilterField[]): Cla
   })
 }
 
-type Leaf = { field: string; op: Op; value: string | number | boolean | (string | number)[] }
+type Leaf = { field: string; op: Op; value: string | number | boolean | (string | number | boolean)[] }
 
 /** The filter parameter of a list, or undefined when everything is asked for. */
 export function toFilter(clauses: Clause[], fields: FilterField[]): string | undefined {
@@ -67,12 +72,42 @@ export function toFilter(clauses: Clause[], fields: FilterField[]): string | und
 
 function toLeaf({ field, op, values }: Clause, kind: Kind): Leaf | undefined {
   if (op === 'empty') return { field, op, value: true }
-  const typed = values.map((v) => (kind === 'number' ? Number(v) : kind === 'date' ? toInstant(v) : v))
+  const typed = values.map((v) => (kind === 'number' ? Number(v) : kind === 'date' ? toInstant(v) : kind === 'flag' ? v === 'true' : v))
   const [first] = typed
   if (first === undefined || typed.some((v) => v === '' || Number.isNaN(v))) return undefined
   if (op === 'in' || op === 'nin') return { field, op, value: typed }
   if (op === 'between') return typed.length === 2 ? { field, op, value: typed } : undefined
   return { field, op, value: first }
+}
+
+/** Reads a filter back into clauses; undefined when chips cannot show all of it. */
+export function fromFilter(filter: Record<string, unknown>, fields: FilterField[]): Clause[] | undefined {
+  const leaves = Array.isArray(filter.and) ? filter.and : 'field' in filter ? [filter] : undefined
+  if (!leaves || ('and' in filter && Object.keys(filter).length > 1)) return undefined
+  const clauses = leaves.map((leaf) => toClause(leaf, fields))
+  return clauses.every((c) => c !== undefined) ? clauses : undefined
+}
+
+function toClause(leaf: unknown, fields: FilterField[]): Clause | undefined {
+  if (typeof leaf !== 'object' || leaf === null || !('field' in leaf) || !('op' in leaf)) return undefined
+  const field = fields.find((f) => f.name === leaf.field)
+  const op = field && operators[field.kind].find((o) => o.op === leaf.op)?.op
+  if (!field || !op) return undefined
+  const value = 'value' in leaf ? leaf.value : undefined
+  if (op === 'empty') return value === true || value === undefined ? { field: field.name, op, values: [] } : undefined
+  const values = (Array.isArray(value) ? value : [value]).map((v) => toText(v, field.kind))
+  return values.length > 0 && values.every((v) => v !== undefined) ? { field: field.name, op, values } : undefined
+}
+
+/** A value as a chip holds it; undefined for what it cannot hold, such as a time within a day. */
+function toText(value: unknown, kind: Kind): string | undefined {
+  if (typeof value === 'number' && kind === 'number') return String(value)
+  if (typeof value !== 'string' || value === '') return undefined
+  if (kind !== 'date') return value
+  const date = new Date(value)
+  if (Number.isNaN(date.getTime())) return undefined
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-')
+  return toInstant(day) === date.toISOString() ? day : undefined
 }
 
 /** A day of the calendar here as the moment it begins. */

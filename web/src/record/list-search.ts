@@ -1,9 +1,9 @@
-/** What a list of records keeps in its address. */
-export type ListSearch = { q?: string; sort?: string; where?: string; create?: true }
+/** What a list of records keeps in its address; open is the record beside it, view the saved view it began as. */
+export type ListSearch = { q?: string; sort?: string; where?: string; view?: string; create?: true; open?: string }
 
 /** Keeps of an address what a list understands; wrong parts are dropped, not complained about. */
 export function listSearch(raw: Record<string, unknown>): ListSearch {
-  return { q: text(raw.q), sort: text(raw.sort), where: text(raw.where), create: raw.create === true ? true : undefined }
+  return { q: text(raw.q), sort: text(raw.sort), where: text(raw.where), view: text(raw.view), create: raw.create === true ? true : undefined, open: text(raw.open) }
 }
 
 function text(value: unknown): string | undefined {

@@ -5,6 +5,7 @@ import { records, type ListQuery, type Noun } from '../api/records'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import type { FilterField } from './filter'
+import { extended, nothing, toggled, type Selection } from './selection'
 
 const listQuery = <N extends Noun>(workspace: string, noun: N, query: ListQuery) =>
   infiniteQueryOptions({
@@ -27,16 +28,37 @@ export function useRecords<N extends Noun>(noun: N, query: ListQuery) {
   return { list, rows, onMore }
 }
 
-/** The row that the keyboard is on: j and k walk, Enter opens. */
-export function useActiveRow(count: number, open: (index: number) => void): [number, (index: number) => void] {
-  const [active, setActive] = useState(-1)
+type Walked = { ids: string[]; open: (id: string) => void; peek: (id: string | undefined) => void; peeked: string | undefined; selection: Selection; onSelection: (selection: Selection) => void; create: () => void }
+
+/** The row that the keyboard is on: j and k walk, Enter opens, Space shows beside, x chooses. */
+export function useActiveRow({ ids, open, peek, peeked, selection, onSelection, create }: Walked): [number, (index: number) => void] {
+  const [active, setActive] = useState(() => (peeked === undefined ? -1 : ids.indexOf(peeked)))
+  const at = Math.min(active, ids.length - 1)
+  const current = ids[at]
+  const go = (index: number) => {
+    const next = Math.max(0, Math.min(ids.length - 1, index))
+    setActive(next)
+    const id = ids[next]
+    // An open panel follows the row.
+    if (peeked !== undefined && id !== undefined && id !== peeked) peek(id)
+  }
+  const choose = (range: boolean) => current !== undefined && onSelection(range ? extended(selection, ids, current) : toggled(selection, current))
+  const close = () => {
+    if (selection.ids.size > 0) onSelection(nothing)
+    else peek(undefined)
+  }
   const group = 'This list'
   useKeys([
-    { keys: 'j', label: 'Next row', group, run: () => setActive(Math.min(count - 1, active + 1)) },
-    { keys: 'k', label: 'Row before', group, run: () => setActive(Math.max(0, active - 1)) },
-    { keys: 'enter', label: 'Open the row', group, run: () => active >= 0 && open(active) },
+    { keys: 'j', label: 'Next row', group, run: () => go(at + 1) },
+    { keys: 'k', label: 'Row before', group, run: () => go(at - 1) },
+    { keys: 'enter', label: 'Open the row', group, run: () => current !== undefined && open(current) },
+    { keys: 'o', label: 'Show the row beside the list', group, run: () => current !== undefined && peek(current) },
+    { keys: 'x', label: 'Choose the row', group, run: () => choose(false) },
+    { keys: 'X', label: 'Choose all up to here', group, run: () => choose(true) },
+    { keys: 'escape', label: 'Drop the choice, close the panel', group, run: close },
+    { keys: 'c', label: 'New', group, run: create },
   ])
-  return [Math.min(active, count - 1), setActive]
+  return [at, go]
 }
 
 /** People of the organization as choices of a filter. */

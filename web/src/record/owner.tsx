@@ -18,7 +18,12 @@ export function Owner({ id }: { id: string | null }) {
 
 export function OwnerProperty({ id, onSave }: { id: string | null; onSave: (patch: { owner_id: string | null }) => void }) {
   const { canWrite } = useSession()
-  const members = useMembers()
-  const options = [{ value: '', label: 'Nobody' }, ...members.filter((m) => m.active).map((m) => ({ value: m.user_id, label: m.name }))]
+  const options = useOwnerOptions()
   return <EditableProperty label="Owner" value={id ?? ''} shown={<Owner id={id} />} options={options} disabled={!canWrite} onSave={(value) => onSave({ owner_id: value || null })} />
+}
+
+/** Who may look after a record, nobody among them. */
+export function useOwnerOptions(): { value: string; label: string }[] {
+  const members = useMembers()
+  return [{ value: '', label: 'Nobody' }, ...members.filter((m) => m.active).map((m) => ({ value: m.user_id, label: m.name }))]
 }

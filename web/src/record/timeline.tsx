@@ -28,7 +28,7 @@ const kinds = [
 ] satisfies { id: TimelineKind | undefined; label: string }[]
 
 /** What happened with a record, newest first, by day: mail, work and changes in one stream, which can be written to. */
-export function Timeline({ noun, id, name }: { noun: Noun; id: string; name: string }) {
+export function Timeline({ noun, id }: { noun: Noun; id: string }) {
   const workspace = useWorkspace()
   const [kind, setKind] = useState<TimelineKind>()
   const timeline = useInfiniteQuery(timelineQuery(workspace, noun, id, kind))
@@ -36,7 +36,7 @@ export function Timeline({ noun, id, name }: { noun: Noun; id: string; name: str
   const entries = timeline.data?.pages.flatMap((p) => p.data) ?? []
   return (
     <Stack gap={2}>
-      <Composer subject={{ entity: noun === 'contacts' ? 'contact' : 'company', id, name }} />
+      <Composer subject={{ entity: noun === 'contacts' ? 'contact' : 'company', id }} />
       <Row justify="between" wrap>
         <Text as="h2" weight={600}>
           Timeline

@@ -4,6 +4,8 @@ import { Page, SettingsLayout, TabLinks } from '../ui/layout'
 import { EmptyState } from '../ui/state'
 import { FieldsTab } from './fields-tab'
 import { KeysTab } from './keys-tab'
+import { MailboxesTab } from './mail/mailboxes-tab'
+import { SendersTab } from './mail/senders-tab'
 import { MembersTab } from './members-tab'
 import { TagsTab } from './tags-tab'
 import { WorkspaceTab } from './workspace-tab'
@@ -13,6 +15,8 @@ const route = getRouteApi('/w/$workspace/settings/$tab')
 
 const tabs = [
   { id: 'workspace', label: 'Workspace', Tab: WorkspaceTab },
+  { id: 'mailboxes', label: 'Mailboxes', Tab: MailboxesTab },
+  { id: 'senders', label: 'Senders', Tab: SendersTab },
   { id: 'members', label: 'Members', Tab: MembersTab },
   { id: 'keys', label: 'API keys', Tab: KeysTab },
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },

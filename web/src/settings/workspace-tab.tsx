@@ -8,17 +8,21 @@ import { useToast } from '../shell/toasts'
 import { Button } from '../ui/button'
 import { entry, Form, FormActions, SelectField, TextField } from '../ui/form'
 import { Panel } from '../ui/layout'
+import { DemoPanel } from './demo-panel'
 import { Banner, ErrorState, SkeletonLines } from '../ui/state'
 
 export function WorkspaceTab() {
   const workspace = useWorkspace()
   const settings = useQuery(workspaceQuery(workspace))
   return (
-    <Panel title="Workspace">
-      {settings.isPending && <SkeletonLines count={4} />}
-      {settings.isError && <ErrorState title="The settings could not be read" error={settings.error} onRetry={() => void settings.refetch()} />}
-      {settings.data && <WorkspaceForm settings={settings.data} />}
-    </Panel>
+    <>
+      <Panel title="Workspace">
+        {settings.isPending && <SkeletonLines count={4} />}
+        {settings.isError && <ErrorState title="The settings could not be read" error={settings.error} onRetry={() => void settings.refetch()} />}
+        {settings.data && <WorkspaceForm settings={settings.data} />}
+      </Panel>
+      <DemoPanel />
+    </>
   )
 }
 

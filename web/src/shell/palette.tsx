@@ -1,23 +1,26 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, History, House, Inbox, ListTodo, Keyboard, LogOut, Mail, Moon, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
+import { Building2, History, House, Inbox, Keyboard, ListTodo, LogOut, Moon, Search, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { searchQuery } from '../api/queries'
-import type { Hit } from '../api/types'
+import { hitIcons, useOpenHit } from '../search/open'
+import { recent } from '../search/recent'
+import { Snippet } from '../ui/hit'
 import { Keys } from '../ui/key'
+import { useDebounced } from './debounced'
 import { useWorkspace } from './session'
 import css from './shell.module.css'
 import { useSignOut } from './sign-out'
 import { applyTheme } from './theme'
 
-type Entry = { id: string; group: string; title: string; subtitle?: string | null; icon: LucideIcon; keys?: string; run: () => void }
+type Entry = { id: string; group: string; title: string; subtitle?: string | null; snippet?: string; icon: LucideIcon; keys?: string; run: () => void }
 type PaletteProps = { onClose: () => void; onKeys: () => void }
 
 /** Records, pages and actions behind one field. */
 export function Palette({ onClose, onKeys }: PaletteProps) {
   const [q, setQ] = useState('')
   const [chosen, setChosen] = useState(0)
-  const entries = useEntries(q, onKeys)
+  const { entries, note, waiting } = useEntries(q, onKeys)
   const listId = useId()
   const index = Math.min(chosen, Math.max(0, entries.length - 1))
   const run = (entry: Entry | undefined) => {
@@ -51,13 +54,27 @@ export function Palette({ onClose, onKeys }: PaletteProps) {
         }}
         onKeyDown={onKeyDown}
       />
-      <div id={listId} role="listbox" aria-label="Results" className={css.paletteList} tabIndex={-1}>
-        {entries.length === 0 && <div className={css.none}>Nothing matches “{q}”.</div>}
+      <div id={listId} role="listbox" aria-label="Results" aria-busy={waiting} className={css.paletteList} tabIndex={-1}>
         {entries.map((entry, i) => (
           <Option key={entry.id} id={`${listId}-${i}`} entry={entry} first={entries[i - 1]?.group !== entry.group} chosen={i === index} onChoose={() => run(entry)} onPoint={() => setChosen(i)} />
         ))}
       </div>
+      <PaletteFoot note={note} typed={q !== ''} />
     </PaletteDialog>
+  )
+}
+
+/** What was not understood, or else what else can be typed. */
+function PaletteFoot({ note, typed }: { note?: string; typed: boolean }) {
+  return (
+    <div className={css.paletteFoot} role="status">
+      {note ?? (
+        <>
+          {typed ? 'Narrow it down: ' : 'Search with '}
+          <code>from:ana</code> <code>company:lumen</code> <code>is:unread</code> <code>has:attachment</code> <code>after:2026-01-31</code> <code>"a phrase"</code>
+        </>
+      )}
+    </div>
   )
 }
 
@@ -103,29 +120,55 @@ function Option({ id, entry, first, chosen, onChoose, onPoint }: OptionProps) {
       {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- the field keeps the focus and handles the keys */}
       <div ref={ref} id={id} role="option" aria-selected={chosen} className={css.option} onClick={onChoose} onPointerMove={onPoint}>
         <Icon size={16} strokeWidth={1.5} aria-hidden />
-        <span className={css.optionTitle}>{entry.title}</span>
-        <span className={css.optionSub}>{entry.subtitle}</span>
+        <span className={css.optionText}>
+          <span className={css.optionLine}>
+            <span className={css.optionTitle} dir="auto">
+              {entry.title}
+            </span>
+            <span className={css.optionSub} dir="auto">
+              {entry.subtitle}
+            </span>
+          </span>
+          {entry.snippet && <Snippet text={entry.snippet} />}
+        </span>
         {entry.keys && <Keys binding={entry.keys} />}
       </div>
     </>
   )
 }
 
-function useEntries(q: string, onKeys: () => void): Entry[] {
+function useEntries(q: string, onKeys: () => void): { entries: Entry[]; note?: string; waiting: boolean } {
   const workspace = useWorkspace()
   const navigate = useNavigate()
-  const hits = useQuery({ ...searchQuery(workspace, q), placeholderData: keepPreviousData }).data ?? []
+  const open = useOpenHit()
+  const words = q.trim()
+  const asked = useDebounced(q, words ? 60 : 0)
+  // Answers are kept by what was asked, so that an early one never covers a later one.
+  const answer = useQuery({ ...searchQuery(workspace, asked), placeholderData: keepPreviousData })
   const commands = useCommands(onKeys)
-  const words = q.trim().toLowerCase()
-  const open = (hit: Hit) => {
-    if (hit.entity === 'thread') return void navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder: 'all', thread: hit.id } })
-    if (hit.entity === 'company') return void navigate({ to: '/w/$workspace/companies/$id', params: { workspace, id: hit.id } })
-    return void navigate({ to: '/w/$workspace/contacts/$id', params: { workspace, id: hit.id } })
+  const small = words.toLowerCase()
+  const matching = commands.filter((c) => !words || c.title.toLowerCase().includes(small) || c.group.toLowerCase().startsWith(small))
+  if (!words) {
+    const before = recent(workspace).map((r) => ({ id: r.id, group: 'Recent', title: r.title || 'No subject', subtitle: r.subtitle, icon: hitIcons[r.entity], run: () => open(r) }))
+    return { entries: [...before, ...matching], waiting: false }
   }
-  const icons = { contact: User, company: Building2, thread: Mail }
-  const records = (words ? hits : []).map((hit) => ({ id: hit.id, group: 'Records', title: hit.title, subtitle: hit.subtitle, icon: icons[hit.entity], run: () => open(hit) }))
-  const matching = commands.filter((c) => !words || c.title.toLowerCase().includes(words) || c.group.toLowerCase().startsWith(words))
-  return [...records, ...matching]
+  const hits = (answer.data?.data ?? []).map((hit) => ({
+    id: hit.id,
+    group: 'Results',
+    title: hit.title || 'No subject',
+    subtitle: hit.subtitle,
+    snippet: hit.snippet,
+    icon: hitIcons[hit.entity],
+    run: () => open(hit),
+  }))
+  const all: Entry = {
+    id: 'all',
+    group: 'Search',
+    title: `All results for “${words}”`,
+    icon: Search,
+    run: () => void navigate({ to: '/w/$workspace/search', params: { workspace }, search: { q: words } }),
+  }
+  return { entries: [...hits, ...matching, all], note: answer.data?.notes[0], waiting: answer.isFetching || asked !== q }
 }
 
 function useCommands(onKeys: () => void): Entry[] {
@@ -141,6 +184,7 @@ function useCommands(onKeys: () => void): Entry[] {
     { id: 'companies', group: 'Pages', title: 'Companies', icon: Building2, keys: 'g o', run: () => void navigate({ to: '/w/$workspace/companies', params }) },
     { id: 'imports', group: 'Pages', title: 'Imports', icon: Upload, keys: 'g m', run: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', group: 'Pages', title: 'Changes', icon: History, keys: 'g h', run: () => void navigate({ to: '/w/$workspace/changes', params }) },
+    { id: 'search', group: 'Pages', title: 'Search', icon: Search, run: () => void navigate({ to: '/w/$workspace/search', params }) },
     { id: 'settings', group: 'Pages', title: 'Settings', icon: Settings, keys: 'g s', run: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
     { id: 'new-contact', group: 'Actions', title: 'New contact', icon: User, run: () => void navigate({ to: '/w/$workspace/contacts', params, search: { create: true } }) },
     { id: 'import-mail', group: 'Actions', title: 'Import mail', icon: Upload, run: () => void navigate({ to: '/w/$workspace/imports', params }) },

@@ -5,7 +5,15 @@ import { cx } from '../ui/cx'
 import css from './shell.module.css'
 import { useKeys } from './keys-provider'
 
-type Toast = { title: string; detail?: string; tone?: 'good' | 'bad'; action?: { label: string; run: () => void } }
+type Toast = {
+  title: string
+  detail?: string
+  tone?: 'good' | 'bad'
+  action?: { label: string; run: () => void }
+  /** Until this moment the action is possible: it is counted down, then the other words stand there. */
+  until?: number
+  after?: string
+}
 type Shown = Toast & { id: number }
 type Show = (toast: Toast) => void
 
@@ -20,8 +28,8 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<Shown[]>([])
   const show = useCallback((toast: Toast) => setToasts((old) => [...old.slice(-2), { ...toast, id: (old.at(-1)?.id ?? 0) + 1 }]), [])
   const close = useCallback((id: number) => setToasts((old) => old.filter((t) => t.id !== id)), [])
-  const last = toasts.findLast((t) => t.action)
   const undo = () => {
+    const last = toasts.findLast((t) => t.action && (t.until === undefined || t.until > Date.now()))
     if (!last) return
     close(last.id)
     last.action?.run()
@@ -44,23 +52,43 @@ function UndoKey({ run }: { run: () => void }) {
   return null
 }
 
+/** Whole seconds until a moment, counted down. */
+function useSecondsLeft(until: number | undefined): number | undefined {
+  const [now, setNow] = useState(Date.now)
+  const left = until === undefined ? undefined : Math.max(0, Math.ceil((until - now) / 1000))
+  const counting = left !== undefined && left > 0
+  useEffect(() => {
+    if (!counting) return
+    const timer = setInterval(() => setNow(Date.now()), 250)
+    return () => clearInterval(timer)
+  }, [counting])
+  return left
+}
+
 function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
   const [held, setHeld] = useState(false)
+  const left = useSecondsLeft(toast.until)
+  const counting = left !== undefined && left > 0
   useEffect(() => {
-    if (held) return
-    const timer = setTimeout(onClose, toast.action || toast.tone === 'bad' ? 10_000 : 5_000)
+    if (held || counting) return
+    const timer = setTimeout(onClose, (toast.action && toast.until === undefined) || toast.tone === 'bad' ? 10_000 : 5_000)
     return () => clearTimeout(timer)
     // oxlint-disable-next-line react/exhaustive-deps -- onClose is new each time; the timer belongs to the toast
-  }, [held, toast])
+  }, [held, counting, toast])
   const Icon = toast.tone === 'bad' ? CircleAlert : CircleCheck
   return (
     <div className={cx(css.toast, toast.tone === 'bad' && css.toastBad)} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
       <Icon size={16} strokeWidth={1.5} aria-hidden />
       <div className={css.toastText}>
-        <div>{toast.title}</div>
+        <div>{left === 0 ? (toast.after ?? toast.title) : toast.title}</div>
         {toast.detail && <div className={css.toastDetail}>{toast.detail}</div>}
       </div>
-      {toast.action && (
+      {counting && (
+        <span className={css.toastLeft} aria-hidden>
+          {left}
+        </span>
+      )}
+      {toast.action && left !== 0 && (
         <Button
           size="small"
           onClick={() => {

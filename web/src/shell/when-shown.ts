@@ -1,11 +1,14 @@
 import { useEffect, useRef } from 'react'
 
-/** Runs once for each id that is shown; for what follows from looking at something. */
-export function useWhenShown(id: string, run: () => void): void {
+/** Runs once for each id that stays shown for so many milliseconds; for what follows from looking at something. */
+export function useWhenShown(id: string, run: () => void, after = 0): void {
   const latest = useRef(run)
   useEffect(() => {
     latest.current = run
   })
-  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the id is the occasion
-  useEffect(() => latest.current(), [id])
+  useEffect(() => {
+    const timer = setTimeout(() => latest.current(), after)
+    return () => clearTimeout(timer)
+    // oxlint-disable-next-line react/exhaustive-deps -- the id is the occasion
+  }, [id, after])
 }

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import type { Task } from '../api/types'
 import { useMembers, useSession, useWorkspace } from '../shell/session'
 import { Button, IconButton } from '../ui/button'
-import { TextArea } from '../ui/form'
+import { TextAreaField } from '../ui/form'
 import { EditableProperty, Properties, Property } from '../ui/inline-edit'
 import { Row, Stack, Text } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
@@ -128,7 +128,7 @@ function Description({ task }: { task: Task }) {
   const patch = useTaskPatch()
   const [draft, setDraft] = useState(task.description)
   return (
-    <TextArea
+    <TextAreaField
       label="Description"
       value={draft}
       disabled={!canWrite}

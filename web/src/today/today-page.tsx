@@ -9,7 +9,7 @@ import { todayQuery, useComplete } from '../tasks/queries'
 import { QuickAdd } from '../tasks/quick-add'
 import { isOver, TaskRow } from '../tasks/task-row'
 import { Badge } from '../ui/badge'
-import { Count, Page, Panel, Row, Scroll, Stack, Text } from '../ui/layout'
+import { Count, Padded, Page, Panel, Row, Scroll, Stack, Text } from '../ui/layout'
 import { Score } from '../ui/score'
 import { Banner, EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
@@ -136,7 +136,7 @@ function Replies({ today, at }: { today: Today; at: string | undefined }) {
                     {r.contact_name ?? (r.from_name || r.from_address)}
                     {r.company_name && ` · ${r.company_name}`}
                   </Text>
-                  <Badge tone={r.overdue ? 'bad' : r.urgency === 'high' || r.urgency === 'critical' ? 'warn' : 'neutral'} icon={Clock}>
+                  <Badge tone={r.overdue ? 'bad' : r.urgency === 'high' || r.urgency === 'critical' ? 'warn' : 'neutral'} icon={r.due_at ? Clock : undefined}>
                     {r.overdue ? <>Overdue, {<When at={r.due_at} short />}</> : r.due_at ? <When at={r.due_at} /> : <When at={r.last_message_at} short />}
                   </Badge>
                 </Row>
@@ -170,7 +170,11 @@ function Tasks({ today, at }: { today: Today; at: string | undefined }) {
   const { canWrite } = useSession()
   return (
     <Panel title="Tasks due" actions={<Count value={today.counts.tasks} />} flush>
-      {canWrite && <QuickAdd id={quickField} />}
+      {canWrite && (
+        <Padded>
+          <QuickAdd id={quickField} />
+        </Padded>
+      )}
       {today.tasks.length === 0 && (
         <EmptyState icon={CircleCheck} title={today.counts.done_today > 0 ? `All done: ${today.counts.done_today} today` : 'Nothing is due today'}>
           <Link to="/w/$workspace/tasks" params={{ workspace }} search={{}}>

@@ -63,8 +63,14 @@ export function Marks({ children }: { children: ReactNode }) {
   return <div className={css.chips}>{children}</div>
 }
 
-export function ItemGroups({ children }: { children: ReactNode }) {
-  return <div className={css.groups}>{children}</div>
+/** What was found, behind one line that counts it; how a person left it is how the next one begins. */
+export function ItemGroups({ summary, children }: { summary: string; children: ReactNode }) {
+  return (
+    <details className={css.found} open={localStorage.getItem('found') === 'open'} onToggle={(e) => localStorage.setItem('found', e.currentTarget.open ? 'open' : 'closed')}>
+      <summary>{summary}</summary>
+      <div className={css.groups}>{children}</div>
+    </details>
+  )
 }
 
 export function ItemGroup({ icon: Icon, label, children }: { icon: LucideIcon; label: string; children: ReactNode }) {

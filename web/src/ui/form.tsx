@@ -1,4 +1,5 @@
 import { Search, TriangleAlert } from 'lucide-react'
+import { Button } from './button'
 import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type SubmitEventHandler, type TextareaHTMLAttributes } from 'react'
 import { cx } from './cx'
 import css from './form.module.css'
@@ -44,11 +45,10 @@ export function TextField({ label, help, error, ...rest }: InputProps) {
 
 type AreaProps = FieldProps & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'className' | 'style'>
 
-/** A field of several lines. */
-export function TextArea({ label, help, error, ...rest }: AreaProps) {
+export function TextAreaField({ label, help, error, ...rest }: AreaProps) {
   return (
     <Field label={label} help={help} error={error}>
-      {(wired) => <textarea className={cx(css.input, css.area)} rows={4} {...rest} {...wired} />}
+      {(wired) => <textarea className={css.input} rows={4} {...rest} {...wired} />}
     </Field>
   )
 }
@@ -120,9 +120,9 @@ export function Fieldset({ legend, children }: { legend: string; children: React
   )
 }
 
-type SearchProps = { label: string; value: string; onChange: (value: string) => void; wide?: boolean; ref?: Ref<HTMLInputElement>; autoFocus?: boolean }
+type SearchProps = { onEnter?: () => void; label: string; value: string; onChange: (value: string) => void; wide?: boolean; ref?: Ref<HTMLInputElement>; autoFocus?: boolean }
 
-export function SearchField({ label, value, onChange, wide, ref, autoFocus }: SearchProps) {
+export function SearchField({ label, value, onChange, onEnter, wide, ref, autoFocus }: SearchProps) {
   return (
     <div className={cx(css.search, wide && css.wideSearch)} role="search">
       <Search size={16} strokeWidth={1.5} aria-hidden />
@@ -136,7 +136,10 @@ export function SearchField({ label, value, onChange, wide, ref, autoFocus }: Se
         autoFocus={autoFocus}
         autoComplete="off"
         onChange={(e) => onChange(e.target.value)}
-        onKeyDown={(e) => e.key === 'Escape' && (value ? onChange('') : e.currentTarget.blur())}
+        onKeyDown={(e) => {
+          if (e.key === 'Escape') return value ? onChange('') : e.currentTarget.blur()
+          if (e.key === 'Enter') onEnter?.()
+        }}
       />
       <Key>/</Key>
     </div>
@@ -151,6 +154,27 @@ export function Form({ label, onSubmit, children }: { label: string; onSubmit: (
   return (
     <form aria-label={label} className={css.form} onSubmit={submit} noValidate>
       {children}
+    </form>
+  )
+}
+
+/** One word or two, and a button that takes them. */
+export function Entry({ label, verb, onDone }: { label: string; verb: string; onDone: (text: string) => void }) {
+  const done = (data: FormData) => {
+    const text = entry(data, 'text')
+    if (text) onDone(text)
+  }
+  return (
+    <form
+      aria-label={label}
+      className={css.entry}
+      onSubmit={(e) => {
+        e.preventDefault()
+        done(new FormData(e.currentTarget))
+      }}
+    >
+      <Input label={label} name="text" placeholder={label} maxLength={60} />
+      <Button type="submit">{verb}</Button>
     </form>
   )
 }

@@ -1,23 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useEffect, useRef, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { cx } from './cx'
+import { GridCell, type Column } from './grid-cell'
 import css from './grid.module.css'
 import { Skeleton } from './state'
+import { useStaysInSight } from './virtual-list'
 
-export type Column<Row> = {
-  id: string
-  header: string
-  /** A grid track, such as "minmax(160px, 2fr)". */
-  width: string
-  /** What the server calls this order. */
-  sort?: string
-  /** The smallest screen that shows the column. */
-  from?: 'medium' | 'large'
-  align?: 'end'
-  muted?: boolean
-  cell: (row: Row) => ReactNode
-}
+export type { Column } from './grid-cell'
 
 type GridProps<Row> = {
   label: string
@@ -28,57 +18,123 @@ type GridProps<Row> = {
   onSort: (sort: string | undefined) => void
   active: number
   onActive: (index: number) => void
+  /** Enter on a row. */
   onOpen: (row: Row) => void
+  /** A press on a row; without it a press opens. */
+  onPress?: (row: Row) => void
+  /** Which rows are chosen; without it none can be. */
+  chosen?: Choosing
   hasMore: boolean
   onMore: () => void
   loading: boolean
 }
 
+export type Choosing = { ids: ReadonlySet<string>; onChoose: (id: string, range: boolean) => void; onAll: (all: boolean) => void; name: (id: string) => string }
+
 type Vars = CSSProperties & Record<`--${string}`, string>
 
-/** Rows of records: drawn as they come into sight, asked for as the end comes near, walked by arrows. */
+type At = { row: number; column: number; editing?: string }
+
+/** Rows of records: drawn as they come into sight, asked for as the end comes near, walked by arrows. From a row the right arrow leads into its cells. */
 export function Grid<Row>(props: GridProps<Row>) {
-  const { label, rows, active, onActive, onOpen, hasMore, onMore, loading } = props
+  const { label, rows, active, onActive, onOpen, hasMore, onMore, loading, chosen } = props
   const columns = useColumnsThatFit(props.columns)
   const box = useRef<HTMLDivElement>(null)
   const rowHeight = useRowHeight()
+  const [at, setAt] = useState<At>()
+  const cell = at && at.row === active ? at : undefined
+  const ids = rows.map(props.rowId)
   const count = loading ? 0 : rows.length + (hasMore ? 3 : 0)
-  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingStart: 34 })
+  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 16, scrollPaddingStart: 34 })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
+  useStaysInSight(box, ids, rowHeight)
   useEffect(() => {
-    if (hasMore && last >= rows.length - 10) onMore()
+    if (hasMore && last >= rows.length - 60) onMore()
   }, [hasMore, last, rows.length, onMore])
   useEffect(() => virtual.measure(), [rowHeight, virtual])
   useEffect(() => {
     if (active >= 0) virtual.scrollToIndex(active)
   }, [active, virtual])
+  const walk = (event: KeyboardEvent) => {
+    const target = { ArrowDown: active + 1, ArrowUp: active - 1, Home: 0, End: rows.length - 1 }[event.key]
+    if (target === undefined) return false
+    const row = Math.max(0, Math.min(rows.length - 1, target))
+    onActive(row)
+    setAt(cell && { row, column: cell.column })
+    return true
+  }
+  const aside = (event: KeyboardEvent) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (by === undefined || active < 0) return false
+    const column = (cell?.column ?? -1) + by
+    if (column < columns.length) setAt(column < 0 ? undefined : { row: active, column })
+    return true
+  }
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[active]
-    const target = { ArrowDown: active + 1, ArrowUp: active - 1, Home: 0, End: rows.length - 1 }[event.key]
-    if (target !== undefined) onActive(Math.max(0, Math.min(rows.length - 1, target)))
-    else if (event.key === 'Enter' && row !== undefined && event.target instanceof HTMLElement && event.target.role === 'row') onOpen(row)
-    else return
-    event.preventDefault()
+    const inField = event.target instanceof HTMLElement && event.target.matches('input, select, textarea')
+    if (inField || event.metaKey || event.ctrlKey) return
+    const onRow = event.target instanceof HTMLElement && (event.target.role === 'row' || event.target.role === 'gridcell')
+    if (walk(event) || aside(event)) event.preventDefault()
+    else if (event.key === 'Escape' && cell) {
+      setAt(undefined)
+      event.preventDefault()
+    } else if (event.key === 'Enter' && row !== undefined && onRow) {
+      onOpen(row)
+      event.preventDefault()
+    }
   }
-  const tracks: Vars = { '--columns': columns.map((c) => c.width).join(' ') }
+  const tab = (from: At, by: 1 | -1) => {
+    const editable = columns.flatMap((c, i) => (c.edit ? [i] : []))
+    const next = by === 1 ? editable.find((i) => i > from.column) : editable.findLast((i) => i < from.column)
+    const row = next === undefined ? from.row + by : from.row
+    const column = next ?? (by === 1 ? editable[0] : editable.at(-1))
+    const target = rows[row]
+    const edit = column === undefined ? undefined : columns[column]?.edit
+    if (column === undefined || target === undefined || !edit) return setAt({ row: from.row, column: from.column })
+    onActive(row)
+    setAt({ row, column, editing: edit.value(target) })
+  }
+  const tracks: Vars = { '--columns': [...(chosen ? ['36px'] : []), ...columns.map((c) => c.width)].join(' ') }
   return (
-    <div ref={box} className={css.grid} role="grid" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1} aria-busy={loading} style={tracks} onKeyDown={onKeyDown} tabIndex={-1}>
+    <div ref={box} className={css.grid} role="grid" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1} aria-multiselectable={chosen ? true : undefined} aria-busy={loading} style={tracks} onKeyDown={onKeyDown} tabIndex={-1}>
       <div role="rowgroup" className={css.head}>
         <div role="row" aria-rowindex={1} className={css.line} tabIndex={-1}>
-          {columns.map((column) => (
-            <HeadCell key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+          {chosen && <ChooseAll chosen={chosen} count={rows.length} />}
+          {columns.map((column, i) => (
+            <HeadCell key={column.id} column={column} sticky={i === 0} sort={props.sort} onSort={props.onSort} />
           ))}
         </div>
       </div>
-      {loading && <SkeletonRows columns={columns} height={rowHeight} />}
+      {loading && <SkeletonRows columns={columns} choosing={chosen !== undefined} height={rowHeight} />}
       <div role="rowgroup" className={css.body} style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index]
+          const id = ids[item.index]
           const place = { height: item.size, transform: `translateY(${item.start}px)` }
-          if (row === undefined) return <SkeletonRow key={item.key} columns={columns} place={place} />
+          if (row === undefined || id === undefined) return <SkeletonRow key={item.key} columns={columns} choosing={chosen !== undefined} place={place} />
+          const here = item.index === active
           return (
-            <GridRow key={props.rowId(row)} index={item.index} row={row} columns={columns} place={place} focused={item.index === active} reachable={item.index === Math.max(0, active)} onFocus={() => onActive(item.index)} onOpen={() => onOpen(row)} />
+            <GridRow
+              key={id}
+              id={id}
+              index={item.index}
+              row={row}
+              columns={columns}
+              place={place}
+              focused={here}
+              at={here ? cell : undefined}
+              chosen={chosen}
+              onFocus={() => onActive(item.index)}
+              onPress={() => (props.onPress ?? onOpen)(row)}
+              onAt={(next) => {
+                onActive(item.index)
+                setAt(next)
+              }}
+              onTab={tab}
+              reachable={item.index === Math.max(0, active)}
+            />
           )
         })}
       </div>
@@ -86,39 +142,95 @@ export function Grid<Row>(props: GridProps<Row>) {
   )
 }
 
-type RowProps<Row> = { index: number; row: Row; columns: Column<Row>[]; place: CSSProperties; focused: boolean; reachable: boolean; onFocus: () => void; onOpen: () => void }
+type RowProps<Row> = {
+  id: string
+  index: number
+  row: Row
+  columns: Column<Row>[]
+  place: CSSProperties
+  focused: boolean
+  reachable: boolean
+  at: At | undefined
+  chosen: Choosing | undefined
+  onFocus: () => void
+  onPress: () => void
+  onAt: (at: At | undefined) => void
+  onTab: (from: At, by: 1 | -1) => void
+}
 
-function GridRow<Row>({ index, row, columns, place, focused, reachable, onFocus, onOpen }: RowProps<Row>) {
+function GridRow<Row>({ id, index, row, columns, place, focused, reachable, at, chosen, onFocus, onPress, onAt, onTab }: RowProps<Row>) {
   const ref = useRef<HTMLDivElement>(null)
+  const inCells = at !== undefined
   useEffect(() => {
-    if (focused && !ref.current?.contains(document.activeElement)) ref.current?.focus({ preventScroll: true })
-  }, [focused])
+    const inside = document.activeElement?.closest('[role="gridcell"], a, button, input, select')
+    if (focused && !inCells && !(inside && inside.role !== 'gridcell' && ref.current?.contains(inside))) ref.current?.focus({ preventScroll: true })
+  }, [focused, inCells])
+  const picked = chosen?.ids.has(id) ?? false
+  const press = (event: MouseEvent) => {
+    if (!(event.target instanceof HTMLElement) || event.target.closest('a, button, input, select, label')) return
+    if (chosen && event.shiftKey) return chosen.onChoose(id, true)
+    if (chosen && (event.metaKey || event.ctrlKey)) return chosen.onChoose(id, false)
+    onPress()
+  }
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid handles Enter for its rows
     <div
       ref={ref}
       role="row"
       aria-rowindex={index + 2}
-      tabIndex={reachable ? 0 : -1}
-      className={cx(css.row, css.line)}
+      aria-selected={chosen ? picked : undefined}
+      tabIndex={reachable && !inCells ? 0 : -1}
+      className={cx(css.row, css.line, picked && css.picked, focused && css.current)}
       style={place}
       onFocus={(e) => e.target === e.currentTarget && !focused && onFocus()}
-      onClick={(e) => e.target instanceof HTMLElement && !e.target.closest('a, button') && onOpen()}
+      onMouseDown={(e) => e.shiftKey && e.preventDefault()}
+      onClick={press}
     >
-      {columns.map((column) => (
-        <div key={column.id} role="gridcell" className={cx(css.cell, column.align && css.end, column.muted && css.muted)}>
-          {column.cell(row)}
+      {chosen && (
+        <div role="gridcell" className={css.choose}>
+          <input type="checkbox" tabIndex={-1} aria-label={`Choose ${chosen.name(id)}`} checked={picked} onChange={() => undefined} onClick={(e) => chosen.onChoose(id, e.shiftKey)} />
         </div>
+      )}
+      {columns.map((column, i) => (
+        <GridCell
+          key={column.id}
+          row={row}
+          column={column}
+          sticky={i === 0}
+          focused={at?.column === i}
+          editing={at?.column === i ? at.editing : undefined}
+          onFocus={() => onAt({ row: index, column: i })}
+          onEdit={(editing) => onAt({ row: index, column: i, editing })}
+          onTab={(by) => onTab({ row: index, column: i }, by)}
+        />
       ))}
     </div>
   )
 }
 
-function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row>; sort: string | undefined; onSort: (sort: string | undefined) => void }) {
+function ChooseAll({ chosen, count }: { chosen: Choosing; count: number }) {
+  const some = chosen.ids.size > 0
+  const all = some && chosen.ids.size >= count
+  return (
+    <div role="columnheader" className={css.choose}>
+      <input
+        type="checkbox"
+        aria-label="Choose all rows that have been read"
+        checked={all}
+        ref={(box) => {
+          if (box) box.indeterminate = some && !all
+        }}
+        onChange={() => chosen.onAll(!all)}
+      />
+    </div>
+  )
+}
+
+function HeadCell<Row>({ column, sticky, sort, onSort }: { column: Column<Row>; sticky: boolean; sort: string | undefined; onSort: (sort: string | undefined) => void }) {
   const { sort: key } = column
   if (!key)
     return (
-      <div role="columnheader" className={cx(css.headCell, column.align && css.end)}>
+      <div role="columnheader" className={cx(css.headCell, column.align && css.end, sticky && css.sticky)}>
         {column.header}
       </div>
     )
@@ -126,7 +238,7 @@ function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row>; sort: st
   const Icon = order === 'descending' ? ArrowDown : ArrowUp
   const next = order === 'none' ? key : order === 'ascending' ? `-${key}` : undefined
   return (
-    <div role="columnheader" aria-sort={order} className={cx(css.headCell, column.align && css.end)}>
+    <div role="columnheader" aria-sort={order} className={cx(css.headCell, column.align && css.end, sticky && css.sticky)}>
       <button type="button" className={cx(css.sort, order !== 'none' && css.sorted)} onClick={() => onSort(next)}>
         {column.header}
         <Icon size={12} strokeWidth={2} aria-hidden />
@@ -135,13 +247,14 @@ function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row>; sort: st
   )
 }
 
-function SkeletonRows<Row>({ columns, height }: { columns: Column<Row>[]; height: number }) {
-  return Array.from({ length: 14 }, (_, i) => <SkeletonRow key={i} columns={columns} place={{ height, position: 'relative' }} />)
+function SkeletonRows<Row>({ columns, choosing, height }: { columns: Column<Row>[]; choosing: boolean; height: number }) {
+  return Array.from({ length: 14 }, (_, i) => <SkeletonRow key={i} columns={columns} choosing={choosing} place={{ height, position: 'relative' }} />)
 }
 
-function SkeletonRow<Row>({ columns, place }: { columns: Column<Row>[]; place: CSSProperties }) {
+function SkeletonRow<Row>({ columns, choosing, place }: { columns: Column<Row>[]; choosing: boolean; place: CSSProperties }) {
   return (
     <div className={cx(css.row, css.line)} style={place} aria-hidden>
+      {choosing && <span />}
       {columns.map((column, i) => (
         <div key={column.id} className={css.cell}>
           <Skeleton width={`${45 + ((i * 29) % 40)}%`} />

@@ -32,19 +32,24 @@ type EditProps = {
   onSave: (value: string) => void
 }
 
-/** A property that turns into a field: Enter or leaving saves, Escape reverts. */
+/** A property that turns into a field: Enter or leaving saves, Escape reverts. What it saves is a change of the value that stood there when the editing began. */
 export function EditableProperty({ label, value, shown, type = 'text', options, disabled, onSave }: EditProps) {
   const [draft, setDraft] = useState<string>()
+  const [base, setBase] = useState({ value, onSave })
+  const begin = () => {
+    setBase({ value, onSave })
+    setDraft(value)
+  }
   const finish = (next: string | undefined) => {
     setDraft(undefined)
-    if (next !== undefined && next.trim() !== value) onSave(next.trim())
+    if (next !== undefined && next.trim() !== base.value) base.onSave(next.trim())
   }
   return (
     <>
       <div className={css.propLabel}>{label}</div>
       <div className={css.propValue}>
         {draft === undefined ? (
-          <button type="button" className={css.edit} disabled={disabled} onClick={() => setDraft(value)}>
+          <button type="button" className={css.edit} disabled={disabled} onClick={begin}>
             <Hidden>Edit {label}:</Hidden>
             {value ? (shown ?? value) : <span className={css.empty}>Add</span>}
           </button>

@@ -1,4 +1,6 @@
+import { Maximize2, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { Button, IconButton } from './button'
 import { cx } from './cx'
 import css from './layout.module.css'
 
@@ -95,6 +97,18 @@ export function TabLinks({ label, children }: Children & { label: string }) {
   )
 }
 
+type TabProps = Children & { current: boolean; dirty?: boolean; title?: string; onChoose: () => void }
+
+/** A choice among the tabs that is no address of its own. A dot says that what it shows was changed and not saved. */
+export function Tab({ current, dirty, title, onChoose, children }: TabProps) {
+  return (
+    <button type="button" className={css.tab} aria-current={current ? 'page' : undefined} title={title} onClick={onChoose}>
+      {children}
+      {dirty && <span className={css.dirty} role="img" aria-label="Changed, not saved" />}
+    </button>
+  )
+}
+
 export function Count({ value }: { value: number | undefined }) {
   return value === undefined ? null : <span className={css.count}>{value.toLocaleString()}</span>
 }
@@ -110,12 +124,24 @@ export function RecordLayout({ left, centre, right }: { left: ReactNode; centre:
   )
 }
 
-/** A list beside what is chosen in it; on small screens one of the two. */
-export function Split({ list, detail, open }: { list: ReactNode; detail: ReactNode; open: boolean }) {
+type WithPanelProps = Children & { label: string; panel: ReactNode; onClose: () => void; onOpen: () => void }
+
+/** A list, and beside it a look at one of its records. */
+export function WithPanel({ label, panel, onClose, onOpen, children }: WithPanelProps) {
   return (
-    <div className={css.split} data-detail={open}>
-      <div className={css.column}>{list}</div>
-      <div className={css.column}>{detail}</div>
+    <div className={css.withPanel} data-panel={panel !== undefined}>
+      <div>{children}</div>
+      {panel !== undefined && (
+        <aside aria-label={`The ${label} beside the list`}>
+          <div className={css.panelBar}>
+            <Button size="small" icon={Maximize2} onClick={onOpen}>
+              Open page
+            </Button>
+            <IconButton icon={X} label="Close the panel" size="small" onClick={onClose} />
+          </div>
+          {panel}
+        </aside>
+      )}
     </div>
   )
 }
@@ -144,6 +170,18 @@ export function SettingsLayout({ nav, children }: Children & { nav: ReactNode })
       <div>
         <div className={css.measure}>{children}</div>
       </div>
+    </div>
+  )
+}
+
+/** What can be done with what the words name, in a line. */
+export function Actions({ label, children }: Children & { label: string }) {
+  return (
+    <div role="toolbar" aria-label={label} className={css.actions}>
+      <span className={css.actionsLabel} aria-live="polite">
+        {label}
+      </span>
+      {children}
     </div>
   )
 }

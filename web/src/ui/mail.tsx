@@ -1,40 +1,10 @@
-import { Paperclip } from 'lucide-react'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { Calendar, FileArchive, FileSpreadsheet, FileText, Image, Paperclip } from 'lucide-react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Avatar } from './badge'
 import { cx } from './cx'
 import css from './mail.module.css'
 import { piecesOf, splitQuoted, toUnits, type Span } from './text-marks'
 import { fileSize } from './time'
-
-/** A conversation in a list; holds one link. */
-export function ThreadEntry({ active, unread, children }: { active: boolean; unread: boolean; children: ReactNode }) {
-  return <div className={cx(css.entry, active && css.active, unread && css.unread)}>{children}</div>
-}
-
-type LinesProps = { unread: boolean; from: string; count: number; time: ReactNode; subject: string; snippet: string; badges: ReactNode }
-
-export function ThreadLines({ unread, from, count, time, subject, snippet, badges }: LinesProps) {
-  return (
-    <>
-      <span>{unread && <span className={css.unreadDot} role="img" aria-label="Unread" style={{ display: 'block' }} />}</span>
-      <span className={css.lines}>
-        <span className={css.top}>
-          <span className={css.from} dir="auto">
-            {from} {count > 1 && <span className={css.count}>{count}</span>}
-          </span>
-          <span className={css.time}>{time}</span>
-        </span>
-        <span className={css.subject} dir="auto">
-          {subject}
-        </span>
-        <span className={css.snippet} dir="auto">
-          {snippet}
-        </span>
-        <span className={css.bottom}>{badges}</span>
-      </span>
-    </>
-  )
-}
 
 export function ThreadHead({ title, back, children }: { title: string; back?: ReactNode; children: ReactNode }) {
   return (
@@ -48,18 +18,26 @@ export function ThreadHead({ title, back, children }: { title: string; back?: Re
   )
 }
 
-/** The mails of a conversation, oldest first; begins at the newest. */
-export function Messages({ children }: { children: ReactNode }) {
-  const ref = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const newest = ref.current?.lastElementChild
-    if (newest?.previousElementSibling) newest.scrollIntoView({ block: 'start' })
-  }, [])
+const scrolls = 'conversation'
+
+/** The open conversation: scrolls by itself, and by arrows once it has the focus. */
+export function Conversation({ children }: { children: ReactNode }) {
   return (
-    <div ref={ref} className={css.messages}>
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
+    <div id={scrolls} className={css.conversation} tabIndex={0} role="region" aria-label="Messages">
       {children}
     </div>
   )
+}
+
+/** Gives the arrows and the space bar to the open conversation. */
+export function focusConversation() {
+  document.getElementById(scrolls)?.focus()
+}
+
+/** The mails of a conversation, oldest first. */
+export function Messages({ children }: { children: ReactNode }) {
+  return <div className={css.messages}>{children}</div>
 }
 
 type MessageProps = { name: string; id: string; to: string; preview: string; time: ReactNode; open: boolean; sought?: boolean; children: ReactNode }
@@ -105,10 +83,18 @@ export function MessageText({ text, mark }: { text: string; mark: Span | undefin
     <div ref={ref} className={css.text} dir="auto">
       {splitQuoted(text).map((block) => {
         const content = <Pieces text={text} block={block} mark={units} />
+        if (block.signature)
+          return (
+            <span key={block.start} className={css.signature}>
+              {content}
+            </span>
+          )
         if (!block.quoted) return <span key={block.start}>{content}</span>
         return (
           <details key={block.start} className={css.quote}>
-            <summary aria-label="Show earlier text">•••</summary>
+            <summary aria-label="Show or hide earlier text" title="Show or hide earlier text">
+              …
+            </summary>
             <div className={css.quoteText}>{content}</div>
           </details>
         )
@@ -130,28 +116,108 @@ function Pieces({ text, block, mark }: { text: string; block: Span; mark: Span |
   })
 }
 
-/** The cleaned HTML of a mail in a frame that runs no scripts. It keeps its origin: its inline pictures need the session. */
-export function HtmlFrame({ src, title }: { src: string; title: string }) {
-  return <iframe className={css.html} src={src} title={title} sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" referrerPolicy="no-referrer" loading="lazy" />
+/** What a frame found that it does not load. */
+export type Withheld = { images: number; trackers: string[] }
+
+/** The cleaned HTML of a mail in a frame that runs no scripts and is as high as its content. It keeps its origin: its inline pictures need the session. */
+export function HtmlFrame({ src, title, onWithheld }: { src: string; title: string; onWithheld: (found: Withheld) => void }) {
+  const [height, setHeight] = useState<number>()
+  const shown = (frame: HTMLIFrameElement) => {
+    const page = frame.contentDocument
+    if (!page) return
+    const hosts = [...page.querySelectorAll('img[data-tracker]')].map((image) => image.getAttribute('data-tracker') ?? '')
+    onWithheld({ images: page.querySelectorAll('img[data-blocked-src]').length, trackers: [...new Set(hosts)] })
+    const fit = () => setHeight(Math.min(page.documentElement.scrollHeight, 20_000))
+    fit()
+    new ResizeObserver(fit).observe(page.body)
+  }
+  return (
+    <iframe
+      className={css.html}
+      style={{ height }}
+      src={src}
+      title={title}
+      sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+      referrerPolicy="no-referrer"
+      loading="lazy"
+      onLoad={(e) => shown(e.currentTarget)}
+    />
+  )
 }
 
-type File = { id: string; filename: string; size: number; note: string | null; href: string }
+type File = { id: string; filename: string; content_type: string; size: number; note: string | null; href: string }
 
-export function Files({ files }: { files: File[] }) {
+/** Attachments: pictures as pictures, the rest by name, kind and size. */
+export function Files({ files, onShow }: { files: File[]; onShow?: (file: File) => void }) {
   if (files.length === 0) return null
   return (
     <ul className={css.files} aria-label="Attachments">
       {files.map((f) => (
-        <li key={f.id}>
-          <a className={css.file} href={f.href} download={f.filename} title={f.note ?? f.filename}>
-            <Paperclip size={14} strokeWidth={1.5} aria-hidden />
+        <li key={f.id} className={css.fileItem}>
+          {onShow && isPicture(f.content_type) && !f.note && (
+            <button type="button" className={css.preview} aria-label={`Show ${f.filename}`} onClick={() => onShow(f)}>
+              <img src={f.href} alt="" loading="lazy" />
+            </button>
+          )}
+          <a className={css.file} href={f.href} download={f.filename} title={f.note || f.filename}>
+            <FileMark type={f.content_type} />
             <span className={css.fileName}>{f.filename || 'unnamed'}</span>
-            <span className={css.fileNote}>{f.note ?? fileSize(f.size)}</span>
+            <span className={css.fileNote}>{f.note || fileSize(f.size)}</span>
           </a>
         </li>
       ))}
     </ul>
   )
+}
+
+function isPicture(type: string): boolean {
+  return /^image\/(png|jpe?g|gif|webp|avif|bmp)$/i.test(type)
+}
+
+/** A picture in a dialog, as large as the screen allows. */
+export function Picture({ src, alt }: { src: string; alt: string }) {
+  return <img className={css.picture} src={src} alt={alt} />
+}
+
+function FileMark({ type }: { type: string }) {
+  const marks = { size: 14, strokeWidth: 1.5, 'aria-hidden': true }
+  if (type.startsWith('image/')) return <Image {...marks} />
+  if (/pdf|word|text\//i.test(type)) return <FileText {...marks} />
+  if (/sheet|excel|csv/i.test(type)) return <FileSpreadsheet {...marks} />
+  if (/calendar/i.test(type)) return <Calendar {...marks} />
+  if (/zip|compressed|tar/i.test(type)) return <FileArchive {...marks} />
+  return <Paperclip {...marks} />
+}
+
+/** Text as a machine reads it, in a box that scrolls. */
+export function Source({ label, children }: { label: string; children: string }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
+    <pre className={css.source} role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </pre>
+  )
+}
+
+/** Stands for mails between the first and the newest ones. */
+export function FoldedMessages({ count, onShow }: { count: number; onShow: () => void }) {
+  return (
+    <div className={css.folded}>
+      <button type="button" onClick={onShow}>
+        {count} more messages
+      </button>
+    </div>
+  )
+}
+
+/** Who a conversation is with, in a line; where there is room a column says it instead. */
+export function PersonStrip({ children }: { children: ReactNode }) {
+  return <div className={css.strip}>{children}</div>
+}
+
+/** The ways to answer, below a conversation. */
+export function AnswerBar({ children }: { children: ReactNode }) {
+  return <div className={css.answers}>{children}</div>
 }
 
 /** A small summary of a person beside a conversation. */

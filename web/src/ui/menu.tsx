@@ -16,14 +16,14 @@ export type MenuEntry = {
   disabled?: boolean
   onAction: () => void
 }
-type MenuProps = { label: string; entries: (MenuEntry | 'separator')[]; section?: string; children: ReactNode; look?: 'quiet' | 'secondary' | 'primary' | 'bare'; square?: boolean }
+type MenuProps = { label: string; entries: (MenuEntry | 'separator')[]; section?: string; children: ReactNode; look?: 'quiet' | 'secondary' | 'primary' | 'bare'; square?: boolean; small?: boolean }
 
 /** A button that opens a list of actions. */
-export function MenuButton({ label, entries, section, children, look = 'quiet', square }: MenuProps) {
+export function MenuButton({ label, entries, section, children, look = 'quiet', square, small }: MenuProps) {
   const items = entries.map((entry, index) => (entry === 'separator' ? <Separator key={`line-${index}`} className={css.separator} /> : <Entry key={entry.id} entry={entry} />))
   return (
     <MenuTrigger>
-      <Button aria-label={label} className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], square && buttons.icon)}>
+      <Button aria-label={label} className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], (square || small) && buttons.icon, small && buttons.small)}>
         {children}
       </Button>
       <Popover className={css.popover} offset={4} placement="bottom start">

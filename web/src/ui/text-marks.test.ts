@@ -66,3 +66,15 @@ test('a mark cuts its block and leaves others whole', () => {
   ])
   expect(piecesOf(text, { start: 0, end: 6 }, { start: 7, end: 14 }).some((p) => p.marked)).toBe(false)
 })
+
+test('a signature is parted from the words before it, above quoted text too', () => {
+  const text = 'Hello\n\n-- \nAna Duarte\nLumen\n\n> before\n'
+  const parts = splitQuoted(text).map((b) => [text.slice(b.start, b.end), b.quoted, b.signature ?? false])
+  expect(parts).toEqual([
+    ['Hello\n\n', false, false],
+    ['-- \nAna Duarte\nLumen\n\n', false, true],
+    ['> before\n', true, false],
+  ])
+  expect(splitQuoted('Yes.\nSent from my phone\n')).toHaveLength(2)
+  expect(splitQuoted('A -- b\n')).toHaveLength(1)
+})

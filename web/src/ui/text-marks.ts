@@ -1,7 +1,7 @@
 // Message texts: places in code points, quoted history, and the pieces to draw.
 
 export type Span = { start: number; end: number }
-export type Block = Span & { quoted: boolean }
+export type Block = Span & { quoted: boolean; signature?: boolean }
 export type Piece = { text: string; marked: boolean; link: boolean }
 
 /** Turns places counted in code points, as the server counts, into places in a JavaScript string. */
@@ -45,7 +45,22 @@ export function splitQuoted(text: string): Block[] {
     if (last && last.quoted === quoted) last.end = end
     else blocks.push({ start, end, quoted })
   })
-  return blocks.filter((b) => b.end > b.start)
+  return blocks.filter((b) => b.end > b.start).flatMap((b) => (b.quoted ? [b] : signed(text, b)))
+}
+
+const signatureLine = /^(-- ?|__|—)$|^(sent from my|get outlook for|sent from outlook|von meinem .{2,30} gesendet|envoyé de mon|enviado desde mi|enviado do meu) ?.{0,60}$/im
+
+/** Parts the signature from what was written before it; a very long one is no signature. */
+function signed(text: string, block: Block): Block[] {
+  const words = text.slice(block.start, block.end)
+  const found = signatureLine.exec(words)
+  if (!found || words.length - found.index > 1500) return [block]
+  const at = block.start + found.index
+  const parts = [
+    { ...block, end: at },
+    { ...block, start: at, signature: true },
+  ]
+  return parts.filter((p) => p.end > p.start)
 }
 
 function isQuoted(lines: string[], i: number): boolean {

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, type ReactNode, type RefObject } from 'react'
 import css from './grid.module.css'
 
 type VirtualListProps<Row> = {
@@ -14,18 +14,25 @@ type VirtualListProps<Row> = {
   children: (row: Row, index: number) => ReactNode
 }
 
-/** A long list of entries of one height, drawn as they come into sight. */
+/** How many rows before the end the next ones are asked for: about three screens. */
+const ahead = 40
+
+/** A long list of entries of one height, drawn as they come into sight. What is in sight stays there when rows come or go above it. */
 export function VirtualList<Row>({ label, rows, rowId, height, active, hasMore, onMore, children }: VirtualListProps<Row>) {
   const box = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: 8 })
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: 12 })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
+  const ids = rows.map(rowId)
+  const activeId = ids[active]
+  useStaysInSight(box, ids, height)
   useEffect(() => {
-    if (hasMore && last >= rows.length - 10) onMore()
+    if (hasMore && last >= rows.length - ahead) onMore()
   }, [hasMore, last, rows.length, onMore])
   useEffect(() => {
     if (active >= 0) virtual.scrollToIndex(active)
-  }, [active, virtual])
+    // oxlint-disable-next-line react/exhaustive-deps -- another row, not another place of the same row, is the occasion
+  }, [activeId, virtual])
   return (
     <div ref={box} className={css.list}>
       <ul aria-label={label} className={css.body} style={{ height: virtual.getTotalSize() }}>
@@ -41,4 +48,20 @@ export function VirtualList<Row>({ label, rows, rowId, height, active, hasMore, 
       </ul>
     </div>
   )
+}
+
+/** Moves the scroll with the first row in sight when others appear or vanish above it. At the very top, new rows show. */
+export function useStaysInSight(box: RefObject<HTMLElement | null>, ids: string[], height: number) {
+  const first = useRef<{ id: string | undefined; index: number }>({ id: undefined, index: 0 })
+  useLayoutEffect(() => {
+    const { id, index } = first.current
+    const element = box.current
+    if (!element || id === undefined || ids[index] === id || element.scrollTop === 0) return
+    const now = ids.indexOf(id)
+    if (now >= 0) element.scrollBy(0, (now - index) * height)
+  })
+  useEffect(() => {
+    const index = Math.floor((box.current?.scrollTop ?? 0) / height)
+    first.current = { id: ids[index], index }
+  })
 }

@@ -8,6 +8,7 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
 	"rapport/internal/ai"
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 )
@@ -54,7 +55,9 @@ type itemRow struct {
 func (s *Service) putIntelligence(tx *pg.Tx, mails map[string]*mail, results []agents.Result) error {
 	var rows []intelligenceRow
 	var items []itemRow
+	var threads []string
 	for _, r := range results {
+		threads = append(threads, mails[r.SubjectID].ThreadID)
 		row := intelligenceRow{head: headOf(r), ContactID: mails[r.SubjectID].ContactID}
 		if r.State == agents.Done {
 			var x email.Intelligence
@@ -67,6 +70,9 @@ func (s *Service) putIntelligence(tx *pg.Tx, mails map[string]*mail, results []a
 			}
 		}
 		rows = append(rows, row)
+	}
+	if len(threads) > 0 {
+		event.Hint(tx, "thread", threads...)
 	}
 	return s.putIntelligenceRows(tx, rows, items)
 }

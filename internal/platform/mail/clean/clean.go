@@ -21,8 +21,9 @@ const (
 
 // Options say what may be loaded. The zero value loads nothing.
 type Options struct {
-	// Images lets remote pictures load. Without it their address is kept in
-	// data-blocked-src.
+	// Images lets remote pictures load, except those that only report that a
+	// mail was opened: of them data-tracker keeps the host. Without it their
+	// address is kept in data-blocked-src.
 	Images bool
 	// CID returns the address under which an inline part is served, "" when it
 	// is unknown. Without CID the reference is kept in data-cid.
@@ -133,10 +134,13 @@ func picture(attrs []html.Attribute, o Options) []html.Attribute {
 			if found := locate(a, o); found.Key != "" && source.Key == "" {
 				source = found
 			}
-		case "srcset", "lowsrc", "dynsrc", "background", "usemap", "longdesc":
+		case "srcset", "lowsrc", "dynsrc", "background", "usemap", "longdesc", "data-tracker":
 		default:
 			kept = append(kept, a)
 		}
+	}
+	if source.Key == "src" && spies(kept, source.Val) {
+		source = tracker(source.Val)
 	}
 	if source.Key != "" {
 		kept = append(kept, source)
@@ -258,6 +262,7 @@ func policy(local bool) *bluemonday.Policy {
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^noopener noreferrer$`)).OnElements("a")
 	p.AllowAttrs("src").OnElements("img")
 	p.AllowAttrs("data-blocked-src").Matching(regexp.MustCompile(`^https?://[^\s"'<>]+$`)).OnElements("img")
+	p.AllowAttrs("data-tracker").Matching(regexp.MustCompile(`^[a-z0-9.-]+$`)).OnElements("img")
 	p.AllowAttrs("data-cid").Matching(regexp.MustCompile(`^[^\s"'<>]+$`)).OnElements("img")
 	allowLook(p)
 	return p

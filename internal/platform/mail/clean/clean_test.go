@@ -72,6 +72,28 @@ func TestPicturesCanBeAllowedLater(t *testing.T) {
 	}
 }
 
+func TestTrackersNeverLoad(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`<img src="https://Example.com/a.gif" width="1" height="1">`:                `<img width="1" height="1" data-tracker="example.com">`,
+		`<img src="https://example.com/a.gif" height="0">`:                          `<img height="0" data-tracker="example.com">`,
+		`<img src="https://example.com/a.gif" style="width:1px !important">`:        `<img style="width: 1px" data-tracker="example.com">`,
+		`<img src="https://example.com/a.gif" style="display:none">`:                `<img style="display: none" data-tracker="example.com">`,
+		`<img src="https://example.com/wf/open?upn=x">`:                             `<img data-tracker="example.com">`,
+		`<img data-blocked-src="https://example.com/track/open.php?u=1" alt="">`:    `<img alt="" data-tracker="example.com">`,
+		`<img src="https://example.com/e/pixel.gif">`:                               `<img data-tracker="example.com">`,
+		`<img src="https://example.com/open-day.png" width="100">`:                  `<img width="100" src="https://example.com/open-day.png">`,
+		`<img src="https://example.com/a.gif" style="width:100px" height="200">`:    `<img style="width: 100px" height="200" src="https://example.com/a.gif">`,
+		`<img src="https://example.com/a.gif" style="max-width:100%;opacity: 0.5">`: `<img style="max-width: 100%" src="https://example.com/a.gif">`,
+		`<img src="data:image/png;base64,iVBORw0KGgo=" width="1">`:                  `<img width="1" src="data:image/png;base64,iVBORw0KGgo=">`,
+		`<img data-tracker="example.com">`:                                          `<img>`,
+	} {
+		if got := HTML(in, Options{Images: true}); got != want {
+			t.Errorf("HTML(%q):\n got %s\nwant %s", in, got, want)
+		}
+	}
+}
+
 func TestResultIsCutBetweenTags(t *testing.T) {
 	t.Parallel()
 	got := HTML(strings.Repeat(`<p title="é">é</p>`, 100), Options{MaxBytes: 99})

@@ -1,4 +1,4 @@
-package app
+package demo
 
 import (
 	"bytes"
@@ -8,45 +8,24 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 
-	"rapport/internal/api/op"
 	"rapport/internal/crm/identity"
 )
 
-// caller uses the API as the person of the demo does, with a session.
+// caller uses the API as any program does, with a key.
 type caller struct {
-	http  *http.Client
 	url   string
-	csrf  string
+	key   string
 	place string // path of the workspace
 }
 
-// signIn starts a session of the demo user.
-func signIn(ctx context.Context, url string) (*caller, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
-	c := &caller{http: &http.Client{Jar: jar}, url: url}
-	var me identity.Me
-	if err := c.call(ctx, "POST", "/v1/auth/login", identity.Credentials{Email: DemoEmail, Password: DemoPassword}, &me); err != nil {
-		return nil, err
-	}
-	if len(me.Organizations) == 0 || len(me.Organizations[0].Workspaces) == 0 {
-		return nil, errors.New("the demo user has no workspace")
-	}
-	c.place = "/v1/workspaces/" + me.Organizations[0].Workspaces[0].ID
-	return c, nil
-}
-
 func (c *caller) workspace(ctx context.Context) (w identity.Workspace, err error) {
-	err = c.call(ctx, "GET", c.place, nil, &w)
+	err = c.call(ctx, "GET", "", nil, &w)
 	return w, err
 }
 
-// call sends body, a reader as it is and anything else as JSON, and decodes
-// the answer into out unless that is nil.
+// call sends body, a reader as it is and anything else as JSON, to a path of
+// the workspace, and decodes the answer into out unless that is nil.
 func (c *caller) call(ctx context.Context, method, path string, body, out any) error {
 	req, err := c.request(ctx, method, path, body)
 	if err != nil {
@@ -56,16 +35,11 @@ func (c *caller) call(ctx context.Context, method, path string, body, out any) e
 }
 
 func (c *caller) send(req *http.Request, out any) error {
-	res, err := c.http.Do(req)
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
-	for _, cookie := range res.Cookies() {
-		if cookie.Name == op.CSRFCookie {
-			c.csrf = cookie.Value
-		}
-	}
 	if res.StatusCode >= 400 {
 		refused := &refusal{status: res.StatusCode}
 		if err := json.NewDecoder(res.Body).Decode(refused); err != nil {
@@ -92,16 +66,14 @@ func (c *caller) request(ctx context.Context, method, path string, body any) (*h
 		}
 		r, media = bytes.NewReader(text), "application/json"
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.url+path, r)
+	req, err := http.NewRequestWithContext(ctx, method, c.url+c.place+path, r)
 	if err != nil {
 		return nil, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", media)
 	}
-	if c.csrf != "" {
-		req.Header.Set("X-CSRF-Token", c.csrf)
-	}
+	req.Header.Set("Authorization", "Bearer "+c.key)
 	return req, nil
 }
 

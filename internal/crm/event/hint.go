@@ -1,0 +1,25 @@
+package event
+
+import "rapport/internal/platform/pg"
+
+const (
+	// All stands for every record of an entity where a change names one.
+	All = "00000000-0000-0000-0000-000000000000"
+	// Hinted is the kind of a change that is no event.
+	Hinted Kind = "changed"
+	// hintedEach bounds the rows that one hint costs; beyond it they are all.
+	hintedEach = 20
+)
+
+// Hint queues a line in the feed, but none in the log: records changed in a
+// way that nobody looks back at, and whoever shows them shall ask again.
+// Without ids, or with many, all records of the entity may have changed.
+func Hint(tx *pg.Tx, entity string, ids ...string) {
+	if len(ids) == 0 || len(ids) > hintedEach {
+		ids = []string{All}
+	}
+	tx.Announce()
+	tx.Queue(`
+		INSERT INTO feed (workspace, entity, entity_id, kind, fields)
+		SELECT $1, $2, t.id, $3, '{}' FROM unnest($4::uuid[]) AS t (id)`, tx.Workspace(), entity, Hinted, ids)
+}

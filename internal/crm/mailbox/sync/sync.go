@@ -1,0 +1,160 @@
+// Package sync works the mailboxes: it reads what is there, newest first, and
+// then follows what changes. All that it knows is in rows, so that it may be
+// killed at any moment and go on.
+package sync
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/message"
+	"rapport/internal/platform/actor"
+	"rapport/internal/platform/blob"
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/pg"
+)
+
+// Options say how mailboxes are worked; what is zero has a default.
+type Options struct {
+	Poll       time.Duration // between looks at folders that nobody tells of; 2 min
+	Rate       int           // messages a second of old mail, for each account; 500
+	MaxMessage int64         // bytes of a message above which it is refused; 64 MB
+	Working    int           // accounts that read at the same time; 4
+	Accounts   int           // accounts of one process; 5,000
+	FirstWait  time.Duration // after a first failure; 5 s, doubled up to 15 min
+	Logger     *slog.Logger
+}
+
+func (o *Options) complete() {
+	o.Poll = or(o.Poll, 2*time.Minute)
+	o.Rate = or(o.Rate, 500)
+	o.MaxMessage = or(o.MaxMessage, 64<<20)
+	o.Working = or(o.Working, 4)
+	o.Accounts = or(o.Accounts, 5000)
+	o.FirstWait = or(o.FirstWait, 5*time.Second)
+	o.Logger = or(o.Logger, slog.Default())
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Service is the supervisor of the accounts of one process.
+type Service struct {
+	Options
+	db       *pg.DB
+	accounts *mailbox.Service
+	messages *message.Service
+	blobs    *blob.Store
+	now      func() time.Time
+	holder   string
+	working  chan struct{}
+}
+
+// New returns a supervisor, which works accounts while Run runs.
+func New(accounts *mailbox.Service, db *pg.DB, messages *message.Service, blobs *blob.Store, o Options) *Service {
+	o.complete()
+	return &Service{Options: o, db: db, accounts: accounts, messages: messages, blobs: blobs, now: time.Now, holder: id.New(),
+		working: make(chan struct{}, o.Working)}
+}
+
+const (
+	round    = 5 * time.Second  // between renewals of the leases
+	lapse    = 40 * time.Second // without a renewal after which everything stops
+	newcomer = 20               // accounts that begin in one round
+)
+
+// running is an account that is being worked.
+type running struct {
+	change int64
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func (r *running) stop() {
+	r.cancel()
+	<-r.done
+}
+
+// Run works the accounts that nobody else does, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	workers := map[string]*running{}
+	defer s.stop(ctx, workers)
+	tick := time.NewTicker(round)
+	defer tick.Stop()
+	renewed := s.now()
+	for {
+		leases, err := s.accounts.Claim(pg.OnWorker(ctx), s.holder, min(newcomer, s.Accounts-len(workers)))
+		switch {
+		case err == nil:
+			renewed = s.now()
+			s.follow(ctx, workers, leases)
+		case s.now().Sub(renewed) > lapse: // others may have taken them
+			s.follow(ctx, workers, nil)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.Logger.WarnContext(ctx, "the leases of mailboxes cannot be renewed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-s.accounts.Nudged():
+		}
+	}
+}
+
+// follow starts what is new, stops what is gone, and begins anew what changed.
+func (s *Service) follow(ctx context.Context, workers map[string]*running, leases []mailbox.Lease) {
+	held := map[string]bool{}
+	for _, l := range leases {
+		held[l.MailboxID] = true
+		r := workers[l.MailboxID]
+		if r != nil && r.change == l.Change {
+			continue
+		}
+		if r != nil {
+			r.stop()
+		}
+		workers[l.MailboxID] = s.start(ctx, l, r != nil)
+	}
+	for mailboxID, r := range workers {
+		if !held[mailboxID] {
+			r.stop()
+			delete(workers, mailboxID)
+		}
+	}
+}
+
+// start works an account in a goroutine. At once says that somebody asks for
+// it, so that there is no waiting.
+func (s *Service) start(ctx context.Context, l mailbox.Lease, atOnce bool) *running {
+	own, cancel := context.WithCancel(pg.OnWorker(ctx))
+	own = actor.With(own, actor.Actor{Kind: actor.System, Name: "Mailbox", Role: actor.Owner, WorkspaceID: l.Workspace})
+	r := &running{change: l.Change, cancel: cancel, done: make(chan struct{})}
+	w := newWorker(s, l.MailboxID)
+	go func() {
+		defer close(r.done)
+		defer cancel()
+		w.run(own, atOnce)
+	}()
+	return r
+}
+
+func (s *Service) stop(ctx context.Context, workers map[string]*running) {
+	for _, r := range workers {
+		r.cancel()
+	}
+	for _, r := range workers {
+		<-r.done
+	}
+	if err := s.accounts.Release(pg.OnWorker(context.WithoutCancel(ctx)), s.holder); err != nil {
+		s.Logger.WarnContext(ctx, "the leases of mailboxes lapse by themselves", "error", err)
+	}
+}

@@ -1,0 +1,3 @@
+-- rapport: expand
+-- Stands for what lands here in a moment.
+SELECT 1;

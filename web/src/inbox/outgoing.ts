@@ -1,0 +1,111 @@
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { outgoing, type Address, type Draft, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { useWorkspace } from '../shell/session'
+import { useToast } from '../shell/toasts'
+
+export const sendersQuery = (workspace: string) => queryOptions({ queryKey: [workspace, 'senders'], queryFn: () => outgoing.senders(workspace), staleTime: 60_000, retry: false })
+
+export const prefillQuery = (workspace: string, message: string, mode: Mode) =>
+  queryOptions({ queryKey: [workspace, 'drafts', 'prefill', message, mode], queryFn: () => outgoing.prefill(workspace, message, mode), staleTime: 60_000 })
+
+export const draftsQuery = (workspace: string, thread?: string) => queryOptions({ queryKey: [workspace, 'drafts', 'list', thread ?? 'all'], queryFn: () => outgoing.drafts(workspace, thread), retry: false })
+
+/** What of a conversation is not with its readers yet; looked at often while something is under way. */
+export const outboxQuery = (workspace: string, thread: string) =>
+  queryOptions({
+    queryKey: [workspace, 'outbox', thread],
+    queryFn: () => outgoing.list(workspace, { thread }),
+    refetchInterval: (query) => (query.state.data?.some((o) => o.state === 'sending' || (o.state === 'queued' && Date.parse(o.send_after) < Date.now() + 60_000)) ? 2_000 : false),
+    retry: false,
+  })
+
+export function useSenders() {
+  return useQuery(sendersQuery(useWorkspace()))
+}
+
+/** The people a mail goes to, in a few words. */
+export function recipients(to: Address[]): string {
+  const [first] = to
+  if (!first) return 'nobody'
+  const name = first.name || first.address
+  return to.length === 1 ? name : `${name} and ${to.length - 1} more`
+}
+
+const seconds = 10
+
+/** Hands a mail over; for some seconds it can be had back. */
+export function useSend() {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  const toast = useToast()
+  const takeBack = useTakeBack()
+  return useMutation({
+    mutationFn: (mail: Send) => outgoing.send(workspace, { undo_seconds: mail.send_at ? 0 : seconds, ...mail }),
+    onSuccess: async (sent, mail) => {
+      const undo = { label: 'Undo', run: () => takeBack.mutate(sent) }
+      if (mail.send_at) toast({ title: `Will be sent ${new Date(mail.send_at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`, action: undo })
+      else toast({ title: `Sending to ${recipients(mail.to)}`, action: undo, until: Date.parse(sent.send_after), after: `Sent to ${recipients(mail.to)}` })
+      await refresh(client, workspace)
+    },
+  })
+}
+
+/** Takes a mail back that still waits, and opens it as the draft it was. */
+export function useTakeBack() {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const toast = useToast()
+  return useMutation({
+    mutationFn: (mail: Outgoing) => outgoing.cancel(workspace, mail.id),
+    onSuccess: async (draft) => {
+      await refresh(client, workspace)
+      await openDraft(navigate, workspace, draft)
+    },
+    onError: (error) => toast({ title: 'Too late to take back', detail: error.message, tone: 'bad' }),
+  })
+}
+
+export function useRetry() {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  const toast = useToast()
+  return useMutation({
+    mutationFn: ({ id, confirm }: { id: string; confirm: boolean }) => outgoing.retry(workspace, id, confirm),
+    onSuccess: () => refresh(client, workspace),
+    onError: (error) => toast({ title: 'Not tried again', detail: error.message, tone: 'bad' }),
+  })
+}
+
+export function useDropDraft() {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  const toast = useToast()
+  return useMutation({
+    mutationFn: (draft: Draft) => outgoing.dropDraft(workspace, draft.id),
+    onSuccess: async (_, draft) => {
+      await refresh(client, workspace)
+      const again = async () => {
+        await outgoing.saveDraft(workspace, { ...draft, attachments: draft.attachments.map((a) => a.id) })
+        await refresh(client, workspace)
+      }
+      toast({ title: `Threw the draft away: ${draft.subject || 'No subject'}`, action: { label: 'Undo', run: () => void again() } })
+    },
+    onError: (error) => toast({ title: 'The draft is still there', detail: error.message, tone: 'bad' }),
+  })
+}
+
+export async function openDraft(navigate: ReturnType<typeof useNavigate>, workspace: string, draft: Draft) {
+  const compose = draft.mode
+  const thread = draft.thread_id ?? undefined
+  await navigate({
+    to: '/w/$workspace/inbox',
+    params: { workspace },
+    search: thread && compose !== 'new' ? { folder: 'all', thread, compose, message: draft.message_id ?? undefined, draft: draft.id } : { compose: 'new', draft: draft.id },
+  })
+}
+
+async function refresh(client: ReturnType<typeof useQueryClient>, workspace: string) {
+  await Promise.all([...['outbox', 'threads'].map((noun) => client.invalidateQueries({ queryKey: [workspace, noun] })), client.invalidateQueries({ queryKey: [workspace, 'drafts', 'list'] })])
+}

@@ -1,0 +1,61 @@
+import type { ReactNode } from 'react'
+import css from './rows.module.css'
+
+/** Entries below each other, each with room for more than a line of a table. */
+export function Rows({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <ul className={css.rows} aria-label={label}>
+      {children}
+    </ul>
+  )
+}
+
+export function RowEntry({ children }: { children: ReactNode }) {
+  return <li className={css.entry}>{children}</li>
+}
+
+/** Short facts beside each other, as many as fit. */
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className={css.facts}>{children}</dl>
+}
+
+export function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={css.fact}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+/** Choices of which one is taken, as cards beside each other. */
+export function Choices({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={css.choices} role="group" aria-label={label}>
+      {children}
+    </div>
+  )
+}
+
+export function Choice({ title, chosen, onChoose, children }: { title: string; chosen: boolean; onChoose: () => void; children: ReactNode }) {
+  return (
+    <button type="button" className={css.choice} aria-pressed={chosen} onClick={onChoose}>
+      <span className={css.choiceTitle}>{title}</span>
+      <span className={css.choiceText}>{children}</span>
+    </button>
+  )
+}
+
+/** Fields beside each other: the first takes what the others leave. */
+export function FieldRow({ children }: { children: ReactNode }) {
+  return <div className={css.fieldRow}>{children}</div>
+}
+
+/** A letter's text as it will be read. */
+export function Preview({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <section className={css.preview} aria-label={label}>
+      {children}
+    </section>
+  )
+}
