@@ -21,6 +21,7 @@ import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { WorkPieces } from './work-pieces'
 
 const nothing = () => {}
 
@@ -38,6 +39,9 @@ export function GalleryPage() {
           <States />
           <Story />
           <Read />
+          <Panel title="Work">
+            <WorkPieces />
+          </Panel>
         </Stack>
       </Scroll>
     </Page>
