@@ -20,6 +20,8 @@ require (
 	golang.org/x/text v0.43.0
 )
 
+require github.com/yuin/goldmark v1.8.7 // indirect
+
 require (
 	github.com/aymerick/douceur v0.2.0 // indirect
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8

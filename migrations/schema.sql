@@ -1408,6 +1408,41 @@ CREATE TABLE identity.workspaces (
     CONSTRAINT workspaces_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
+CREATE TABLE public.activities (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    html text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    duration_minutes integer,
+    outcome text DEFAULT ''::text NOT NULL,
+    company_id uuid,
+    author_id uuid,
+    author_name text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT activities_duration_minutes_check CHECK (((duration_minutes >= 0) AND (duration_minutes <= 10080))),
+    CONSTRAINT activities_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'meeting'::text]))),
+    CONSTRAINT activities_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 300)))
+);
+
+ALTER TABLE ONLY public.activities FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.activity_contacts (
+    workspace_id uuid NOT NULL,
+    activity_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    active boolean DEFAULT true NOT NULL
+);
+
+ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1912,6 +1947,25 @@ CREATE TABLE public.messages (
 
 ALTER TABLE ONLY public.messages FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.notes (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    entity_id uuid NOT NULL,
+    body text NOT NULL,
+    html text NOT NULL,
+    pinned boolean DEFAULT false NOT NULL,
+    author_id uuid,
+    author_name text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT notes_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text])))
+);
+
+ALTER TABLE ONLY public.notes FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.notification_digests (
     workspace uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -2113,6 +2167,43 @@ CREATE TABLE public.tags (
 );
 
 ALTER TABLE ONLY public.tags FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tasks (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    title text NOT NULL,
+    title_key text GENERATED ALWAYS AS (lower(title)) STORED NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    due_at timestamp with time zone,
+    due_key timestamp with time zone GENERATED ALWAYS AS (COALESCE(due_at, 'infinity'::timestamp with time zone)) STORED NOT NULL,
+    priority text DEFAULT 'medium'::text NOT NULL,
+    priority_key bigint GENERATED ALWAYS AS (
+CASE priority
+    WHEN 'low'::text THEN 1
+    WHEN 'medium'::text THEN 2
+    WHEN 'high'::text THEN 3
+    ELSE 4
+END) STORED NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    assignee_id uuid,
+    entity text,
+    entity_id uuid,
+    message_id uuid,
+    thread_id uuid,
+    completed_at timestamp with time zone,
+    reminded_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT tasks_check CHECK (((entity IS NULL) = (entity_id IS NULL))),
+    CONSTRAINT tasks_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text]))),
+    CONSTRAINT tasks_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT tasks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 300)))
+);
+
+ALTER TABLE ONLY public.tasks FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.thread_refs (
     workspace_id uuid NOT NULL,
@@ -2369,6 +2460,12 @@ ALTER TABLE ONLY identity.workspaces
 ALTER TABLE ONLY identity.workspaces
     ADD CONSTRAINT workspaces_slug_key UNIQUE (slug);
 
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
+
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
 
@@ -2459,6 +2556,9 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.notes
+    ADD CONSTRAINT notes_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.notification_digests
     ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (workspace, user_id);
 
@@ -2506,6 +2606,9 @@ ALTER TABLE ONLY public.tags
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.thread_refs
     ADD CONSTRAINT thread_refs_pkey PRIMARY KEY (workspace_id, rfc822_id);
@@ -2570,6 +2673,14 @@ CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
 CREATE INDEX sessions_user ON identity.sessions USING btree (user_id);
 
 CREATE INDEX workspaces_organization ON identity.workspaces USING btree (organization_id);
+
+CREATE INDEX activities_at ON public.activities USING btree (workspace_id, at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX activities_company ON public.activities USING btree (workspace_id, company_id, at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX activities_created ON public.activities USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
 CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
 
@@ -2667,6 +2778,16 @@ CREATE INDEX messages_raw ON public.messages USING btree (workspace_id, raw);
 
 CREATE INDEX messages_thread ON public.messages USING btree (workspace_id, thread_id, sent_at, id);
 
+CREATE INDEX notes_author ON public.notes USING btree (workspace_id, author_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notes_created ON public.notes USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notes_entity ON public.notes USING btree (workspace_id, entity_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notes_pinned ON public.notes USING btree (workspace_id, created_at, id) WHERE ((deleted_at IS NULL) AND pinned);
+
+CREATE INDEX notes_updated ON public.notes USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX notification_digests_due ON public.notification_digests USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX notifications_age ON public.notifications USING btree (workspace_id, created_at);
@@ -2692,6 +2813,28 @@ CREATE UNIQUE INDEX senders_default ON public.senders USING btree (workspace_id)
 CREATE INDEX senders_mailbox ON public.senders USING btree (workspace_id, mailbox_id) WHERE (mailbox_id IS NOT NULL);
 
 CREATE INDEX taggings_tag ON public.taggings USING btree (workspace_id, tag_id, entity_id);
+
+CREATE INDEX tasks_assignee ON public.tasks USING btree (workspace_id, assignee_id, due_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_created ON public.tasks USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_due ON public.tasks USING btree (workspace_id, due_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_due_at ON public.tasks USING btree (workspace_id, due_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_entity ON public.tasks USING btree (workspace_id, entity_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_message ON public.tasks USING btree (workspace_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX tasks_open ON public.tasks USING btree (workspace_id, assignee_id, due_key, id) WHERE ((deleted_at IS NULL) AND (status = ANY (ARRAY['open'::text, 'in_progress'::text])));
+
+CREATE INDEX tasks_priority ON public.tasks USING btree (workspace_id, priority_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_status ON public.tasks USING btree (workspace_id, status, due_key, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tasks_thread ON public.tasks USING btree (workspace_id, thread_id) WHERE (thread_id IS NOT NULL);
+
+CREATE INDEX tasks_title ON public.tasks USING btree (workspace_id, title_key, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX thread_refs_thread ON public.thread_refs USING btree (workspace_id, thread_id);
 
@@ -2783,6 +2926,21 @@ ALTER TABLE ONLY identity.sessions
 
 ALTER TABLE ONLY identity.workspaces
     ADD CONSTRAINT workspaces_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_workspace_id_company_id_fkey FOREIGN KEY (workspace_id, company_id) REFERENCES public.companies(workspace_id, id);
+
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_workspace_id_activity_id_fkey FOREIGN KEY (workspace_id, activity_id) REFERENCES public.activities(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.activity_contacts
+    ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -2943,6 +3101,9 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
 
+ALTER TABLE ONLY public.notes
+    ADD CONSTRAINT notes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -2988,6 +3149,15 @@ ALTER TABLE ONLY public.taggings
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id);
+
 ALTER TABLE ONLY public.thread_refs
     ADD CONSTRAINT thread_refs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -3009,9 +3179,17 @@ ALTER TABLE ONLY public.views
 ALTER TABLE ONLY search.mail
     ADD CONSTRAINT mail_workspace_id_message_id_fkey FOREIGN KEY (workspace_id, message_id) REFERENCES public.messages(workspace_id, id) ON DELETE CASCADE;
 
+ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3063,6 +3241,8 @@ CREATE POLICY app ON public.message_addresses TO rapport_app USING (true) WITH C
 
 CREATE POLICY app ON public.messages TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.notes TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.notification_preferences TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.notifications TO rapport_app USING (true) WITH CHECK (true);
@@ -3082,6 +3262,8 @@ CREATE POLICY app ON public.senders TO rapport_app USING (true) WITH CHECK (true
 CREATE POLICY app ON public.taggings TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.tags TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.tasks TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.thread_refs TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3137,6 +3319,8 @@ ALTER TABLE public.message_addresses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.notification_preferences ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
@@ -3148,6 +3332,10 @@ ALTER TABLE public.oauth_states ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outgoing ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outgoing_attachments ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -3199,6 +3387,8 @@ CREATE POLICY owner ON public.message_addresses TO rapport_owner USING (true) WI
 
 CREATE POLICY owner ON public.messages TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.notes TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.notification_preferences TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.notifications TO rapport_owner USING (true) WITH CHECK (true);
@@ -3219,6 +3409,8 @@ CREATE POLICY owner ON public.taggings TO rapport_owner USING (true) WITH CHECK 
 
 CREATE POLICY owner ON public.tags TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.tasks TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.thread_refs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.threads TO rapport_owner USING (true) WITH CHECK (true);
@@ -3234,6 +3426,12 @@ ALTER TABLE public.senders ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.taggings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tags ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -3285,6 +3483,8 @@ CREATE POLICY tenant ON public.message_addresses AS RESTRICTIVE TO rapport_app U
 
 CREATE POLICY tenant ON public.messages AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.notes AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.notification_preferences AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.notifications AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -3304,6 +3504,8 @@ CREATE POLICY tenant ON public.senders AS RESTRICTIVE TO rapport_app USING ((wor
 CREATE POLICY tenant ON public.taggings AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.tags AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.tasks AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.thread_refs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -3580,6 +3782,10 @@ GRANT ALL ON FUNCTION search.remove(kind text, ids uuid[]) TO rapport_app;
 REVOKE ALL ON FUNCTION search.take_records(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.take_records(kind text, ids uuid[]) TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
@@ -3634,6 +3840,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_addresses TO rapport_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.messages TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notes TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_digests TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_preferences TO rapport_app;
@@ -3657,6 +3865,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.senders TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.taggings TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.thread_refs TO rapport_app;
 

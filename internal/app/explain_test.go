@@ -7,10 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"rapport/internal/crm/activity"
 	"rapport/internal/crm/company"
 	people "rapport/internal/crm/contact"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/inbox"
+	"rapport/internal/crm/note"
+	"rapport/internal/crm/task"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
@@ -47,6 +50,14 @@ func listings() map[string]listing {
 			equals: map[string]string{"intent": `"i7"`, "urgency": `"high"`, "sentiment": `"negative"`, "status": `"waiting"`, "category": `"own"`, "contact_id": `"` + uuid(77) + `"`,
 				"assignee_id": `"00000000-0000-7000-8000-000000000007"`, "unread": "true", "due_at": `"2026-01-01T00:01:17Z"`, "last_message_at": `"2026-01-01T00:01:17Z"`},
 			slow: map[string]string{"intent": walks, "due_at": walks}},
+		"notes": {spec: note.Listing, living: "x.deleted_at IS NULL",
+			equals: map[string]string{"entity": `"company"`, "entity_id": `"` + uuid(77) + `"`, "author_id": `"00000000-0000-7000-8000-000000000007"`, "pinned": "true",
+				"created_at": `"2026-01-01T00:01:17Z"`, "updated_at": `"2026-01-01T00:01:17Z"`}},
+		"tasks": {spec: task.Listing, living: "x.deleted_at IS NULL",
+			equals: map[string]string{"title": `"task 77"`, "status": `"in_progress"`, "priority": `"urgent"`, "assignee_id": `"00000000-0000-7000-8000-000000000007"`, "entity_id": `"` + uuid(77) + `"`,
+				"thread_id": `"` + uuid(77) + `"`, "due_at": `"2026-01-01T00:01:17Z"`, "created_at": `"2026-01-01T00:01:17Z"`}},
+		"activities": {spec: activity.Listing, living: "x.deleted_at IS NULL",
+			equals: map[string]string{"kind": `"meeting"`, "company_id": `"` + uuid(77) + `"`, "at": `"2026-01-01T00:01:17Z"`, "created_at": `"2026-01-01T00:01:17Z"`}},
 	}
 }
 
@@ -76,6 +87,18 @@ var seeds = []string{
 		CASE WHEN n % 2 = 0 THEN NULL ELSE ('00000000-0000-7000-8000-' || lpad((n % 200)::text, 12, '0'))::uuid END, n % 3 = 0, t, 'inbound',
 		('00000000-0000-7000-9000-' || lpad((1 + n % 2000)::text, 12, '0'))::uuid, (ARRAY['personal', 'bulk', 'automatic', 'own'])[1 + n % 4], 'i' || n % 100,
 		(ARRAY['low', 'medium', 'high', 'critical'])[1 + n % 4], (ARRAY['positive', 'neutral', 'negative'])[1 + n % 3], t
+	FROM generate_series(1, 10000) n, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 second') x (t)`,
+	`INSERT INTO notes (workspace_id, id, entity, entity_id, body, html, pinned, author_id, created_at, updated_at)
+	SELECT $1, ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, (ARRAY['contact', 'company', 'thread'])[1 + n % 3],
+		('00000000-0000-7000-9000-' || lpad((1 + n % 1000)::text, 12, '0'))::uuid, 'x', 'x', n % 500 = 0, ('00000000-0000-7000-8000-' || lpad((n % 200)::text, 12, '0'))::uuid, t, t
+	FROM generate_series(1, 10000) n, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 second') x (t)`,
+	`INSERT INTO tasks (workspace_id, id, title, due_at, priority, status, assignee_id, entity, entity_id, thread_id, created_at)
+	SELECT $1, ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, 'Task ' || n, CASE WHEN n % 3 > 0 THEN t END, (ARRAY['low', 'medium', 'high', 'urgent'])[1 + n % 4],
+		(ARRAY['open', 'in_progress', 'done', 'cancelled'])[1 + n / 7 % 4], ('00000000-0000-7000-8000-' || lpad((n % 200)::text, 12, '0'))::uuid,
+		'contact', ('00000000-0000-7000-9000-' || lpad((1 + n % 1000)::text, 12, '0'))::uuid, ('00000000-0000-7000-9000-' || lpad((1 + n % 1000)::text, 12, '0'))::uuid, t
+	FROM generate_series(1, 10000) n, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 second') x (t)`,
+	`INSERT INTO activities (workspace_id, id, kind, subject, at, company_id, created_at)
+	SELECT $1, ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, (ARRAY['call', 'meeting'])[1 + n % 2], 'x', t, ('00000000-0000-7000-9000-' || lpad((1 + n % 1000)::text, 12, '0'))::uuid, t
 	FROM generate_series(1, 10000) n, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 second') x (t)`,
 }
 

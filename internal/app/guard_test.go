@@ -80,7 +80,7 @@ func TestExamplesWork(t *testing.T) {
 			if concernsMail(o) {
 				n.receive(t)
 			}
-			if o.Name == "contact.restore" || o.Name == "company.restore" {
+			if strings.HasSuffix(o.Name, ".restore") {
 				n.call(t, "DELETE", strings.TrimSuffix(n.example(t, o, n).path, "/restore"), nil).want(t, 204)
 			}
 			r := n.example(t, o, n)
@@ -160,16 +160,28 @@ func (n *tenant) fill(t *testing.T, v any) any {
 		out["imap"] = atHand(t)
 	}
 	for k, v := range out {
-		switch v {
-		case "{batch}":
-			out[k] = n.ids["batch"]
-		case "{reset_token}", "{verify_token}", "{join_token}":
-			out[k] = n.ids[strings.Trim(text(v), "{}")]
-		case "demo":
-			out[k] = n.slug
+		switch v := v.(type) {
+		case []string:
+			out[k] = slices.Clone(v)
+			for i := range v {
+				out[k].([]string)[i] = n.name(v[i])
+			}
+		case string:
+			out[k] = n.name(v)
 		}
 	}
 	return out
+}
+
+// name is the tenant's record for a name such as {contact}, else the text.
+func (n *tenant) name(v string) string {
+	if v == "demo" {
+		return n.slug
+	}
+	if entity, ok := strings.CutPrefix(strings.TrimSuffix(v, "}"), "{"); ok && n.ids[entity] != "" {
+		return n.ids[entity]
+	}
+	return v
 }
 
 // populate makes a record of each entity that operations name.
@@ -183,6 +195,9 @@ func (n *tenant) records(t *testing.T) {
 	t.Helper()
 	n.make(t, "contact", "/contacts", map[string]any{"name": "Ana Duarte", "email": "ana.duarte@lumen.example"})
 	n.make(t, "company", "/companies", map[string]any{"name": "Fjord", "domain": "fjord.example"})
+	n.make(t, "note", "/notes", map[string]any{"entity": "contact", "entity_id": n.ids["contact"], "body": "Prefers **calls**."})
+	n.make(t, "task", "/tasks", map[string]any{"title": "Send the offer", "entity": "contact", "entity_id": n.ids["contact"], "assignee_id": n.user})
+	n.make(t, "activity", "/activities", map[string]any{"kind": "call", "contact_ids": []string{n.ids["contact"]}, "subject": "Prices", "at": "2026-01-31T15:00:00Z"})
 	n.make(t, "view", "/views", map[string]any{"entity": "contact", "name": "Mine", "query": map[string]any{"sort": "-score"}})
 	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
 	n.make(t, "custom_field", "/custom-fields", map[string]any{"entity": "contact", "key": "region", "label": "Region", "type": "text"})

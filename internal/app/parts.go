@@ -16,6 +16,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
 	"rapport/internal/crm/account"
+	"rapport/internal/crm/activity"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -33,12 +34,16 @@ import (
 	"rapport/internal/crm/mailbox"
 	"rapport/internal/crm/mailbox/sync"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/note"
 	"rapport/internal/crm/notification"
 	"rapport/internal/crm/outbox"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/sender"
 	"rapport/internal/crm/tag"
+	"rapport/internal/crm/task"
+	"rapport/internal/crm/thread"
 	"rapport/internal/crm/timeline"
+	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
@@ -67,6 +72,11 @@ type parts struct {
 	messages  *message.Service
 	mailboxes *mailbox.Service
 	syncing   *sync.Service
+	threads   *thread.Service
+	notes     *note.Service
+	tasks     *task.Service
+	activity  *activity.Service
+	today     *today.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
 	live      *live.Service
@@ -103,7 +113,6 @@ func (a *App) build(local string) error {
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
 	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
-	p.messages.Tell(notification.Assigned)
 	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
 	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
 		MaxMessage: a.Config.MailboxMaxMB << 20, Sole: a.postgres != nil, Logger: a.log})
@@ -111,6 +120,11 @@ func (a *App) build(local string) error {
 	p.mailboxes.Sends(accompany(p.senders))
 	p.drafts = draft.New(a.DB, blobs)
 	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Log: a.log}, now)
+	p.threads = thread.New(a.DB, a.Queue, now)
+	p.notes = note.New(a.DB, now)
+	p.tasks = task.New(a.DB, a.Queue, now)
+	p.activity = activity.New(a.DB, a.Queue, now)
+	p.today = today.New(a.DB, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
 	p.live = live.New(a.DB, a.log)
@@ -123,7 +137,8 @@ func (a *App) build(local string) error {
 		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
 		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
 	})
-	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.messages, "view": p.views})
+	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads, "view": p.views,
+		"note": p.notes, "task": p.tasks, "activity": p.activity})
 	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
 		search.Source{Kind: "company", Reindex: p.companies.Reindex}, search.Source{Kind: "thread", Reindex: p.messages.Reindex})
 	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
@@ -155,8 +170,8 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
-		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
-		p.live, p.notices,
+		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
+		p.imports, p.mail, p.runs, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

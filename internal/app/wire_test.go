@@ -93,6 +93,7 @@ func TestRoundTripsAreAsDecided(t *testing.T) {
 	n := w.newTenant(t, "ann")
 	ana := n.addContact(t, map[string]any{"name": "Ana", "email": "ana@x.example"}).ID
 	n.writes(t)
+	n.make(t, "company", "/companies", map[string]any{"name": "Fjord"})
 	etag := func() string { return n.call(t, "GET", "{w}/contacts/"+ana, nil).header.Get("ETag") }
 	for _, c := range []struct {
 		what string
@@ -104,6 +105,27 @@ func TestRoundTripsAreAsDecided(t *testing.T) {
 		{"contact.timeline", 1, func(string) response { return n.call(t, "GET", "{w}/contacts/"+ana+"/timeline", nil) }},
 		{"search.find", 1, func(string) response { return n.call(t, "GET", "{w}/search?q=ana", nil) }},
 		{"thread.list", 1, func(string) response { return n.call(t, "GET", "{w}/threads?folder=open", nil) }},
+		{"today.get", 1, func(string) response { return n.call(t, "GET", "{w}/today", nil) }},
+		{"company.timeline", 1, func(string) response { return n.call(t, "GET", "{w}/companies/"+n.ids["company"]+"/timeline", nil) }},
+		{"note.list", 1, func(string) response { return n.call(t, "GET", "{w}/notes?entity_id="+ana, nil) }},
+		{"task.list", 1, func(string) response { return n.call(t, "GET", "{w}/tasks?sort=-priority", nil) }},
+		{"task.counts", 1, func(string) response { return n.call(t, "GET", "{w}/tasks/counts", nil) }},
+		{"activity.list", 1, func(string) response { return n.call(t, "GET", "{w}/activities?entity_id="+ana, nil) }},
+		{"note.create", 2, func(string) response {
+			return n.call(t, "POST", "{w}/notes", map[string]any{"entity": "contact", "entity_id": ana, "body": "Hi"})
+		}},
+		{"task.create", 2, func(string) response {
+			return n.call(t, "POST", "{w}/tasks", map[string]any{"title": "Call", "entity": "contact", "entity_id": ana, "assignee_id": n.user})
+		}},
+		{"task.create with a reminder, which is a job", 4, func(string) response {
+			return n.call(t, "POST", "{w}/tasks", map[string]any{"title": "Call", "due_at": "2100-01-01T00:00:00Z"})
+		}},
+		{"activity.create, which has people scored by a job", 4, func(string) response {
+			return n.call(t, "POST", "{w}/activities", map[string]any{"kind": "call", "contact_ids": []string{ana}, "subject": "Prices", "at": "2026-01-31T15:00:00Z"})
+		}},
+		{"thread.bulk", 2, func(string) response {
+			return n.call(t, "POST", "{w}/threads/bulk", map[string]any{"ids": []string{ana}, "set": map[string]any{"status": "done"}})
+		}},
 		{"thread.counts", 1, func(string) response { return n.call(t, "GET", "{w}/threads/counts", nil) }},
 		{"outbox.list", 1, func(string) response { return n.call(t, "GET", "{w}/outbox?state=queued", nil) }},
 		{"sender.list", 1, func(string) response { return n.call(t, "GET", "{w}/senders", nil) }},

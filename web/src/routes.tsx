@@ -8,6 +8,7 @@ import { Frame } from './shell/frame'
 import { NotFound, PageError, PagePending } from './shell/root'
 import { requireMe, type RouterContext } from './shell/router'
 import { findWorkspace } from './shell/session'
+import { tasksSearch } from './tasks/search'
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
 
@@ -17,7 +18,7 @@ const home = createRoute({
   beforeLoad: async ({ context, location }) => {
     const me = await requireMe(context.client, location.href)
     const workspace = me.organizations.flatMap((o) => o.workspaces)[0]
-    if (workspace) throw redirect({ to: '/w/$workspace/inbox', params: { workspace: workspace.slug } })
+    if (workspace) throw redirect({ to: '/w/$workspace/today', params: { workspace: workspace.slug } })
   },
   component: NotFound,
 })
@@ -83,7 +84,7 @@ const workspaceHome = createRoute({
   getParentRoute: () => workspace,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/w/$workspace/inbox', params })
+    throw redirect({ to: '/w/$workspace/today', params })
   },
 })
 const inbox = createRoute({
@@ -130,6 +131,17 @@ const changes = createRoute({
   path: '/changes',
   component: lazyRouteComponent(() => import('./changes/changes-page'), 'ChangesPage'),
 })
+const tasks = createRoute({
+  getParentRoute: () => workspace,
+  path: '/tasks',
+  validateSearch: tasksSearch,
+  component: lazyRouteComponent(() => import('./tasks/tasks-page'), 'TasksPage'),
+})
+const today = createRoute({
+  getParentRoute: () => workspace,
+  path: '/today',
+  component: lazyRouteComponent(() => import('./today/today-page'), 'TodayPage'),
+})
 const search = createRoute({
   getParentRoute: () => workspace,
   path: '/search',
@@ -159,7 +171,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, search, notifications, settings]),
+  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, companies, company, imports, oneImport, changes, search, notifications, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

@@ -56,7 +56,7 @@ func leastRole(scope string) actor.Role {
 		return actor.Admin
 	case verb == "read", noun == "notification": // which are one's own
 		return actor.Viewer
-	case verb == "write":
+	case verb == "write", noun == "note", noun == "task", noun == "activity": // their own work, and it comes back
 		return actor.Member
 	}
 	return actor.Admin

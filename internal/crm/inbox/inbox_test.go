@@ -13,6 +13,7 @@ import (
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/thread"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/id"
@@ -56,7 +57,7 @@ func newDesk(t *testing.T) *desk {
 	who := actor.Actor{Kind: actor.User, Name: "Ana", Role: actor.Owner, WorkspaceID: d.ws}
 	d.ctx = actor.With(t.Context(), who)
 	d.messages = message.New(db, q, d.blobs, time.Now)
-	d.handler = httpapi.New(append(New(db, d.blobs).Ops(), d.messages.Ops()...), op.Door{Auth: anyone{who}}, log).Handler()
+	d.handler = httpapi.New(append(New(db, d.blobs).Ops(), thread.New(db, q, time.Now).Ops()...), op.Door{Auth: anyone{who}}, log).Handler()
 	return d
 }
 

@@ -26,7 +26,7 @@ func (r row) shown(now time.Time) Mailbox {
 	switch {
 	case r.Paused != "":
 		m.State, m.Reason, m.Idle = "paused", r.Paused, false
-		m.Trouble = r.Paused != byPerson
+		m.Trouble = r.Paused != PausedByHand
 	case m.State == "waiting":
 		m.Reason, m.NextTryAt = m.LastError, r.NextTryAt
 		m.Trouble = true
@@ -40,13 +40,13 @@ func percent(done, total int64) int64 {
 	return min(99, max(0, done*100/max(total, 1)))
 }
 
-// byPerson is the reason of a pause that somebody wanted.
-const byPerson = "Paused by hand."
+// PausedByHand is the reason of a pause that somebody wanted.
+const PausedByHand = "Paused by hand."
 
 func (m *Mailbox) sentence(now time.Time) string {
 	switch m.State {
 	case "paused":
-		if m.Reason == byPerson {
+		if m.Reason == PausedByHand {
 			return "Paused; no mail is fetched until it is resumed."
 		}
 		return m.Reason

@@ -95,7 +95,7 @@ func (s *Service) resume(ctx context.Context, in *op.ByID) (*op.Record[Mailbox],
 }
 
 func (s *Service) pause(ctx context.Context, in *op.ByID) (*op.Record[Mailbox], error) {
-	return s.turn(ctx, in.ID, byPerson)
+	return s.turn(ctx, in.ID, PausedByHand)
 }
 
 // turn pauses an account for a reason, or lets it go on. Its worker begins

@@ -131,7 +131,7 @@ func (s *Service) change(ctx context.Context, tx *pg.Tx, before stored, d *Detai
 		return err
 	}
 	paused := before.Paused
-	if folders != nil && paused != byPerson {
+	if folders != nil && paused != PausedByHand {
 		paused = ""
 	}
 	n, err := tx.Exec(`

@@ -3,7 +3,6 @@
 package message
 
 import (
-	"context"
 	"time"
 
 	"rapport/internal/platform/blob"
@@ -22,21 +21,11 @@ type Service struct {
 	queue *queue.Queue
 	blobs *blob.Store
 	now   func() time.Time
-	tell  assigned
 }
-
-// assigned tells a user that a thread is theirs now.
-type assigned func(ctx context.Context, tx *pg.Tx, userID, threadID, subject string) error
 
 // New returns the service over db; sources and attachments are read from blobs.
 func New(db *pg.DB, q *queue.Queue, blobs *blob.Store, now func() time.Time) *Service {
-	return &Service{db: db, queue: q, blobs: blobs, now: now,
-		tell: func(context.Context, *pg.Tx, string, string, string) error { return nil }}
-}
-
-// Tell sets who tells people of the threads that they are assigned.
-func (s *Service) Tell(f func(ctx context.Context, tx *pg.Tx, userID, threadID, subject string) error) {
-	s.tell = f
+	return &Service{db: db, queue: q, blobs: blobs, now: now}
 }
 
 // Incoming is a mail to be stored. References to blobs must be durable.

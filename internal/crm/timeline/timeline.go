@@ -1,9 +1,10 @@
 // Package timeline shows everything about a contact or company in one stream:
-// mail that they wrote or got, and what was changed.
+// mail that they wrote or got, what was noted, planned, said, and changed.
 package timeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"rapport/internal/api/op"
@@ -17,7 +18,7 @@ import (
 type Entry struct {
 	ID        string           `json:"id"`
 	At        time.Time        `json:"at"`
-	Kind      string           `json:"kind" enum:"message,event"`
+	Kind      string           `json:"kind" enum:"message,event,note,task,call,meeting"`
 	Title     string           `json:"title"`
 	Summary   string           `json:"summary"`
 	Actor     actor.Actor      `json:"actor" doc:"Who did it; the sender of a message is of kind mail."`
@@ -28,6 +29,31 @@ type Entry struct {
 	Changes   map[string][]any `json:"changes" doc:"Each field with its value before and after."`
 	BatchID   *string          `json:"batch_id"`
 	Undone    bool             `json:"undone"`
+	Record    *Record          `json:"record" doc:"The note, task, call or meeting itself."`
+}
+
+// Record is what can be read and changed from the stream; the fields are those
+// of its kind.
+type Record struct {
+	Version         int64      `json:"version"`
+	Entity          *string    `json:"entity,omitempty" doc:"What a note or task is about."`
+	EntityID        *string    `json:"entity_id,omitempty"`
+	Body            *string    `json:"body,omitempty"`
+	HTML            *string    `json:"html,omitempty"`
+	Pinned          *bool      `json:"pinned,omitempty"`
+	Status          *string    `json:"status,omitempty" doc:"Of a task."`
+	Priority        *string    `json:"priority,omitempty"`
+	DueAt           *time.Time `json:"due_at,omitempty"`
+	AssigneeID      *string    `json:"assignee_id,omitempty"`
+	Outcome         *string    `json:"outcome,omitempty" doc:"Of a call or meeting."`
+	DurationMinutes *int32     `json:"duration_minutes,omitempty"`
+	Contacts        []Person   `json:"contacts,omitempty" doc:"Those who took part."`
+}
+
+// Person is a contact that took part.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // Service offers timelines.
@@ -41,7 +67,7 @@ type Query struct {
 	op.ByID
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"2000"`
-	Kind   string `query:"kind" enum:"message,event" doc:"Only these."`
+	Kind   string `query:"kind" enum:"message,event,note,task,activity" doc:"Only these; activities are calls and meetings."`
 }
 
 // Ops lists the operations.
@@ -50,52 +76,45 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "contact.timeline", Method: "GET", Path: "/v1/workspaces/{workspace}/contacts/{id}/timeline", Scope: "contact:read",
 			Entities: map[string]string{"id": "contact"}, Summary: "What happened with a contact, newest first"}, s.contact),
 		op.New(op.Meta{Name: "company.timeline", Method: "GET", Path: "/v1/workspaces/{workspace}/companies/{id}/timeline", Scope: "company:read",
-			Entities: map[string]string{"id": "company"}, Summary: "What happened with a company, newest first"}, s.company),
+			Entities: map[string]string{"id": "company"}, Summary: "What happened with a company and its people, newest first"}, s.company),
 	}
 }
 
-const messageColumns = `m.id, m.sent_at AS at, 'message' AS kind, m.subject AS title, left(m.body, 200) AS summary,
-		jsonb_build_object('kind', 'mail', 'name', coalesce(nullif(m.from_name, ''), m.from_address)) AS actor,
-		m.thread_id, m.direction, NULL::text AS operation, NULL::text AS change, NULL::jsonb AS changes, NULL::uuid AS batch_id, false AS undone`
-
-const eventColumns = `e.id, e.at, 'event' AS kind, e.operation AS title, '' AS summary, e.actor,
-		NULL::uuid AS thread_id, NULL::text AS direction, e.operation, e.kind AS change, e.changes, e.batch_id,
-		EXISTS (SELECT 1 FROM events u WHERE u.workspace_id = e.workspace_id AND u.undoes = e.id) AS undone`
-
 func (s *Service) contact(ctx context.Context, q *Query) (*op.Raw[op.List[Entry]], error) {
-	return s.page(ctx, q, "contacts", `
-		SELECT `+messageColumns+` FROM messages m
-		WHERE m.workspace_id = $1 AND m.id IN (SELECT a.message_id FROM message_addresses a WHERE a.workspace_id = $1 AND a.contact_id = $2)`)
+	return s.page(ctx, q, "contacts", contactParts)
 }
 
 func (s *Service) company(ctx context.Context, q *Query) (*op.Raw[op.List[Entry]], error) {
-	return s.page(ctx, q, "companies", `
-		SELECT `+messageColumns+` FROM messages m
-		WHERE m.workspace_id = $1 AND m.contact_id IN (SELECT c.id FROM contacts c WHERE c.workspace_id = $1 AND c.company_id = $2)`)
+	return s.page(ctx, q, "companies", companyParts)
 }
 
-func (s *Service) page(ctx context.Context, q *Query, table, messages string) (*op.Raw[op.List[Entry]], error) {
+// page reads one page of the parts that the actor may see. Each part is read
+// from an index of its own, in order, no further than a page.
+func (s *Service) page(ctx context.Context, q *Query, table string, parts []part) (*op.Raw[op.List[Entry]], error) {
 	spec := list.Spec{
 		Columns: "t.*",
-		From: `FROM (` + messages + `
-		UNION ALL
-		SELECT ` + eventColumns + ` FROM events e WHERE e.workspace_id = $1 AND e.entity_id = $2) t
-	WHERE true`,
+		From:    "FROM (%s) t\n\tWHERE true",
 		ID:      "t.id",
 		Sorts:   map[string]list.Sort{"at": {SQL: "t.at", Type: list.Time}},
 		Default: "-at",
+	}
+	var kinds []string // stand in the cursor, which is for these alone
+	for _, p := range parts {
+		if (q.Kind == "" || q.Kind == p.kind) && (p.scope == "" || op.Allowed(ctx, p.scope) == nil) {
+			spec.Parts = append(spec.Parts, p.part)
+			kinds = append(kinds, p.kind)
+		}
+	}
+	if len(spec.Parts) == 0 { // a key for contacts alone that asks for mail
+		spec.Parts = append(spec.Parts, parts[slices.IndexFunc(parts, func(p part) bool { return p.kind == "event" })].part)
+		spec.From += " AND false"
 	}
 	var body []byte
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		var known []int32
 		pg.LaterColumn(tx, &known, `SELECT 1 FROM `+table+` WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), q.ID)
 		w := list.NewWhere(tx.Workspace(), q.ID)
-		if q.Kind != "" {
-			w.Add("t.kind = ?", q.Kind)
-		}
-		if op.Allowed(ctx, "thread:read") != nil { // a key for contacts alone reads no mail
-			w.Add("t.kind <> 'message'")
-		}
+		w.Add("?::text[] IS NOT NULL", kinds)
 		body, err = spec.Page(tx, list.Query{Limit: q.Limit, Cursor: q.Cursor}, w)
 		if err == nil && len(known) == 0 {
 			return problem.Missing("record")

@@ -62,7 +62,14 @@ type Spec struct {
 	Default string // the sort when none is asked for
 	// Dynamic finds fields that are data: custom fields.
 	Dynamic func(name string) (Field, bool)
+	// Parts, if there are any, are the queries that From is a union of, so that
+	// none reads more than a page of a long history: From has %s where they go.
+	Parts []Part
 }
+
+// Part is one query of a union. Where its own conditions end it calls cut with
+// its columns of the sort and the tie breaker.
+type Part func(cut func(key, id string) string) string
 
 // Query is what a caller asks of a list.
 type Query struct {
@@ -160,15 +167,37 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 		w.conditions = append(w.conditions, condition)
 	}
 	at := position{Of: fingerprint(sort.SQL, desc, q.Filter, w)}
+	order, after := "", ""
+	if desc {
+		order = " DESC"
+	}
 	if q.Cursor != "" {
 		if err := at.read(q.Cursor, sort.Type); err != nil {
 			return "", position{}, err
 		}
-		w.Add(fmt.Sprintf("(%s, %s) %s (?::text::%s, ?::text::uuid)", sort.SQL, s.ID, map[bool]string{true: "<", false: ">"}[desc], sort.Type), at.Keys[0], at.Keys[1])
+		after = w.bind(fmt.Sprintf("%s (?::text::%s, ?::text::uuid)", map[bool]string{true: "<", false: ">"}[desc], sort.Type), at.Keys[0], at.Keys[1])
+		w.conditions = append(w.conditions, fmt.Sprintf("(%s, %s) %s", sort.SQL, s.ID, after))
 	}
-	order := map[bool]string{true: " DESC", false: ""}[desc]
+	cut := func(key, id string) string {
+		limit := fmt.Sprintf("\n\t\tORDER BY %s%s, %s%s LIMIT %d", key, order, id, order, q.Limit+1)
+		if after == "" {
+			return limit
+		}
+		return fmt.Sprintf("\n\t\tAND (%s, %s) %s", key, id, after) + limit
+	}
 	return fmt.Sprintf("SELECT %s, (%s)::text AS _k1, (%s)::text AS _k2\n%s%s\nORDER BY %s%s, %s%s\nLIMIT %d",
-		s.Columns, sort.SQL, s.ID, s.From, w.SQL(), sort.SQL, order, s.ID, order, q.Limit+1), at, nil
+		s.Columns, sort.SQL, s.ID, s.from(cut), w.SQL(), sort.SQL, order, s.ID, order, q.Limit+1), at, nil
+}
+
+func (s *Spec) from(cut func(key, id string) string) string {
+	if len(s.Parts) == 0 {
+		return s.From
+	}
+	parts := make([]string, len(s.Parts))
+	for i, part := range s.Parts {
+		parts[i] = "(" + part(cut) + ")"
+	}
+	return fmt.Sprintf(s.From, strings.Join(parts, "\n\tUNION ALL\n\t"))
 }
 
 func (s *Spec) sort(name string) (Sort, bool, error) {

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { read, root, server } from './client'
 import { unlessLive } from './live'
 import { readTimeline, records, type Noun } from './records'
-import type { Page } from './types'
+import type { Page, TimelineKind } from './types'
 
 // What more than one part of the UI asks for. A feature's own queries stand in its folder.
 // Keys start with the workspace, then the noun, so that a write can name what it touched.
@@ -31,6 +31,13 @@ export const countsQuery = (workspace: string) =>
     queryKey: [workspace, 'threads', 'counts'],
     queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/threads/counts', { params: { path: { workspace } }, signal })),
     refetchInterval: () => unlessLive(30_000),
+  })
+
+export const taskCountsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'tasks', 'counts'],
+    queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/tasks/counts', { params: { path: { workspace } }, signal })),
+    refetchInterval: 60_000,
   })
 
 export const contactQuery = (workspace: string, id: string) =>
@@ -67,7 +74,7 @@ export const searchQuery = (workspace: string, q: string) =>
     staleTime: 10_000,
   })
 
-export const timelineQuery = (workspace: string, noun: Noun, id: string, kind?: 'message' | 'event') =>
+export const timelineQuery = (workspace: string, noun: Noun, id: string, kind?: TimelineKind) =>
   infiniteQueryOptions({
     queryKey: [workspace, noun, 'timeline', id, kind ?? 'all'],
     queryFn: ({ pageParam, signal }) => readTimeline(workspace, noun, id, { cursor: pageParam || undefined, kind }, signal),

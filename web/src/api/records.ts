@@ -1,5 +1,5 @@
 import { onlyVersion, read, server } from './client'
-import type { Company, CompanyPatch, CompanyRow, Contact, ContactPatch, ContactRow, Page, TimelineEntry } from './types'
+import type { Company, CompanyPatch, CompanyRow, Contact, ContactPatch, ContactRow, Page, TimelineEntry, TimelineKind } from './types'
 
 /** The records that share one grid, one page, one timeline. */
 export type Noun = 'contacts' | 'companies'
@@ -41,7 +41,7 @@ export function restoreRecord(workspace: string, noun: Noun, id: string) {
   return server.POST(`/v1/workspaces/{workspace}/${noun}/{id}/restore`, { params: { path: { workspace, id } } })
 }
 
-type TimelineQuery = { cursor?: string; kind?: 'message' | 'event' }
+type TimelineQuery = { cursor?: string; kind?: TimelineKind }
 
 export function readTimeline(workspace: string, noun: Noun, id: string, query: TimelineQuery, signal: AbortSignal): Promise<Page<TimelineEntry>> {
   return read(server.GET(`/v1/workspaces/{workspace}/${noun}/{id}/timeline`, { params: { path: { workspace, id }, query: { ...query, limit: 30 } }, signal }))

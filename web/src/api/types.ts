@@ -46,11 +46,12 @@ export type Score = Shape<'LeadResult'>
 
 export type Actor = Shape<'ActorActor'>
 export type TimelineEntry = Shape<'TimelineEntry'>
+export type TimelineKind = NonNullable<Query<'contact-timeline'>['kind']>
 export type ChangeEvent = Shape<'ChangeChange'>
 export type Changes = ChangeEvent['changes']
 
 export type ThreadRow = Shape<'MessageThread'>
-export type ThreadPatch = Shape<'MessagePatch'>
+export type ThreadPatch = Shape<'ThreadPatch'>
 export type Thread = Shape<'InboxThread'>
 export type Folder = NonNullable<Query<'thread-list'>['folder']>
 export type Message = Shape<'InboxMessage'>
@@ -62,6 +63,15 @@ export type Sentiment = NonNullable<Triage['sentiment']>
 export type Urgency = NonNullable<Triage['urgency']>
 export type Intelligence = Shape<'InboxIntelligence'>
 export type ItemKind = Contract['InboxItem']['kind']
+
+export type NewNote = Shape<'NoteCreateBody'>
+export type NotePatch = Shape<'NotePatch'>
+export type Task = Shape<'TaskTask'>
+export type TaskPatch = Shape<'TaskPatch'>
+export type NewTask = Shape<'TaskCreateBody'>
+export type NewActivity = Shape<'ActivityCreateBody'>
+export type ActivityPatch = Shape<'ActivityPatch'>
+export type Today = Shape<'TodayToday'>
 
 export type Run = Shape<'AgentsRun'>
 export type Step = Shape<'AgentsStep'>

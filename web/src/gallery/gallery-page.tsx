@@ -27,6 +27,7 @@ import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/s
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
 import { GridPieces } from './grid-pieces'
 import { MailPieces, WritingPieces } from './mail-pieces'
+import { WorkPieces } from './work-pieces'
 
 const nothing = () => {}
 
@@ -50,6 +51,9 @@ export function GalleryPage() {
           <MailPieces />
           <WritingPieces />
           <GridPieces />
+          <Panel title="Work">
+            <WorkPieces />
+          </Panel>
         </Stack>
       </Scroll>
     </Page>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Thread } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { useWhenShown } from '../shell/when-shown'
+import { TaskFromMessage } from '../tasks/from-message'
 import { Button, IconButton } from '../ui/button'
 import { Hint } from '../ui/popover'
 import { OnlyNarrow, Row, WithAside } from '../ui/layout'
@@ -124,6 +125,7 @@ function Actions({ thread, actions }: { thread: Thread; actions: ThreadActions }
       <Button icon={done ? CheckCheck : Check} variant="secondary" title="E" onClick={actions.toggleDone}>
         {done ? 'Open again' : 'Done'}
       </Button>
+      {inbound && <TaskFromMessage message={inbound.id} />}
       <IconButton icon={AlarmClock} label="Snooze" onClick={actions.askSnooze} />
       <IconButton icon={UserPlus} label="Assign" onClick={actions.askAssign} />
       <MenuButton label="More actions" square entries={more}>

@@ -4,7 +4,7 @@ import { ArrowDownLeft, ArrowUpRight, Bot, Pencil, Plus, Trash2, Undo2, Upload, 
 import { useState } from 'react'
 import { timelineQuery } from '../api/queries'
 import type { Noun } from '../api/records'
-import type { TimelineEntry as Entry } from '../api/types'
+import type { TimelineEntry as Entry, TimelineKind } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { Button, ButtonGroup } from '../ui/button'
 import { Row, Stack, Text } from '../ui/layout'
@@ -14,24 +14,30 @@ import { dayName } from '../ui/time'
 import { Day, TimelineEntry } from '../ui/timeline'
 import { When } from '../ui/when'
 import { ChangedFields, ChangeTitle } from './changed'
+import { Composer } from './composer'
 import { useUndo } from './undo'
+import { isWork, WorkEntry } from './work-entry'
 
 const kinds = [
   { id: undefined, label: 'All' },
   { id: 'message', label: 'Mail' },
+  { id: 'note', label: 'Notes' },
+  { id: 'task', label: 'Tasks' },
+  { id: 'activity', label: 'Calls' },
   { id: 'event', label: 'Changes' },
-] satisfies { id: 'message' | 'event' | undefined; label: string }[]
+] satisfies { id: TimelineKind | undefined; label: string }[]
 
-/** What happened with a record, newest first, by day: mail and changes in one stream. */
+/** What happened with a record, newest first, by day: mail, work and changes in one stream, which can be written to. */
 export function Timeline({ noun, id }: { noun: Noun; id: string }) {
   const workspace = useWorkspace()
-  const [kind, setKind] = useState<'message' | 'event'>()
+  const [kind, setKind] = useState<TimelineKind>()
   const timeline = useInfiniteQuery(timelineQuery(workspace, noun, id, kind))
   const now = useNow()
   const entries = timeline.data?.pages.flatMap((p) => p.data) ?? []
   return (
     <Stack gap={2}>
-      <Row justify="between">
+      <Composer subject={{ entity: noun === 'contacts' ? 'contact' : 'company', id }} />
+      <Row justify="between" wrap>
         <Text as="h2" weight={600}>
           Timeline
         </Text>
@@ -45,7 +51,7 @@ export function Timeline({ noun, id }: { noun: Noun; id: string }) {
       </Row>
       {timeline.isPending && <SkeletonLines count={6} avatar />}
       {timeline.isError && <ErrorState title="The timeline could not be read" error={timeline.error} onRetry={() => void timeline.refetch()} />}
-      {timeline.isSuccess && entries.length === 0 && <EmptyState title="Nothing happened yet">Mail with this record and changes to it appear here.</EmptyState>}
+      {timeline.isSuccess && entries.length === 0 && <EmptyState title="Nothing happened yet">Mail, notes, tasks, calls and changes appear here.</EmptyState>}
       <div>
         {entries.map((entry, i) => {
           const day = dayName(entry.at, now)
@@ -54,7 +60,11 @@ export function Timeline({ noun, id }: { noun: Noun; id: string }) {
           return (
             <div key={entry.id}>
               {(!previous || dayName(previous.at, now) !== day) && <Day>{day}</Day>}
-              <TimelineRow noun={noun} entry={entry} last={!following || dayName(following.at, now) !== day} />
+              {isWork(entry) ? (
+                <WorkEntry entry={entry} last={!following || dayName(following.at, now) !== day} />
+              ) : (
+                <TimelineRow noun={noun} entry={entry} last={!following || dayName(following.at, now) !== day} />
+              )}
             </div>
           )
         })}

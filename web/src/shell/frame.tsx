@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { Bell, Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, Inbox, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
+import { Bell, Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
-import { countsQuery, unreadQuery } from '../api/queries'
+import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
 import { IconButton } from '../ui/button'
 import { MenuButton, type MenuEntry } from '../ui/menu'
@@ -67,6 +67,8 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => vo
     { keys: '?', label: 'Show these keys', group: everywhere, run: () => setOverlay('keys') },
     { keys: '[', label: 'Fold or unfold the rail', group: everywhere, run: collapse },
     { keys: '/', label: 'Search this page', group: everywhere, run: focusSearch },
+    { keys: 'g d', label: 'Today', group: go, run: () => navigate({ to: '/w/$workspace/today', params }) },
+    { keys: 'g t', label: 'Tasks', group: go, run: () => navigate({ to: '/w/$workspace/tasks', params, search: {} }) },
     { keys: 'g i', label: 'Inbox', group: go, run: () => navigate({ to: '/w/$workspace/inbox', params }) },
     { keys: 'g c', label: 'Contacts', group: go, run: () => navigate({ to: '/w/$workspace/contacts', params }) },
     { keys: 'g o', label: 'Companies', group: go, run: () => navigate({ to: '/w/$workspace/companies', params }) },
@@ -85,6 +87,8 @@ type RailProps = { onCollapse: () => void; overlay: Overlay; onOverlay: (overlay
 function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
   const workspace = useWorkspace()
   const counts = useQuery(countsQuery(workspace)).data
+  const tasks = useQuery(taskCountsQuery(workspace)).data
+  const due = tasks ? tasks.overdue + tasks.today : 0
   const params = { workspace }
   return (
     <nav className={css.rail} aria-label="Main">
@@ -97,12 +101,25 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
         <span className={css.badge}>Ctrl K</span>
       </button>
       <BellButton open={overlay === 'bell'} onOpenChange={(open) => onOverlay(open ? 'bell' : null)} />
+      <Link to="/w/$workspace/today" params={params} className={css.item} title="Today">
+        <House size={16} strokeWidth={1.5} aria-hidden />
+        <span>Today</span>
+      </Link>
       <Link to="/w/$workspace/inbox" params={params} className={css.item} title="Inbox">
         <Inbox size={16} strokeWidth={1.5} aria-hidden />
         <span>Inbox</span>
         {counts && counts.needs_reply > 0 && (
           <span className={css.badge} title={`${counts.needs_reply} need a reply`}>
             {counts.needs_reply.toLocaleString()}
+          </span>
+        )}
+      </Link>
+      <Link to="/w/$workspace/tasks" params={params} search={{}} activeOptions={{ includeSearch: false }} className={css.item} title="Tasks">
+        <ListTodo size={16} strokeWidth={1.5} aria-hidden />
+        <span>Tasks</span>
+        {due > 0 && (
+          <span className={css.badge} title={`${due} due today or overdue`}>
+            {due.toLocaleString()}
           </span>
         )}
       </Link>
@@ -160,7 +177,7 @@ function useWorkspaceEntries(): MenuEntry[] {
       id: w.id,
       label: me.organizations.length > 1 ? `${organization.name} / ${w.name}` : w.name,
       chosen: w.id === workspace.id,
-      onAction: () => void navigate({ to: '/w/$workspace/inbox', params: { workspace: w.slug } }),
+      onAction: () => void navigate({ to: '/w/$workspace/today', params: { workspace: w.slug } }),
     })),
   )
 }
@@ -204,6 +221,8 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
   const params = { workspace }
   const more: (MenuEntry | 'separator')[] = [
     { id: 'notifications', label: unread ? `Notifications (${unread})` : 'Notifications', icon: Bell, onAction: () => void navigate({ to: '/w/$workspace/notifications', params }) },
+    { id: 'tasks', label: 'Tasks', icon: ListTodo, onAction: () => void navigate({ to: '/w/$workspace/tasks', params, search: {} }) },
+    { id: 'companies', label: 'Companies', icon: Building2, onAction: () => void navigate({ to: '/w/$workspace/companies', params }) },
     { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
     { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
@@ -214,6 +233,10 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
   ]
   return (
     <nav className={css.bottom} aria-label="Main, small screen">
+      <Link to="/w/$workspace/today" params={params} className={css.bottomItem}>
+        <House size={20} strokeWidth={1.5} aria-hidden />
+        Today
+      </Link>
       <Link to="/w/$workspace/inbox" params={params} className={css.bottomItem}>
         <Inbox size={20} strokeWidth={1.5} aria-hidden />
         Inbox
@@ -222,10 +245,6 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
       <Link to="/w/$workspace/contacts" params={params} className={css.bottomItem}>
         <Users size={20} strokeWidth={1.5} aria-hidden />
         Contacts
-      </Link>
-      <Link to="/w/$workspace/companies" params={params} className={css.bottomItem}>
-        <Building2 size={20} strokeWidth={1.5} aria-hidden />
-        Companies
       </Link>
       <button type="button" className={css.bottomItem} onClick={() => onOverlay('palette')}>
         <Search size={20} strokeWidth={1.5} aria-hidden />

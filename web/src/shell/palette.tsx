@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, History, Inbox, Keyboard, LogOut, Moon, Search, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
+import { Building2, History, House, Inbox, Keyboard, ListTodo, LogOut, Moon, Search, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { searchQuery } from '../api/queries'
 import { hitIcons, useOpenHit } from '../search/open'
@@ -177,6 +177,8 @@ function useCommands(onKeys: () => void): Entry[] {
   const signOut = useSignOut()
   const params = { workspace }
   return [
+    { id: 'today', group: 'Pages', title: 'Today', icon: House, keys: 'g d', run: () => void navigate({ to: '/w/$workspace/today', params }) },
+    { id: 'tasks', group: 'Pages', title: 'Tasks', icon: ListTodo, keys: 'g t', run: () => void navigate({ to: '/w/$workspace/tasks', params, search: {} }) },
     { id: 'inbox', group: 'Pages', title: 'Inbox', icon: Inbox, keys: 'g i', run: () => void navigate({ to: '/w/$workspace/inbox', params }) },
     { id: 'contacts', group: 'Pages', title: 'Contacts', icon: Users, keys: 'g c', run: () => void navigate({ to: '/w/$workspace/contacts', params }) },
     { id: 'companies', group: 'Pages', title: 'Companies', icon: Building2, keys: 'g o', run: () => void navigate({ to: '/w/$workspace/companies', params }) },

@@ -76,3 +76,8 @@ export function fileSize(bytes: number): string {
   }
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }
+
+/** A moment on the clocks of a zone: "Fri 17 Jul 2026, 15:00". */
+export function absoluteIn(at: string, zone: string): string {
+  return new Date(at).toLocaleString(undefined, { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
+}
