@@ -21,7 +21,7 @@ type embassy struct {
 func newEmbassy(t *testing.T) *embassy {
 	t.Helper()
 	s := oauthtest.New(t)
-	return &embassy{identity: s, world: newWorldAt(t, pgtest.URL(t), false, "RAPPORT_URL", "http://rapport.example/",
+	return &embassy{identity: s, world: newWorldAt(t, pgtest.URL(t), true, "RAPPORT_URL", "http://rapport.example/",
 		"RAPPORT_GOOGLE_CLIENT_ID", oauthtest.ClientID, "RAPPORT_GOOGLE_CLIENT_SECRET", oauthtest.ClientSecret,
 		"RAPPORT_GOOGLE_AUTH_URL", s.AuthURL(), "RAPPORT_GOOGLE_TOKEN_URL", s.TokenURL())}
 }
