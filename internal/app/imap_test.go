@@ -1,13 +1,24 @@
 package app_test
 
 import (
+	"context"
 	"net"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+
+	"rapport/internal/crm/mailbox"
+	mailboxes "rapport/internal/crm/mailbox/sync"
+	"rapport/internal/crm/message"
+	"rapport/internal/platform/blob"
+	rapport "rapport/internal/platform/imap"
+	"rapport/internal/platform/secret"
 )
 
 // imapServer is a mail server on this machine for all tests of the process,
@@ -20,6 +31,9 @@ var imapServer = sync.OnceValues(func() (port int, err error) {
 			if err := u.Create(folder, nil); err != nil {
 				return 0, err
 			}
+		}
+		if _, err := u.Append("INBOX", strings.NewReader(oneMail), &imap.AppendOptions{}); err != nil {
+			return 0, err
 		}
 		store.AddUser(u)
 	}
@@ -43,6 +57,37 @@ func atHand(t *testing.T) map[string]any {
 		t.Fatal(err)
 	}
 	return map[string]any{"host": "127.0.0.1", "port": port, "security": "none"}
+}
+
+// syncMailboxes works the tenant's mailboxes, as a server does, until the mail
+// of one is there.
+func (n *tenant) syncMailboxes(t *testing.T) {
+	t.Helper()
+	a := n.w.app
+	keys, err := secret.OpenKeyring(a.Config.Data, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
+	accounts := mailbox.New(a.DB, keys, &rapport.Dialer{}, nil, time.Now)
+	s := mailboxes.New(accounts, a.DB, message.New(a.DB, a.Queue, blobs, time.Now), blobs, mailboxes.Options{})
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	wg.Go(func() {
+		if err := s.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	eventually(t, "the mail of the mailbox", func() bool {
+		var m struct {
+			State string
+			Count int `json:"message_count"`
+		}
+		n.call(t, "GET", "{w}/mailboxes/"+n.ids["mailbox"], nil).want(t, 200).decode(t, &m)
+		return m.State == "live" && m.Count == 1
+	})
 }
 
 func TestAMailboxIsTriedBeforeItIsStored(t *testing.T) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rapport/internal/crm/contact"
@@ -10,6 +11,7 @@ import (
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
@@ -29,6 +31,8 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
+	queue.Handle(a.Queue, func(ctx context.Context, _ notification.Digest) error { return a.parts.notices.Send(ctx) })
+	a.Queue.Every(notification.Every, notification.Digest{})
 	a.parts.demo.Work()
 }
 
@@ -57,7 +61,7 @@ func (a *App) sweep(ctx context.Context) error {
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			draft.Sweep(tx)
-			if err := a.parts.outbox.Sweep(ctx, tx); err != nil {
+			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
 				return err
 			}
 			_, err := idempotent.Sweep(tx)

@@ -25,6 +25,7 @@ func TestNoTableShowsAnotherTenantsRows(t *testing.T) {
 	ann.populate(t)
 	e.arrive(t, ann.session, e.depart(t, ann, nil))
 	e.depart(t, ann, nil) // and is under way once more
+	ann.syncMailboxes(t)
 	field := map[string]any{"fields": map[string]any{"region": "North"}, "tags": []string{"VIP"}}
 	ann.call(t, "PATCH", "{w}/contacts/"+ann.ids["contact"], field, "If-Match", `"1"`, "Idempotency-Key", "one").want(t, 200)
 	as := func(workspace string) context.Context {

@@ -27,6 +27,8 @@ var explanations = map[string]string{
 	"database_busy":          "The database was busy. Nothing was changed. Wait as long as Retry-After says.",
 	"database_unavailable":   "The database does not answer. Nothing was changed. Rapport keeps trying and comes back by itself.",
 	"connection_lost":        "The connection to the database broke off while it was in use. What was read is simply read again; a change may have been made just before: repeat it with the same Idempotency-Key, or look first.",
+	"too_many_streams":       "The server holds as many event streams as it can, or a person as many as anybody may. Close pages that are not needed; an EventSource comes back by itself.",
+	"no_person":              "The machine's own key belongs to nobody, so there is nobody whose choice could be kept. Sign in as the person.",
 	"query_timeout":          "The query took too long and was stopped. Narrow the filter.",
 	"registration_closed":    "Strangers cannot register here. Ask an admin of the organization to add you as a member.",
 	"login_failed":           "The address and password do not belong together.",

@@ -12,6 +12,7 @@ export const scopes = [
   { noun: 'mailbox', acts: ['read', 'write', 'delete'] },
   { noun: 'member', acts: ['read', 'write', 'delete'] },
   { noun: 'message', acts: ['write'] },
+  { noun: 'notification', acts: ['read', 'write'] },
   { noun: 'outbox', acts: ['read', 'write'] },
   { noun: 'run', acts: ['read'] },
   { noun: 'sender', acts: ['read', 'write', 'delete'] },

@@ -152,6 +152,7 @@ func (s *Reader) lower(ctx context.Context, p *place) (n int, err error) {
 		if err != nil {
 			return 0, err
 		}
+		heads, low = portion(heads, low)
 		p.cursor = low - 1
 		if empty = countEmpty(empty, heads); empty > patience {
 			return 0, s.errEmpty()
@@ -169,6 +170,22 @@ func (s *Reader) lower(ctx context.Context, p *place) (n int, err error) {
 	}
 	p.Complete, p.Done = true, p.Total
 	return n, s.save(ctx, p)
+}
+
+// windowBytes bounds what is read between two looks at what is new.
+const windowBytes = 32 << 20
+
+// portion leaves out the older ones of heads that are too much for a window,
+// and returns where it ends then.
+func portion(heads []imap.Head, low uint32) ([]imap.Head, uint32) {
+	slices.SortStableFunc(heads, func(a, b imap.Head) int { return int(int64(b.Seq) - int64(a.Seq)) })
+	size := int64(0)
+	for i, h := range heads {
+		if size += h.Size; size > windowBytes && i+1 < len(heads) {
+			return heads[:i+1], h.Seq
+		}
+	}
+	return heads, low
 }
 
 // locate finds the place of the newest message below bottom: next to one that
@@ -209,7 +226,7 @@ func (s *Reader) locate(ctx context.Context, p *place) (uint32, error) {
 // look goes through the whole folder.
 func (s *Reader) judge(p *place, heads []imap.Head) {
 	for i := 1; i < len(heads); i++ {
-		if heads[i].Seq > heads[i-1].Seq && heads[i].UID <= heads[i-1].UID {
+		if a, b := heads[i-1], heads[i]; a.UID == b.UID || (a.Seq < b.Seq) != (a.UID < b.UID) {
 			p.Trouble = unruly
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"rapport/internal/crm/mailbox"
 	"rapport/internal/crm/mailbox/reading"
+	"rapport/internal/platform/imap"
 )
 
 // session is the work on an account over one connection.
@@ -21,6 +22,7 @@ type session struct {
 const (
 	relist   = time.Hour        // between looks at which folders there are
 	pushTime = 15 * time.Second // between looks at what was read here
+	turnTime = 10 * time.Minute // after which others come first
 )
 
 // work looks at all folders, reads what is old between looks, and waits when
@@ -118,5 +120,11 @@ func (s *session) turn(ctx context.Context, f func(context.Context) error) error
 		return ctx.Err()
 	}
 	defer func() { <-s.working }()
-	return f(ctx)
+	bounded, cancel := context.WithTimeout(ctx, turnTime)
+	defer cancel()
+	err := f(bounded)
+	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
+		return &imap.Fault{Kind: imap.Slow, Detail: s.account.Server.Host + " is too slow."}
+	}
+	return err
 }

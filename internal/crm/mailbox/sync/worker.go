@@ -14,6 +14,7 @@ import (
 	"rapport/internal/crm/mailbox/reading"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 )
 
 // worker works one account.
@@ -130,6 +131,9 @@ func sentence(err error) string {
 	if f, ok := errors.AsType[*imap.Fault](err); ok {
 		return f.Sentence()
 	}
+	if p, ok := errors.AsType[*problem.Error](err); ok && p.Kind != problem.Internal {
+		return p.Detail
+	}
 	return "Something went wrong on our side; the server's log says what."
 }
 
@@ -178,11 +182,11 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 // connect opens the connection that reads.
 func (w *worker) connect(ctx context.Context, a *mailbox.Account) (*imap.Conn, error) {
 	select { // many accounts at once are let in by and by
-	case w.working <- struct{}{}:
+	case w.dialing <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-w.working }()
+	defer func() { <-w.dialing }()
 	return w.accounts.Dial(ctx, a)
 }
 

@@ -3,7 +3,6 @@
 package dovecot
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -129,11 +128,10 @@ func (s *Server) own() error {
 func (s *Server) Start() error {
 	s.cmd = exec.Command(s.program, "-F", "-c", s.path("dovecot.conf"))
 	s.cmd.Dir = s.dir
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() == 0 {
-		s.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(s.uid), Gid: uint32(s.gid)}}
+		s.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(s.uid), Gid: uint32(s.gid)}
 	}
-	var out bytes.Buffer
-	s.cmd.Stdout, s.cmd.Stderr = &out, &out
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
@@ -149,10 +147,10 @@ func (s *Server) Start() error {
 		}
 		select {
 		case err := <-s.exited:
-			return fmt.Errorf("dovecot ended: %w: %s%s", err, out.String(), s.Log())
+			return fmt.Errorf("dovecot ended: %w: %s", err, s.Log())
 		case <-ctx.Done():
 			s.Stop()
-			return fmt.Errorf("dovecot does not answer: %s%s", out.String(), s.Log())
+			return fmt.Errorf("dovecot does not answer: %s", s.Log())
 		case <-tick.C:
 		}
 	}
@@ -175,13 +173,8 @@ func (s *Server) Stop() {
 	if s.cmd == nil {
 		return
 	}
-	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it ends its children with it
-	select {
-	case <-s.exited:
-	case <-time.After(10 * time.Second):
-		_ = s.cmd.Process.Kill()
-		<-s.exited
-	}
+	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) // the group that it leads
+	<-s.exited
 	s.cmd = nil
 }
 
