@@ -22,6 +22,8 @@ export async function pages(account) {
     { name: 'import', path: within(`imports/${imported.id}`), shown: (page) => page.getByRole('region', { name: 'Messages of this import' }) },
     { name: 'changes', path: within('changes'), shown: (page) => page.getByRole('article').first() },
     { name: 'settings', path: within('settings/workspace'), shown: (page) => page.getByLabel('Name', { exact: true }) },
+    { name: 'mailboxes', path: within('settings/mailboxes'), shown: heading('Mailboxes') },
+    { name: 'senders', path: within('settings/senders'), shown: heading('Senders') },
     { name: 'members', path: within('settings/members'), shown: (page) => page.getByRole('table').first() },
     { name: 'notifications', path: within('notifications'), shown: (page) => page.getByRole('heading', { level: 1, name: 'Notifications' }) },
     { name: 'notification settings', path: within('settings/notifications'), shown: (page) => page.getByRole('switch').first() },

@@ -1,11 +1,13 @@
 package app_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"rapport/internal/platform/imap/dovecot"
 	"rapport/internal/platform/oauth/oauthtest"
 	"rapport/internal/platform/pg/pgtest"
 )
@@ -19,7 +21,7 @@ type embassy struct {
 func newEmbassy(t *testing.T) *embassy {
 	t.Helper()
 	s := oauthtest.New(t)
-	return &embassy{identity: s, world: newWorldAt(t, pgtest.URL(t), false, "RAPPORT_URL", "http://rapport.example/",
+	return &embassy{identity: s, world: newWorldAt(t, pgtest.URL(t), true, "RAPPORT_URL", "http://rapport.example/",
 		"RAPPORT_GOOGLE_CLIENT_ID", oauthtest.ClientID, "RAPPORT_GOOGLE_CLIENT_SECRET", oauthtest.ClientSecret,
 		"RAPPORT_GOOGLE_AUTH_URL", s.AuthURL(), "RAPPORT_GOOGLE_TOKEN_URL", s.TokenURL())}
 }
@@ -221,5 +223,43 @@ func TestOnlyAdminsInABrowserConnectAccounts(t *testing.T) {
 	}
 	if res := eva.call(t, "POST", "{w}/oauth/google/start", body); res.status != 403 {
 		t.Errorf("a member begins: %d %s, want 403", res.status, res.body)
+	}
+}
+
+// The token of a grant opens a real mail server, until the person takes it back.
+func TestAMailServerTakesTheTokensOfAGrant(t *testing.T) {
+	t.Parallel()
+	mail, err := dovecot.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(mail.Remove)
+	if err := errors.Join(mail.Start(), mail.AddUser("ana@lumen.example")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(mail.Stop)
+	e := newEmbassy(t)
+	n := e.newTenant(t, "ann")
+	e.identity.Behave(oauthtest.Behaviour{Mint: mail.Token})
+	grant := e.arrive(t, n.session, e.depart(t, n, nil)).Get("grant")
+	body := map[string]any{"address": "ana@lumen.example", "auth": "google", "grant_id": grant, "imap": map[string]any{"host": "localhost", "port": mail.Port, "security": "none"}}
+	n.call(t, "POST", "{w}/mailboxes/test", body).want(t, 200)
+	due := func() {
+		if _, err := e.app.DB.Session().Exec(t.Context(), `UPDATE oauth_grants SET expires_at = now()`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due()
+	n.call(t, "POST", "{w}/mailboxes/test", body).want(t, 200)
+	if got := e.identity.Refreshes(); got != 1 {
+		t.Errorf("the provider was asked for %d new tokens, want 1", got)
+	}
+	e.identity.Revoke("ana@lumen.example")
+	due()
+	if res := n.call(t, "POST", "{w}/mailboxes/test", body); res.status < 400 || res.status >= 500 || !strings.Contains(string(res.body), "connect the account again") {
+		t.Errorf("after the revocation: %d %s; want to be asked to connect again", res.status, res.body)
+	}
+	if all := n.grants(t); all[0].State != "revoked" {
+		t.Errorf("the grant is %s, want revoked", all[0].State)
 	}
 }

@@ -19,9 +19,12 @@ const tenantTables = `
 // them, whether it asks for its own rows, for the other's, or for all.
 func TestNoTableShowsAnotherTenantsRows(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	e := newEmbassy(t)
+	w := e.world
 	ann, ben := w.newTenant(t, "ann"), w.newTenant(t, "ben")
 	ann.populate(t)
+	e.arrive(t, ann.session, e.depart(t, ann, nil))
+	e.depart(t, ann, nil) // and is under way once more
 	ann.syncMailboxes(t)
 	field := map[string]any{"fields": map[string]any{"region": "North"}, "tags": []string{"VIP"}}
 	ann.call(t, "PATCH", "{w}/contacts/"+ann.ids["contact"], field, "If-Match", `"1"`, "Idempotency-Key", "one").want(t, 200)

@@ -62,13 +62,12 @@ type permit struct {
 // New starts a server that stops with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := Unmanaged()
+	s := start()
 	t.Cleanup(s.Close)
 	return s
 }
 
-// Unmanaged starts a server that the caller closes.
-func Unmanaged() *Server {
+func start() *Server {
 	s := &Server{codes: map[string]permit{}, refresh: map[string]permit{}, access: map[string]permit{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /authorize", s.authorize)
