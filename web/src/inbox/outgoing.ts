@@ -43,11 +43,12 @@ export function useSend() {
   const takeBack = useTakeBack()
   return useMutation({
     mutationFn: (mail: Send) => outgoing.send(workspace, { undo_seconds: mail.send_at ? 0 : seconds, ...mail }),
-    onSuccess: async (sent, mail) => {
+    onSuccess: (sent, mail) => {
       const undo = { label: 'Undo', run: () => takeBack.mutate(sent) }
       if (mail.send_at) toast({ title: `Will be sent ${new Date(mail.send_at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`, action: undo })
       else toast({ title: `Sending to ${recipients(mail.to)}`, action: undo, until: Date.parse(sent.send_after), after: `Sent to ${recipients(mail.to)}` })
-      await refresh(client, workspace)
+      // Not waited for: the composer closes at once, so that the keys are the page's again.
+      void refresh(client, workspace)
     },
   })
 }
