@@ -40,5 +40,5 @@ scene('an answer is written by keyboard, had back, sent after all, and arrives i
   assert.match(mail.text, /790 a month/)
   assert.match(mail.text, /In-Reply-To: </i)
   await until('the answer stands in its thread', async () => (await account.get(`threads/${thread.id}`)).messages.some((m) => m.direction === 'outbound' && m.text.includes('790 a month')))
-  await page.getByRole('region', { name: 'Messages' }).getByText('790 a month').first().waitFor()
+  await page.getByRole('region', { name: 'Messages' }).getByText('790 a month').last().waitFor()
 })

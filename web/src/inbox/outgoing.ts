@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { outgoing, type Address, type Draft, type DraftBody, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { threadQuery } from './queries'
 import { inboxSearch } from './search'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
@@ -12,14 +13,25 @@ export const prefillQuery = (workspace: string, message: string, mode: Mode) =>
 
 export const draftsQuery = (workspace: string, thread?: string) => queryOptions({ queryKey: [workspace, 'drafts', 'list', thread ?? 'all'], queryFn: () => outgoing.drafts(workspace, thread), retry: false })
 
-/** What of a conversation is not with its readers yet; looked at often while something is under way. */
+/** What of a conversation is not with its readers yet; looked at often while something is under way. What has become a message is asked for with its conversation. */
 export const outboxQuery = (workspace: string, thread: string) =>
   queryOptions({
     queryKey: [workspace, 'outbox', thread],
-    queryFn: () => outgoing.list(workspace, { thread }),
-    refetchInterval: (query) => (query.state.data?.some((o) => o.state === 'sending' || (o.state === 'queued' && Date.parse(o.send_after) < Date.now() + 60_000)) ? 2_000 : false),
+    queryFn: async ({ client }) => {
+      const all = await outgoing.list(workspace, { thread })
+      const known = client.getQueryData(threadQuery(workspace, thread).queryKey)
+      const fresh = all.some((o) => o.message_id && !known?.messages.some((m) => m.id === o.message_id))
+      if (known && fresh) void client.invalidateQueries({ queryKey: [workspace, 'threads'] })
+      return all
+    },
+    refetchInterval: (query) => (query.state.data?.some(underWay) ? 2_000 : false),
     retry: false,
   })
+
+function underWay(mail: Outgoing): boolean {
+  if (mail.state === 'queued') return Date.parse(mail.send_after) < Date.now() + 60_000
+  return mail.state === 'sending' || (mail.state === 'sent' && mail.message_id === null)
+}
 
 export function useSenders() {
   return useQuery(sendersQuery(useWorkspace()))
@@ -43,11 +55,12 @@ export function useSend() {
   const takeBack = useTakeBack()
   return useMutation({
     mutationFn: (mail: Send) => outgoing.send(workspace, { undo_seconds: mail.send_at ? 0 : seconds, ...mail }),
-    onSuccess: async (sent, mail) => {
+    onSuccess: (sent, mail) => {
       const undo = { label: 'Undo', run: () => takeBack.mutate(sent) }
       if (mail.send_at) toast({ title: `Will be sent ${new Date(mail.send_at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`, action: undo })
       else toast({ title: `Sending to ${recipients(mail.to)}`, action: undo, until: Date.parse(sent.send_after), after: `Sent to ${recipients(mail.to)}` })
-      await refresh(client, workspace)
+      // Not waited for: the composer closes at once, so that the keys are the page's again.
+      void refresh(client, workspace)
     },
   })
 }
