@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 
@@ -49,6 +50,15 @@ type Config struct {
 	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
 	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
 	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
+	// Mailboxes: how often folders are looked at that nobody tells of, how many
+	// old messages a second an account brings in, and how large one may be.
+	MailboxPoll  time.Duration `env:"RAPPORT_MAILBOX_POLL" envDefault:"2m"`
+	MailboxRate  int           `env:"RAPPORT_MAILBOX_RATE" envDefault:"500"`
+	MailboxMaxMB int64         `env:"RAPPORT_MAILBOX_MAX_MB" envDefault:"64"`
+	// MailPublicOnly keeps people from naming mail servers of the inner network.
+	MailPublicOnly bool `env:"RAPPORT_MAIL_PUBLIC_ONLY"`
+	// MailPlaintext lets passwords go unencrypted to servers elsewhere.
+	MailPlaintext bool `env:"RAPPORT_MAIL_PLAINTEXT"`
 
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
@@ -114,6 +124,8 @@ func kindOf(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[slog.Level]():
 		return "DEBUG, INFO, WARN or ERROR"
+	case t == reflect.TypeFor[time.Duration]():
+		return "a time such as 90s or 5m"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
 	}
@@ -138,6 +150,9 @@ func (c Config) check() []error {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
 	faults = append(faults, c.checkProviders()...)
+	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {
+		faults = append(faults, errors.New("RAPPORT_MAILBOX_POLL needs 10s or more, RAPPORT_MAILBOX_RATE 1 or more, and RAPPORT_MAILBOX_MAX_MB 1 to 1024"))
+	}
 	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
 		faults = append(faults, err)
 	}

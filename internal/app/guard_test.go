@@ -132,7 +132,7 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 		switch {
 		case strings.Contains(o.Path, "{"+k+"}"):
 		case k == "body":
-			r.body = n.fill(v)
+			r.body = n.fill(t, v)
 		case k == "If-Match":
 			r.headers[k] = text(v)
 		default:
@@ -149,12 +149,16 @@ func (n *tenant) example(t *testing.T, o op.Operation, owner *tenant) request {
 }
 
 // fill puts the tenant's records where an example names them.
-func (n *tenant) fill(v any) any {
+func (n *tenant) fill(t *testing.T, v any) any {
+	t.Helper()
 	m, ok := v.(map[string]any)
 	if !ok {
 		return v
 	}
 	out := maps.Clone(m)
+	if _, mailbox := out["imap"]; mailbox {
+		out["imap"] = atHand(t)
+	}
 	for k, v := range out {
 		switch v {
 		case "{batch}":
@@ -193,6 +197,7 @@ func (n *tenant) records(t *testing.T) {
 	}
 	n.call(t, "GET", "{w}/changes?entity=company", nil).want(t, 200).decode(t, &changes)
 	n.ids["event"], n.ids["batch"] = changes.Data[0].ID, changes.Data[0].Batch
+	n.make(t, "mailbox", "/mailboxes", map[string]any{"address": "fixture@lumen.example", "password": "app password", "imap": atHand(t)})
 	n.ids["bare_key"], n.ids["barer_key"] = n.key(t, "tag:read"), n.key(t, "contact:read")
 	var added struct {
 		UserID string `json:"user_id"`
@@ -200,9 +205,11 @@ func (n *tenant) records(t *testing.T) {
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/members", map[string]any{"email": "m-" + n.email, "password": "correct horse battery", "name": "Mia", "role": "member"}).want(t, 201).decode(t, &added)
 	n.ids["user"] = added.UserID
 	n.invitations(t)
+	n.call(t, "PUT", "{w}/notifications/preferences", map[string]any{"kinds": map[string]any{"mention": map[string]any{"app": true, "mail": false}}}).want(t, 200)
 	var demo struct{ ID string }
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
 	n.ids["demo"] = demo.ID
+	n.writes(t)
 	n.signInAgain(t)
 }
 

@@ -2,14 +2,17 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
@@ -23,6 +26,7 @@ func (a *App) jobs() {
 	a.parts.accounts.Handle(a.Queue)
 	a.parts.invites.Handle(a.Queue)
 	a.parts.letters.Handle(a.Queue)
+	a.parts.outbox.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
@@ -30,6 +34,8 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
+	queue.Handle(a.Queue, func(ctx context.Context, _ notification.Digest) error { return a.parts.notices.Send(ctx) })
+	a.Queue.Every(notification.Every, notification.Digest{})
 	a.parts.demo.Work()
 }
 
@@ -53,7 +59,14 @@ func (a *App) sweep(ctx context.Context) error {
 		if _, err := a.parts.messages.Sweep(ctx); err != nil {
 			return err
 		}
+		if err := a.parts.mailboxes.Purge(ctx); err != nil {
+			return err
+		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
+			draft.Sweep(tx)
+			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
+				return err
+			}
 			_, err := idempotent.Sweep(tx)
 			return err
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"rapport/internal/agents"
@@ -18,6 +19,7 @@ import (
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/grant"
 	"rapport/internal/crm/idempotent"
@@ -27,14 +29,20 @@ import (
 	"rapport/internal/crm/invitation"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/letter"
+	"rapport/internal/crm/live"
+	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/mailbox/sync"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
+	"rapport/internal/crm/outbox"
 	"rapport/internal/crm/search"
+	"rapport/internal/crm/sender"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/view"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/imap"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
@@ -57,12 +65,19 @@ type parts struct {
 	leads     *lead.Service
 	grants    *grant.Service
 	messages  *message.Service
+	mailboxes *mailbox.Service
+	syncing   *sync.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
+	live      *live.Service
+	notices   *notification.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
 	demo      *demo.Service
 	letters   *letter.Post
+	senders   *sender.Service
+	drafts    *draft.Service
+	outbox    *outbox.Service
 	vault     *vault.Service
 }
 
@@ -89,8 +104,17 @@ func (a *App) build(local string) error {
 	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.messages.Tell(notification.Assigned)
+	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
+	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
+		MaxMessage: a.Config.MailboxMaxMB << 20, Sole: a.postgres != nil, Logger: a.log})
+	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
+	p.mailboxes.Sends(accompany(p.senders))
+	p.drafts = draft.New(a.DB, blobs)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Log: a.log}, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
+	p.live = live.New(a.DB, a.log)
+	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
@@ -109,12 +133,15 @@ func (a *App) build(local string) error {
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
+	p.live.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
 	return a.routes()
 }
 
 // sealed lists every column that holds sealed values, for rotation.
-func sealed() []secret.Column { return grant.Sealed() }
+func sealed() []secret.Column {
+	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed())
+}
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -128,7 +155,8 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
-		p.leads, p.grants, p.messages, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

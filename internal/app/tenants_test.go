@@ -22,6 +22,7 @@ func TestNoTableShowsAnotherTenantsRows(t *testing.T) {
 	w := newWorld(t)
 	ann, ben := w.newTenant(t, "ann"), w.newTenant(t, "ben")
 	ann.populate(t)
+	ann.syncMailboxes(t)
 	field := map[string]any{"fields": map[string]any{"region": "North"}, "tags": []string{"VIP"}}
 	ann.call(t, "PATCH", "{w}/contacts/"+ann.ids["contact"], field, "If-Match", `"1"`, "Idempotency-Key", "one").want(t, 200)
 	as := func(workspace string) context.Context {

@@ -144,13 +144,13 @@ func (s *Service) try(ctx context.Context, d *Details) ([]imap.Folder, error) {
 	for i, f := range folders {
 		names[i] = f.Name
 	}
-	return folders, allKnown(*d.Folders, names)
+	return folders, allKnown("/folders", *d.Folders, names)
 }
 
-func allKnown(chosen, known []string) error {
+func allKnown(pointer string, chosen, known []string) error {
 	var f problem.Fields
 	for i, name := range chosen {
-		f.Check(slices.Contains(known, name), fmt.Sprintf("/chosen/%d", i), "not_allowed", "There is no such folder in this mailbox.")
+		f.Check(slices.Contains(known, name), fmt.Sprintf("%s/%d", pointer, i), "not_allowed", "There is no such folder in this mailbox.")
 	}
 	return f.Err()
 }

@@ -9,7 +9,7 @@ import (
 func (r row) shown(now time.Time) Mailbox {
 	m := Mailbox{ID: r.ID, Name: r.Name, Address: r.Address, Auth: r.Auth, Username: r.Username, IMAP: Server{r.Host, r.Port, r.Security},
 		Folders: "all", MarkSeen: r.MarkSeen, State: "connecting", LastSuccessAt: r.LastSuccessAt, MessageCount: r.Stored, RefusedCount: r.Refused,
-		GrantID: r.GrantID, Version: r.Version, CreatedAt: r.CreatedAt}
+		GrantID: r.GrantID, SenderID: r.SenderID, Version: r.Version, CreatedAt: r.CreatedAt}
 	if r.Chosen != nil {
 		m.Folders = "chosen"
 	}

@@ -28,6 +28,15 @@ func (s *Service) Claim(ctx context.Context, holder string, most int) (out []Lea
 	return out, err
 }
 
+// TakeBack frees the leases of processes that are dead, when no other but this
+// one works the database.
+func (s *Service) TakeBack(ctx context.Context) error {
+	return s.db.Global(ctx, func(tx *pg.Tx) error {
+		tx.Queue(`UPDATE mailbox_leases SET holder = NULL, until = NULL WHERE holder IS NOT NULL`)
+		return nil
+	})
+}
+
 // Release gives all leases of a holder back.
 func (s *Service) Release(ctx context.Context, holder string) error {
 	return s.db.Global(ctx, func(tx *pg.Tx) error {

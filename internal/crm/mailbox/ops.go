@@ -164,7 +164,7 @@ func (s *Service) choose(ctx context.Context, in *choice) (*op.Body[op.List[Fold
 		if len(there) == 0 {
 			return problem.Missing("mailbox")
 		}
-		if err := allKnown(in.Body.Chosen, known); err != nil {
+		if err := allKnown("/chosen", in.Body.Chosen, known); err != nil {
 			return err
 		}
 		tx.Queue(`UPDATE mailboxes SET chosen = $3, version = version + 1 WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), in.ID, in.Body.Chosen)

@@ -140,7 +140,11 @@ func (c *Conn) body(m *imapclient.FetchMessageData, limit int64, each func(uint3
 			}
 			c.meter.allow(v.Literal.Size())
 			whole := &exact{r: v.Literal, left: v.Literal.Size()}
-			if err := each(uid, whole); err != nil {
+			err := each(uid, whole)
+			if whole.err != nil { // not the fault of each
+				return c.explain(whole.err)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -152,6 +156,7 @@ func (c *Conn) body(m *imapclient.FetchMessageData, limit int64, each func(uint3
 type exact struct {
 	r    io.Reader
 	left int64
+	err  error // of the connection
 }
 
 func (e *exact) Read(b []byte) (int, error) {
@@ -159,6 +164,9 @@ func (e *exact) Read(b []byte) (int, error) {
 	e.left -= int64(n)
 	if err == io.EOF && e.left > 0 {
 		err = io.ErrUnexpectedEOF
+	}
+	if err != nil && err != io.EOF {
+		e.err = err
 	}
 	return n, err
 }

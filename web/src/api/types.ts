@@ -66,6 +66,10 @@ export type ItemKind = Contract['InboxItem']['kind']
 export type Run = Shape<'AgentsRun'>
 export type Step = Shape<'AgentsStep'>
 
+export type Notification = Shape<'NotificationNotification'>
+export type NotificationKind = Notification['kind']
+export type NotificationChoice = Shape<'NotificationChoice'>
+
 export type Import = Shape<'ImporterImport'>
 export type ImportState = Import['state']
 export type ImportItem = Shape<'ImporterItem'>

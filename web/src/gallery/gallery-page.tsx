@@ -16,11 +16,14 @@ import { Keys } from '../ui/key'
 import { Count, Page, Panel, Row, Scroll, Stack, TabLinks, Text, Tile, Tiles } from '../ui/layout'
 import { Files, MessageText } from '../ui/mail'
 import { MenuButton } from '../ui/menu'
+import { Notice, NoticePanel, Notices } from '../ui/notice'
 import { Hint, Popover } from '../ui/popover'
 import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { GridPieces } from './grid-pieces'
+import { MailPieces, WritingPieces } from './mail-pieces'
 
 const nothing = () => {}
 
@@ -36,8 +39,12 @@ export function GalleryPage() {
           <Floating />
           <Work />
           <States />
+          <Told />
           <Story />
           <Read />
+          <MailPieces />
+          <WritingPieces />
+          <GridPieces />
         </Stack>
       </Scroll>
     </Page>
@@ -215,6 +222,7 @@ function Floating() {
         <Button onClick={() => setOpen(true)}>Open the dialog</Button>
         <Button onClick={() => setAsking(true)}>Ask before removing</Button>
         <Button onClick={() => toast({ title: 'Deleted Ana Duarte', action: { label: 'Undo', run: nothing } })}>Show a toast</Button>
+        <Button onClick={() => toast({ title: 'Sending to Ana Duarte', after: 'Sent to Ana Duarte', until: Date.now() + 10_000, action: { label: 'Undo', run: nothing } })}>Show a countdown</Button>
         <Button onClick={() => toast({ title: 'Not saved', detail: 'The server cannot be reached.', tone: 'bad' })}>Show a failure</Button>
       </Row>
       {asking && (
@@ -314,6 +322,19 @@ function Story() {
           />
         </TimelineEntry>
       </div>
+    </Section>
+  )
+}
+
+function Told() {
+  return (
+    <Section title="Notifications">
+      <NoticePanel head={<span>Notifications</span>} foot={<span>At the end, a way to all of them</span>}>
+        <Notices label="Notifications, as an example">
+          <Notice icon={Inbox} title="Mira gave you a conversation" body="Could you send us your prices for 40 seats by Friday, and say whether the old contract still holds?" at="2026-02-01T10:00:00Z" unread href="#notice" onOpen={nothing} />
+          <Notice icon={Building2} title="Read before" body="" at="2026-01-31T10:00:00Z" unread={false} href="#notice" onOpen={nothing} />
+        </Notices>
+      </NoticePanel>
     </Section>
   )
 }

@@ -9,6 +9,7 @@ import { SendersTab } from './mail/senders-tab'
 import { MembersTab } from './members-tab'
 import { ProfileTab } from './profile-tab'
 import { SecurityTab } from './security-tab'
+import { NotificationsTab } from './notifications-tab'
 import { TagsTab } from './tags-tab'
 import { WorkspaceTab } from './workspace-tab'
 
@@ -23,6 +24,7 @@ const tabs = [
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
   { id: 'tags', label: 'Tags', Tab: TagsTab },
   { id: 'security', label: 'Security log', Tab: SecurityTab },
+  { id: 'notifications', label: 'Notifications', Tab: NotificationsTab },
   { id: 'profile', label: 'Profile', Tab: ProfileTab },
 ]
 

@@ -97,21 +97,3 @@ func (w *worker) stopFor(ctx context.Context, reason string) error {
 			Link: "settings/mailboxes", Entity: "mailbox", EntityID: w.mailboxID})
 	})
 }
-
-// own lists the addresses of all mailboxes of the workspace: mail from them
-// is ours.
-func (w *worker) own(ctx context.Context) (out []string, err error) {
-	err = w.db.Read(ctx, func(tx *pg.Tx) error {
-		out, err = pg.Column[string](tx, `SELECT address FROM mailboxes WHERE workspace_id = $1 AND deleted_at IS NULL`, tx.Workspace())
-		return err
-	})
-	return out, err
-}
-
-// askAgain lets messages that were refused be asked for once more.
-func (w *worker) askAgain(ctx context.Context) error {
-	return w.db.Write(ctx, func(tx *pg.Tx) error {
-		tx.Queue(`UPDATE mailbox_messages SET again = true WHERE workspace_id = $1 AND mailbox_id = $2::uuid AND refused <> ''`, tx.Workspace(), w.mailboxID)
-		return nil
-	})
-}

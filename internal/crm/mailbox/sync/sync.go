@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/mailbox/reading"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
@@ -21,17 +22,20 @@ type Options struct {
 	Poll       time.Duration // between looks at folders that nobody tells of; 2 min
 	Rate       int           // messages a second of old mail, for each account; 500
 	MaxMessage int64         // bytes of a message above which it is refused; 64 MB
-	Working    int           // accounts that read at the same time; 4
+	Working    int           // accounts that read at the same time; 8
 	Accounts   int           // accounts of one process; 5,000
 	FirstWait  time.Duration // after a first failure; 5 s, doubled up to 15 min
-	Logger     *slog.Logger
+	// Sole says that no other process works this database, so that accounts
+	// which one that was killed has left can be taken at once.
+	Sole   bool
+	Logger *slog.Logger
 }
 
 func (o *Options) complete() {
 	o.Poll = or(o.Poll, 2*time.Minute)
 	o.Rate = or(o.Rate, 500)
 	o.MaxMessage = or(o.MaxMessage, 64<<20)
-	o.Working = or(o.Working, 4)
+	o.Working = or(o.Working, 8)
 	o.Accounts = or(o.Accounts, 5000)
 	o.FirstWait = or(o.FirstWait, 5*time.Second)
 	o.Logger = or(o.Logger, slog.Default())
@@ -50,24 +54,27 @@ type Service struct {
 	Options
 	db       *pg.DB
 	accounts *mailbox.Service
-	messages *message.Service
-	blobs    *blob.Store
+	means    reading.Means
 	now      func() time.Time
 	holder   string
 	working  chan struct{}
+	dialing  chan struct{} // apart, so that dead servers hold up nobody who reads
 }
 
 // New returns a supervisor, which works accounts while Run runs.
 func New(accounts *mailbox.Service, db *pg.DB, messages *message.Service, blobs *blob.Store, o Options) *Service {
 	o.complete()
-	return &Service{Options: o, db: db, accounts: accounts, messages: messages, blobs: blobs, now: time.Now, holder: id.New(),
-		working: make(chan struct{}, o.Working)}
+	means := reading.Means{DB: db, Accounts: accounts, Messages: messages, Blobs: blobs, MaxMessage: o.MaxMessage, Logger: o.Logger, Now: time.Now}
+	return &Service{Options: o, db: db, accounts: accounts, means: means, now: time.Now, holder: id.New(),
+		working: make(chan struct{}, o.Working), dialing: make(chan struct{}, dialsAtOnce)}
 }
 
 const (
 	round    = 5 * time.Second  // between renewals of the leases
 	lapse    = 40 * time.Second // without a renewal after which everything stops
-	newcomer = 20               // accounts that begin in one round
+	newcomer = 200              // accounts that begin in one round
+	// dialsAtOnce is how many connections are being made at the same time.
+	dialsAtOnce = 32
 )
 
 // running is an account that is being worked.
@@ -86,6 +93,11 @@ func (r *running) stop() {
 func (s *Service) Run(ctx context.Context) error {
 	workers := map[string]*running{}
 	defer s.stop(ctx, workers)
+	if s.Sole {
+		if err := s.accounts.TakeBack(pg.OnWorker(ctx)); err != nil {
+			s.Logger.WarnContext(ctx, "mailboxes wait until the leases of a dead process lapse", "error", err)
+		}
+	}
 	tick := time.NewTicker(round)
 	defer tick.Stop()
 	renewed := s.now()
@@ -123,6 +135,11 @@ func (s *Service) follow(ctx context.Context, workers map[string]*running, lease
 			r.stop()
 		}
 		workers[l.MailboxID] = s.start(ctx, l, r != nil)
+	}
+	for mailboxID, r := range workers {
+		if !held[mailboxID] {
+			r.cancel()
+		}
 	}
 	for mailboxID, r := range workers {
 		if !held[mailboxID] {

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/mailbox/reading"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 )
 
 // worker works one account.
@@ -22,7 +24,6 @@ type worker struct {
 	wake      chan struct{} // the server told of a change in the inbox
 	idle      atomic.Bool
 	noted     noted
-	hinted    time.Time
 }
 
 func newWorker(s *Service, mailboxID string) *worker {
@@ -41,7 +42,7 @@ func (w *worker) run(ctx context.Context, atOnce bool) {
 	}
 	if atOnce {
 		h = health{}
-		if err := w.askAgain(ctx); err != nil {
+		if err := w.db.Write(ctx, func(tx *pg.Tx) error { reading.AskAgain(tx, w.mailboxID); return nil }); err != nil {
 			w.complain(ctx, "refused messages are not asked for again", err)
 		}
 	} else if h.NextTryAt != nil && !w.wait(ctx, h.NextTryAt.Sub(w.now())) {
@@ -130,6 +131,9 @@ func sentence(err error) string {
 	if f, ok := errors.AsType[*imap.Fault](err); ok {
 		return f.Sentence()
 	}
+	if p, ok := errors.AsType[*problem.Error](err); ok && p.Kind != problem.Internal {
+		return p.Detail
+	}
 	return "Something went wrong on our side; the server's log says what."
 }
 
@@ -152,10 +156,6 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 	if err != nil {
 		return err
 	}
-	own, err := w.own(ctx)
-	if err != nil {
-		return err
-	}
 	c, err := w.connect(ctx, a)
 	if err != nil {
 		return err
@@ -165,12 +165,12 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel(nil)
-	s := &session{worker: w, account: a, conn: c, own: own, health: h}
-	if err := s.list(ctx); err != nil {
+	s := &session{worker: w, account: a, reader: reading.New(&w.means, a, c), health: h, listed: w.now()}
+	if err := s.reader.List(ctx); err != nil {
 		return err
 	}
-	if c.CanIdle() && len(s.places) > 0 && s.places[0].Kind == "inbox" {
-		wg.Go(func() { cancel(w.listen(inner, a, s.places[0].Name)) })
+	if inbox := s.reader.Inbox(); inbox != "" && c.CanIdle() {
+		wg.Go(func() { cancel(w.listen(inner, a, inbox)) })
 	}
 	err = s.work(inner)
 	if ctx.Err() == nil && inner.Err() != nil {
@@ -182,11 +182,11 @@ func (w *worker) session(ctx context.Context, h *health) (err error) {
 // connect opens the connection that reads.
 func (w *worker) connect(ctx context.Context, a *mailbox.Account) (*imap.Conn, error) {
 	select { // many accounts at once are let in by and by
-	case w.working <- struct{}{}:
+	case w.dialing <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-w.working }()
+	defer func() { <-w.dialing }()
 	return w.accounts.Dial(ctx, a)
 }
 

@@ -3,22 +3,12 @@
 package dovecot
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -134,112 +124,14 @@ func (s *Server) own() error {
 	})
 }
 
-const template = `
-protocols = imap
-base_dir = DIR/run
-log_path = DIR/log
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <DIR/cert.pem
-ssl_key = <DIR/key.pem
-disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2 oauthbearer
-auth_failure_delay = 0
-mail_max_userip_connections = 100
-default_internal_user = USER
-default_internal_group = GROUP
-default_login_user = USER
-first_valid_uid = 1
-first_valid_gid = 1
-mail_location = maildir:DIR/mail/%u
-mailbox_list_index = yes
-maildir_very_dirty_syncs = no
-mailbox_idle_check_interval = 1 secs
-service imap-login {
-  chroot =
-  service_count = 0
-  inet_listener imap {
-    port = PLAINPORT
-  }
-  inet_listener imaps {
-    port = TLSPORT
-    ssl = yes
-  }
-}
-service anvil {
-  chroot =
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
-service stats {
-  chroot =
-}
-passdb {
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = DIR/oauth2.conf
-}
-passdb {
-  driver = passwd-file
-  mechanisms = plain login
-  args = scheme=PLAIN DIR/users
-}
-userdb {
-  driver = static
-  args = uid=USER gid=GROUP home=DIR/home/%u
-}
-namespace inbox {
-  inbox = yes
-  separator = /
-  mailbox Sent {
-    special_use = \Sent
-    auto = create
-  }
-  mailbox Archive {
-    special_use = \Archive
-    auto = create
-  }
-  mailbox Junk {
-    special_use = \Junk
-    auto = create
-  }
-}
-`
-
-// certificate makes one for localhost and its issuer at once.
-func (s *Server) certificate() error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
-	cert := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Dovecot of a test"}, DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
-	if err != nil {
-		return err
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return err
-	}
-	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	s.Roots = x509.NewCertPool()
-	s.Roots.AppendCertsFromPEM(public)
-	return errors.Join(os.WriteFile(s.path("cert.pem"), public, 0o600),
-		os.WriteFile(s.path("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
-}
-
 // Start starts it and returns when it answers.
 func (s *Server) Start() error {
 	s.cmd = exec.Command(s.program, "-F", "-c", s.path("dovecot.conf"))
 	s.cmd.Dir = s.dir
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() == 0 {
-		s.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(s.uid), Gid: uint32(s.gid)}}
+		s.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(s.uid), Gid: uint32(s.gid)}
 	}
-	var out bytes.Buffer
-	s.cmd.Stdout, s.cmd.Stderr = &out, &out
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
@@ -255,10 +147,10 @@ func (s *Server) Start() error {
 		}
 		select {
 		case err := <-s.exited:
-			return fmt.Errorf("dovecot ended: %w: %s%s", err, out.String(), s.Log())
+			return fmt.Errorf("dovecot ended: %w: %s", err, s.Log())
 		case <-ctx.Done():
 			s.Stop()
-			return fmt.Errorf("dovecot does not answer: %s%s", out.String(), s.Log())
+			return fmt.Errorf("dovecot does not answer: %s", s.Log())
 		case <-tick.C:
 		}
 	}
@@ -281,13 +173,8 @@ func (s *Server) Stop() {
 	if s.cmd == nil {
 		return
 	}
-	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it ends its children with it
-	select {
-	case <-s.exited:
-	case <-time.After(10 * time.Second):
-		_ = s.cmd.Process.Kill()
-		<-s.exited
-	}
+	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) // the group that it leads
+	<-s.exited
 	s.cmd = nil
 }
 
@@ -324,19 +211,6 @@ func (s *Server) SetPassword(name, password string) error {
 		return err
 	}
 	return errors.Join(os.Lchown(path, s.uid, s.gid), os.Rename(path, s.path("users")))
-}
-
-// Token is an access token for an account, good until then.
-func (s *Server) Token(name string, until time.Time) string {
-	part := func(v any) string {
-		b, _ := json.Marshal(v) // plain maps
-		return base64.RawURLEncoding.EncodeToString(b)
-	}
-	signed := part(map[string]string{"alg": "HS256", "typ": "JWT"}) + "." +
-		part(map[string]any{"sub": name, "email": name, "iat": time.Now().Unix(), "nbf": time.Now().Add(-time.Hour).Unix(), "exp": until.Unix()})
-	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(signed))
-	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // Deliver puts a message into a folder ("" for the inbox) as a mail server does.
@@ -396,49 +270,4 @@ func (s *Server) Renumber(name, folder string) error {
 		}
 	}
 	return nil
-}
-
-// Do sends commands to the server as another program of the account's owner.
-func (s *Server) Do(name string, commands ...string) error {
-	_, err := s.talk(name, commands...)
-	return err
-}
-
-// Unseen counts the messages of the inbox that are not marked as read.
-func (s *Server) Unseen(name string) (int, error) {
-	out, err := s.talk(name, "STATUS INBOX (UNSEEN)")
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(out, "(UNSEEN ")
-	number, _, _ := strings.Cut(rest, ")")
-	return strconv.Atoi(number)
-}
-
-func (s *Server) talk(name string, commands ...string) (string, error) {
-	conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(s.Port))
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	in := bufio.NewReader(conn)
-	var out strings.Builder
-	for i, command := range append([]string{fmt.Sprintf("LOGIN %s %q", name, Password)}, commands...) {
-		fmt.Fprintf(conn, "a%d %s\r\n", i, command)
-		for {
-			line, err := in.ReadString('\n')
-			if err != nil {
-				return "", err
-			}
-			out.WriteString(line)
-			if rest, ok := strings.CutPrefix(line, fmt.Sprintf("a%d ", i)); ok {
-				if !strings.HasPrefix(rest, "OK") {
-					return "", fmt.Errorf("%s: %s", command, rest)
-				}
-				break
-			}
-		}
-	}
-	return out.String(), nil
 }

@@ -1,4 +1,4 @@
-package sync
+package reading
 
 import (
 	"bytes"
@@ -44,13 +44,13 @@ type batch struct {
 
 // take reads the messages of heads that are not there yet, newest first: while
 // one batch is stored, the next comes in.
-func (s *session) take(ctx context.Context, p *place, heads []imap.Head) error {
+func (s *Reader) take(ctx context.Context, p *place, heads []imap.Head) error {
 	wanted, refused, err := s.sift(ctx, p, heads)
 	if err != nil {
 		return err
 	}
 	if len(refused) > 0 {
-		if err := s.commit(ctx, p, &batch{entries: refused, blobs: s.blobs.Batch(actor.Workspace(ctx))}); err != nil {
+		if err := s.commit(ctx, p, &batch{entries: refused, blobs: s.Blobs.Batch(actor.Workspace(ctx))}); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (s *session) take(ctx context.Context, p *place, heads []imap.Head) error {
 }
 
 // sift leaves out what is known, too old or too large.
-func (s *session) sift(ctx context.Context, p *place, heads []imap.Head) (wanted []imap.Head, refused []*entry, err error) {
+func (s *Reader) sift(ctx context.Context, p *place, heads []imap.Head) (wanted []imap.Head, refused []*entry, err error) {
 	known, err := s.knownOf(ctx, p, heads)
 	if err != nil {
 		return nil, nil, err
@@ -103,13 +103,13 @@ func (s *session) sift(ctx context.Context, p *place, heads []imap.Head) (wanted
 	return wanted, refused, nil
 }
 
-func (s *session) tooLarge(h imap.Head, size int64) *entry {
+func (s *Reader) tooLarge(h imap.Head, size int64) *entry {
 	return &entry{head: h, refused: fmt.Sprintf("The message has %d MB; at most %d MB are taken.", size>>20, s.MaxMessage>>20)}
 }
 
 // fetch brings in messages until all are there, or something breaks. What is
 // in a batch is on disk when it is sent.
-func (s *session) fetch(ctx context.Context, p *place, wanted []imap.Head, to chan<- *batch) {
+func (s *Reader) fetch(ctx context.Context, p *place, wanted []imap.Head, to chan<- *batch) {
 	for len(wanted) > 0 {
 		n, size := 0, int64(0)
 		for n < len(wanted) && n < batchMessages && size < batchBytes {
@@ -133,14 +133,14 @@ func (s *session) fetch(ctx context.Context, p *place, wanted []imap.Head, to ch
 }
 
 // bring fetches and parses one batch.
-func (s *session) bring(ctx context.Context, p *place, heads []imap.Head) *batch {
-	b := &batch{blobs: s.blobs.Batch(actor.Workspace(ctx))}
+func (s *Reader) bring(ctx context.Context, p *place, heads []imap.Head) *batch {
+	b := &batch{blobs: s.Blobs.Batch(actor.Workspace(ctx))}
 	byUID := map[uint32]imap.Head{}
 	var uids []uint32
 	for _, h := range heads {
 		byUID[h.UID], uids = h, append(uids, h.UID)
 	}
-	parser := mail.Parser{Sink: b.blobs.Put, Now: s.now()}
+	parser := mail.Parser{Sink: b.blobs.Put, Now: s.Now()}
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parsers)
 	read := int64(0)
@@ -180,7 +180,7 @@ var errUnderstated = &imap.Fault{Kind: imap.Protocol, Detail: "The server unders
 
 // blame finds the message for which a connection broke. After a batch broke,
 // messages come one by one; one that breaks it three times is refused.
-func (s *session) blame(ctx context.Context, p *place, b *batch, missing map[uint32]imap.Head, err error) error {
+func (s *Reader) blame(ctx context.Context, p *place, b *batch, missing map[uint32]imap.Head, err error) error {
 	if ctx.Err() != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (s *session) blame(ctx context.Context, p *place, b *batch, missing map[uin
 				p.StuckUID, p.Strikes = int64(uid), 1
 			}
 			if p.Strikes >= strikes {
-				b.entries = append(b.entries, &entry{head: h, refused: "The server breaks off in the middle of this message each time: " + sentence(err)})
+				b.entries = append(b.entries, &entry{head: h, refused: "The server breaks off in the middle of this message each time."})
 				p.StuckUID, p.Strikes = 0, 1
 			}
 		}
@@ -213,7 +213,7 @@ func (s *session) blame(ctx context.Context, p *place, b *batch, missing map[uin
 
 // withheld accounts for messages that did not come: either they are gone, or
 // the server lists them and keeps them to itself.
-func (s *session) withheld(ctx context.Context, b *batch, missing map[uint32]imap.Head) error {
+func (s *Reader) withheld(ctx context.Context, b *batch, missing map[uint32]imap.Head) error {
 	if len(missing) == 0 {
 		return nil
 	}
@@ -256,10 +256,10 @@ func (b *batch) settle() error {
 
 // parse reads one message. What cannot be read is refused and harms no other;
 // only a fault of the disk is an error.
-func (s *session) parse(ctx context.Context, p mail.Parser, blobs *blob.Batch, source *source, e *entry) {
+func (s *Reader) parse(ctx context.Context, p mail.Parser, blobs *blob.Batch, source *source, e *entry) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.Logger.ErrorContext(ctx, "a message broke the parser", "mailbox", s.mailboxID, "uid", e.head.UID, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			s.Logger.ErrorContext(ctx, "a message broke the parser", "mailbox", s.account.ID, "uid", e.head.UID, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 			e.mail, e.refused = nil, "The message cannot be read."
 		}
 	}()
@@ -324,7 +324,7 @@ func (s *source) Close() {
 	}
 }
 
-// day compares dates that may be missing.
+// sameDay compares dates that may be missing.
 func sameDay(a, b *time.Time) bool {
 	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }

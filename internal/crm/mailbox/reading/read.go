@@ -1,4 +1,4 @@
-package sync
+package reading
 
 import (
 	"context"
@@ -18,13 +18,13 @@ const (
 )
 
 // errEmpty says that a server counts messages that it does not show.
-func (s *session) errEmpty() error {
+func (s *Reader) errEmpty() error {
 	return &imap.Fault{Kind: imap.Protocol, Detail: s.account.Server.Host + " counts messages that it does not show."}
 }
 
 // readNew reads what has come above top, newest first, down to what is known.
 // Of a folder that was never read it takes one window; the rest is backlog.
-func (s *session) readNew(ctx context.Context, p *place, state imap.State) error {
+func (s *Reader) readNew(ctx context.Context, p *place, state imap.State) error {
 	first := p.Validity == 0
 	top, fresh, empty := p.Top, int64(0), 0
 	size := uint32(firstWindow)
@@ -51,7 +51,9 @@ func (s *session) readNew(ctx context.Context, p *place, state imap.State) error
 		fresh += above(heads, p.Top)
 		high = low - 1
 		if len(heads) > 0 && (first || lowest(heads) <= p.Top && p.Trouble != unruly) {
-			s.passed(p, state, high, heads, first)
+			if first {
+				s.passed(p, state.Exists, high, heads)
+			}
 			break
 		}
 	}
@@ -61,12 +63,20 @@ func (s *session) readNew(ctx context.Context, p *place, state imap.State) error
 			return err
 		}
 	}
-	return s.settle(ctx, p, state, first, top, fresh)
+	return s.settle(ctx, p, state, news{first, top, fresh})
+}
+
+// news is what a look at a folder found.
+type news struct {
+	first bool // look at it
+	top   int64
+	count int64
 }
 
 // settle notes that everything new has been read, and follows what was removed
 // or read elsewhere.
-func (s *session) settle(ctx context.Context, p *place, state imap.State, first bool, top, fresh int64) error {
+func (s *Reader) settle(ctx context.Context, p *place, state imap.State, n news) error {
+	first, fresh := n.first, n.count
 	if !first && p.Counted+fresh != int64(state.Exists) {
 		if err := s.sweep(ctx, p); err != nil {
 			return err
@@ -77,7 +87,7 @@ func (s *session) settle(ctx context.Context, p *place, state imap.State, first 
 			return err
 		}
 	}
-	p.Top, p.Next, p.ModSeq = max(top, p.Top), int64(state.Next), int64(state.ModSeq)
+	p.Top, p.Next, p.ModSeq = max(n.top, p.Top), int64(state.Next), int64(state.ModSeq)
 	p.Counted, p.Total = int64(state.Exists), int64(state.Exists)
 	if p.Complete {
 		p.Done = p.Total
@@ -88,66 +98,48 @@ func (s *session) settle(ctx context.Context, p *place, state imap.State, first 
 
 // passed notes that everything from high upwards has been read, if that is the
 // lowest so far.
-func (s *session) passed(p *place, state imap.State, high uint32, heads []imap.Head, lowering bool) {
-	if !lowering {
-		return
-	}
+func (s *Reader) passed(p *place, exists, high uint32, heads []imap.Head) {
 	p.cursor, p.Bottom, p.Complete = high, min(p.Bottom, lowest(heads)), high == 0
-	p.Total = int64(state.Exists)
+	p.Total = int64(exists)
 	p.Done = p.Total - int64(high)
 	if at := arrival(heads); !at.IsZero() {
 		p.Reached = &at
 	}
 }
 
-// readOld reads one window of what is older than bottom.
-func (s *session) readOld(ctx context.Context, p *place) error {
-	begun, n := s.now(), 0
-	err := s.turn(ctx, func() (err error) {
-		if s.open != p {
-			state, err := s.enter(ctx, p)
-			if err != nil {
-				return err
-			}
-			if int64(state.Validity) != p.Validity {
-				return s.forget(ctx, p, state)
-			}
-			p.Total = int64(state.Exists)
+// ReadOld reads one window of what is older, of the folder whose unread past
+// is the most recent. It returns the number of messages in it, and false when
+// everything has been read.
+func (s *Reader) ReadOld(ctx context.Context) (n int, more bool, err error) {
+	p := s.backlog()
+	if p == nil {
+		return 0, false, nil
+	}
+	if s.open != p {
+		state, err := s.enter(ctx, p)
+		if err != nil {
+			return 0, true, s.passOver(ctx, p, err)
 		}
-		n, err = s.lower(ctx, p)
-		return err
-	})
-	if imap.KindOf(err) == imap.Refused {
-		p.Complete = true // until the next session; the note says why
-		return s.trouble(ctx, p, sentence(err))
+		if int64(state.Validity) != p.Validity {
+			return 0, true, s.forget(ctx, p, state)
+		}
+		p.Total = int64(state.Exists)
 	}
-	if err != nil {
-		return err
-	}
-	if err := s.succeeded(ctx, "syncing"); err != nil {
-		return err
-	}
-	s.linger(ctx, begun, n)
-	return nil
+	n, err = s.lower(ctx, p)
+	return n, true, s.passOver(ctx, p, err)
 }
 
-// linger keeps the rate of old mail, but not new mail waiting.
-func (s *session) linger(ctx context.Context, begun time.Time, n int) {
-	wait := time.Duration(n)*time.Second/time.Duration(s.Rate) - s.now().Sub(begun)
-	if wait <= 0 {
-		return
+// passOver leaves out a folder that the server refuses to open, until the next
+// session, with a note.
+func (s *Reader) passOver(ctx context.Context, p *place, err error) error {
+	if imap.KindOf(err) != imap.Refused {
+		return err
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-s.wake:
-		s.rouse() // for whom it is meant
-	case <-timer.C:
-	}
+	p.Complete = true
+	return s.trouble(ctx, p, err)
 }
 
-func (s *session) lower(ctx context.Context, p *place) (n int, err error) {
+func (s *Reader) lower(ctx context.Context, p *place) (n int, err error) {
 	if p.cursor == 0 {
 		if p.cursor, err = s.locate(ctx, p); err != nil {
 			return 0, err
@@ -160,6 +152,7 @@ func (s *session) lower(ctx context.Context, p *place) (n int, err error) {
 		if err != nil {
 			return 0, err
 		}
+		heads, low = portion(heads, low)
 		p.cursor = low - 1
 		if empty = countEmpty(empty, heads); empty > patience {
 			return 0, s.errEmpty()
@@ -172,16 +165,32 @@ func (s *session) lower(ctx context.Context, p *place) (n int, err error) {
 			return 0, err
 		}
 		n = len(heads)
-		s.passed(p, imap.State{Exists: uint32(p.Total)}, low-1, heads, true)
+		s.passed(p, uint32(p.Total), low-1, heads)
 		return n, s.save(ctx, p)
 	}
 	p.Complete, p.Done = true, p.Total
 	return n, s.save(ctx, p)
 }
 
+// windowBytes bounds what is read between two looks at what is new.
+const windowBytes = 32 << 20
+
+// portion leaves out the older ones of heads that are too much for a window,
+// and returns where it ends then.
+func portion(heads []imap.Head, low uint32) ([]imap.Head, uint32) {
+	slices.SortStableFunc(heads, func(a, b imap.Head) int { return int(int64(b.Seq) - int64(a.Seq)) })
+	size := int64(0)
+	for i, h := range heads {
+		if size += h.Size; size > windowBytes && i+1 < len(heads) {
+			return heads[:i+1], h.Seq
+		}
+	}
+	return heads, low
+}
+
 // locate finds the place of the newest message below bottom: next to one that
 // is known, else by halving.
-func (s *session) locate(ctx context.Context, p *place) (uint32, error) {
+func (s *Reader) locate(ctx context.Context, p *place) (uint32, error) {
 	if p.Trouble == unruly { // from the top; what is known is passed over
 		return uint32(p.Total), nil
 	}
@@ -215,9 +224,9 @@ func (s *session) locate(ctx context.Context, p *place) (uint32, error) {
 
 // judge notes that a server numbers its messages against the rules: then each
 // look goes through the whole folder.
-func (s *session) judge(p *place, heads []imap.Head) {
+func (s *Reader) judge(p *place, heads []imap.Head) {
 	for i := 1; i < len(heads); i++ {
-		if heads[i].Seq > heads[i-1].Seq && heads[i].UID <= heads[i-1].UID {
+		if a, b := heads[i-1], heads[i]; a.UID == b.UID || (a.Seq < b.Seq) != (a.UID < b.UID) {
 			p.Trouble = unruly
 		}
 	}
@@ -264,7 +273,7 @@ func arrival(heads []imap.Head) time.Time {
 const sweepPage = 1000
 
 // sweep finds out which messages are no longer in a folder, page by page.
-func (s *session) sweep(ctx context.Context, p *place) error {
+func (s *Reader) sweep(ctx context.Context, p *place) error {
 	for after := int64(0); ; {
 		uids, err := s.known(ctx, p, after, sweepPage)
 		if err != nil || len(uids) == 0 {
@@ -284,7 +293,7 @@ func (s *session) sweep(ctx context.Context, p *place) error {
 
 // present tells which of uids, in order, are there. Where so many others lie
 // between them that the answer may be cut, it asks for each.
-func (s *session) present(ctx context.Context, uids []uint32) (map[uint32]bool, error) {
+func (s *Reader) present(ctx context.Context, uids []uint32) (map[uint32]bool, error) {
 	const most = 10 * sweepPage
 	there, err := s.conn.Present(ctx, uids[0], uids[len(uids)-1], most)
 	if err != nil || len(there) < most {
@@ -308,7 +317,7 @@ func (s *session) present(ctx context.Context, uids []uint32) (map[uint32]bool, 
 const followed = 5
 
 // follow takes over what was read elsewhere.
-func (s *session) follow(ctx context.Context, p *place) error {
+func (s *Reader) follow(ctx context.Context, p *place) error {
 	before := int64(1) << 32
 	for range followed {
 		uids, err := s.knownBelow(ctx, p, before, sweepPage)
@@ -328,8 +337,8 @@ func (s *session) follow(ctx context.Context, p *place) error {
 	return nil
 }
 
-// push marks on the server what was read here, where the account wants that.
-func (s *session) push(ctx context.Context) error {
+// Push marks on the server what was read here, where the account wants that.
+func (s *Reader) Push(ctx context.Context) error {
 	if !s.account.MarkSeen {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package sync
+package reading
 
 import (
 	"context"
@@ -31,15 +31,15 @@ type progress struct {
 func (p *progress) sinceIs(since *time.Time) bool { return p.Validity == 0 || sameDay(p.Since, since) }
 
 // progresses reads what is known of folders.
-func (w *worker) progresses(ctx context.Context, places []mailbox.Place) (map[string]progress, error) {
+func (s *Reader) progresses(ctx context.Context, places []mailbox.Place) (map[string]progress, error) {
 	out := map[string]progress{}
 	for _, f := range places {
 		out[f.ID] = progress{FolderID: f.ID}
 	}
-	err := w.db.Read(ctx, func(tx *pg.Tx) error {
+	err := s.DB.Read(ctx, func(tx *pg.Tx) error {
 		rows, err := pg.All[progress](tx, `
 			SELECT folder_id::text, validity, top, bottom, next, modseq AS mod_seq, counted, total, done, stuck_uid, strikes, complete, since, reached, trouble
-			FROM mailbox_progress WHERE workspace_id = $1 AND mailbox_id = $2::uuid`, tx.Workspace(), w.mailboxID)
+			FROM mailbox_progress WHERE workspace_id = $1 AND mailbox_id = $2::uuid`, tx.Workspace(), s.account.ID)
 		for _, r := range rows {
 			if _, chosen := out[r.FolderID]; chosen {
 				out[r.FolderID] = r
@@ -50,21 +50,37 @@ func (w *worker) progresses(ctx context.Context, places []mailbox.Place) (map[st
 	return out, err
 }
 
+// addresses lists those of all mailboxes of the workspace: mail from them is
+// ours.
+func (s *Reader) addresses(ctx context.Context) (out []string, err error) {
+	err = s.DB.Read(ctx, func(tx *pg.Tx) error {
+		out, err = pg.Column[string](tx, `SELECT address FROM mailboxes WHERE workspace_id = $1 AND deleted_at IS NULL`, tx.Workspace())
+		return err
+	})
+	return out, err
+}
+
+// AskAgain lets messages of an account that were refused be asked for once
+// more, by the next Reader.
+func AskAgain(tx *pg.Tx, mailboxID string) {
+	tx.Queue(`UPDATE mailbox_messages SET again = true WHERE workspace_id = $1 AND mailbox_id = $2::uuid AND refused <> ''`, tx.Workspace(), mailboxID)
+}
+
 // begin stores that a folder is being read.
-func (s *session) begin(ctx context.Context, p *place) error {
+func (s *Reader) begin(ctx context.Context, p *place) error {
 	p.Since = s.account.Since
-	return s.db.Write(ctx, func(tx *pg.Tx) error {
+	return s.DB.Write(ctx, func(tx *pg.Tx) error {
 		tx.Queue(`
 			INSERT INTO mailbox_progress (workspace_id, folder_id, mailbox_id) VALUES ($1, $2, $3)
-			ON CONFLICT (workspace_id, folder_id) DO NOTHING`, tx.Workspace(), p.ID, s.mailboxID)
+			ON CONFLICT (workspace_id, folder_id) DO NOTHING`, tx.Workspace(), p.ID, s.account.ID)
 		p.queue(tx)
 		return nil
 	})
 }
 
 // save stores how far a folder has been read.
-func (s *session) save(ctx context.Context, p *place) error {
-	return s.db.Write(ctx, func(tx *pg.Tx) error {
+func (s *Reader) save(ctx context.Context, p *place) error {
+	return s.DB.Write(ctx, func(tx *pg.Tx) error {
 		p.queue(tx)
 		s.hint(tx)
 		return nil
@@ -81,34 +97,38 @@ func (p *place) queue(tx *pg.Tx) {
 }
 
 // hint tells those who look on that there is progress, now and then.
-func (w *worker) hint(tx *pg.Tx) {
-	if now := w.now(); now.Sub(w.hinted) > time.Second {
-		w.hinted = now
-		event.Hint(tx, "mailbox", w.mailboxID)
+func (s *Reader) hint(tx *pg.Tx) {
+	if now := s.Now(); now.Sub(s.hinted) > time.Second {
+		s.hinted = now
+		event.Hint(tx, "mailbox", s.account.ID)
 	}
 }
 
 // trouble notes that a folder cannot be read.
-func (s *session) trouble(ctx context.Context, p *place, reason string) error {
+func (s *Reader) trouble(ctx context.Context, p *place, cause error) error {
+	reason := "It cannot be opened."
+	if f, ok := errors.AsType[*imap.Fault](cause); ok {
+		reason = f.Sentence()
+	}
 	s.open, p.Trouble = nil, reason
-	return s.db.Write(ctx, func(tx *pg.Tx) error {
+	return s.DB.Write(ctx, func(tx *pg.Tx) error {
 		tx.Queue(`
 			INSERT INTO mailbox_progress (workspace_id, folder_id, mailbox_id, trouble, complete) VALUES ($1, $2, $3, $4, true)
-			ON CONFLICT (workspace_id, folder_id) DO UPDATE SET trouble = excluded.trouble`, tx.Workspace(), p.ID, s.mailboxID, reason)
+			ON CONFLICT (workspace_id, folder_id) DO UPDATE SET trouble = excluded.trouble`, tx.Workspace(), p.ID, s.account.ID, reason)
 		return nil
 	})
 }
 
 // forget begins a folder again: its messages have new numbers, or older ones
 // are wanted than before. What is stored is found again by its identity.
-func (s *session) forget(ctx context.Context, p *place, state imap.State) error {
+func (s *Reader) forget(ctx context.Context, p *place, state imap.State) error {
 	renumbered := p.Validity != int64(state.Validity)
 	p.progress = progress{FolderID: p.ID}
 	if renumbered {
-		p.Trouble = "The server numbered this folder anew on " + s.now().UTC().Format("2 January 2006") + "; it was read again."
+		p.Trouble = "The server numbered this folder anew on " + s.Now().UTC().Format("2 January 2006") + "; it was read again."
 	}
 	s.open = nil
-	return s.db.Write(ctx, func(tx *pg.Tx) error {
+	return s.DB.Write(ctx, func(tx *pg.Tx) error {
 		if renumbered {
 			tx.Queue(`DELETE FROM mailbox_messages WHERE workspace_id = $1 AND folder_id = $2::uuid`, tx.Workspace(), p.ID)
 			tx.Queue(`UPDATE mailbox_progress SET stored = 0, refused = 0 WHERE workspace_id = $1 AND folder_id = $2::uuid`, tx.Workspace(), p.ID)
@@ -123,17 +143,17 @@ var errMoved = errors.New("the folder is not as this worker knows it")
 
 // commit stores a batch. If the database refuses what a message says, that one
 // is found by halving and refused alone.
-func (s *session) commit(ctx context.Context, p *place, b *batch) error {
+func (s *Reader) commit(ctx context.Context, p *place, b *batch) error {
 	if len(b.entries) == 0 {
 		return nil
 	}
-	err := s.db.Write(ctx, func(tx *pg.Tx) error { return s.store(ctx, tx, p, b) })
+	err := s.DB.Write(ctx, func(tx *pg.Tx) error { return s.store(ctx, tx, p, b) })
 	if err == nil || !refusesData(err) {
 		return err
 	}
 	if len(b.entries) == 1 {
 		e := b.entries[0]
-		s.Logger.ErrorContext(ctx, "a message cannot be stored", "mailbox", s.mailboxID, "uid", e.head.UID, "error", err)
+		s.Logger.ErrorContext(ctx, "a message cannot be stored", "mailbox", s.account.ID, "uid", e.head.UID, "error", err)
 		if e.refused != "" {
 			return err
 		}
@@ -155,7 +175,7 @@ func refusesData(err error) bool {
 	return errors.As(err, &pe) && (strings.HasPrefix(pe.Code, "22") || strings.HasPrefix(pe.Code, "23") || strings.HasPrefix(pe.Code, "54"))
 }
 
-func (s *session) store(ctx context.Context, tx *pg.Tx, p *place, b *batch) error {
+func (s *Reader) store(ctx context.Context, tx *pg.Tx, p *place, b *batch) error {
 	var stands []int64
 	// A loss of power takes messages and rows together: they come again.
 	tx.Queue(`SELECT set_config('synchronous_commit', 'off', true)`)
@@ -166,7 +186,7 @@ func (s *session) store(ctx context.Context, tx *pg.Tx, p *place, b *batch) erro
 			d.Mails = append(d.Mails, message.Incoming{Mail: e.mail, Raw: e.raw, Read: e.head.Seen})
 		}
 	}
-	outcomes, err := s.messages.Store(ctx, tx, d)
+	outcomes, err := s.Messages.Store(ctx, tx, d)
 	if err != nil {
 		return err
 	}
@@ -194,7 +214,7 @@ func (s *session) store(ctx context.Context, tx *pg.Tx, p *place, b *batch) erro
 		)
 		UPDATE mailbox_progress SET refused = refused - (SELECT count(*) FROM gone) WHERE workspace_id = $1 AND folder_id = $2::uuid`,
 		tx.Workspace(), p.ID, uids)
-	tx.Queue(insertMessages, tx.Workspace(), p.ID, s.mailboxID, uids, ids, sizes, seen, refused)
+	tx.Queue(insertMessages, tx.Workspace(), p.ID, s.account.ID, uids, ids, sizes, seen, refused)
 	s.hint(tx)
 	return nil
 }
@@ -217,7 +237,7 @@ const insertMessages = `
 	WHERE workspace_id = $1 AND folder_id = $2::uuid`
 
 // knownOf returns which of heads have a row that counts.
-func (s *session) knownOf(ctx context.Context, p *place, heads []imap.Head) (map[uint32]bool, error) {
+func (s *Reader) knownOf(ctx context.Context, p *place, heads []imap.Head) (map[uint32]bool, error) {
 	var uids []int64
 	for _, h := range heads {
 		uids = append(uids, int64(h.UID))
@@ -231,8 +251,8 @@ func (s *session) knownOf(ctx context.Context, p *place, heads []imap.Head) (map
 }
 
 // column reads UIDs of a folder.
-func (s *session) column(ctx context.Context, sql string, args ...any) (out []uint32, err error) {
-	err = s.db.Read(ctx, func(tx *pg.Tx) error {
+func (s *Reader) column(ctx context.Context, sql string, args ...any) (out []uint32, err error) {
+	err = s.DB.Read(ctx, func(tx *pg.Tx) error {
 		rows, err := pg.Column[int64](tx, sql, slices.Concat([]any{tx.Workspace()}, args)...)
 		for _, uid := range rows {
 			out = append(out, uint32(uid))
@@ -243,38 +263,38 @@ func (s *session) column(ctx context.Context, sql string, args ...any) (out []ui
 }
 
 // known returns UIDs that have rows, upwards.
-func (s *session) known(ctx context.Context, p *place, after int64, most int) ([]uint32, error) {
+func (s *Reader) known(ctx context.Context, p *place, after int64, most int) ([]uint32, error) {
 	return s.column(ctx, `SELECT uid FROM mailbox_messages WHERE workspace_id = $1 AND folder_id = $2::uuid AND uid > $3 ORDER BY uid LIMIT $4`, p.ID, after, most)
 }
 
 // knownBelow is known, downwards.
-func (s *session) knownBelow(ctx context.Context, p *place, before int64, most int) ([]uint32, error) {
+func (s *Reader) knownBelow(ctx context.Context, p *place, before int64, most int) ([]uint32, error) {
 	return s.column(ctx, `SELECT uid FROM mailbox_messages WHERE workspace_id = $1 AND folder_id = $2::uuid AND uid < $3 ORDER BY uid DESC LIMIT $4`, p.ID, before, most)
 }
 
 // lowestKnown returns some UIDs from bottom upwards.
-func (s *session) lowestKnown(ctx context.Context, p *place) ([]uint32, error) {
+func (s *Reader) lowestKnown(ctx context.Context, p *place) ([]uint32, error) {
 	return s.known(ctx, p, p.Bottom-1, 5)
 }
 
 // refusedBefore returns UIDs that shall be asked for again.
-func (s *session) refusedBefore(ctx context.Context, p *place) ([]uint32, error) {
+func (s *Reader) refusedBefore(ctx context.Context, p *place) ([]uint32, error) {
 	return s.column(ctx, `SELECT uid FROM mailbox_messages WHERE workspace_id = $1 AND folder_id = $2::uuid AND refused <> '' AND again ORDER BY uid DESC LIMIT $3`, p.ID, window)
 }
 
 // readHere returns UIDs of messages that were unread when they came and have
 // been read here.
-func (s *session) readHere(ctx context.Context, p *place) ([]uint32, error) {
+func (s *Reader) readHere(ctx context.Context, p *place) ([]uint32, error) {
 	return s.column(ctx, `
 		SELECT x.uid FROM mailbox_messages x
 		JOIN messages m ON m.workspace_id = $1 AND m.id = x.message_id
 		JOIN threads t ON t.workspace_id = $1 AND t.id = m.thread_id
 		WHERE x.workspace_id = $1 AND x.mailbox_id = $3::uuid AND x.folder_id = $2::uuid AND x.follow AND NOT x.seen AND NOT t.unread
-		LIMIT 500`, p.ID, s.mailboxID)
+		LIMIT 500`, p.ID, s.account.ID)
 }
 
 // drop notes that messages are no longer in a folder. They stay stored.
-func (s *session) drop(ctx context.Context, p *place, uids []uint32) error {
+func (s *Reader) drop(ctx context.Context, p *place, uids []uint32) error {
 	if len(uids) == 0 {
 		return nil
 	}
@@ -282,7 +302,7 @@ func (s *session) drop(ctx context.Context, p *place, uids []uint32) error {
 	for i, uid := range uids {
 		gone[i] = int64(uid)
 	}
-	return s.db.Write(ctx, func(tx *pg.Tx) error {
+	return s.DB.Write(ctx, func(tx *pg.Tx) error {
 		_, err := tx.Exec(`
 			WITH gone AS (
 				DELETE FROM mailbox_messages WHERE workspace_id = $1 AND folder_id = $2::uuid AND uid = ANY ($3::bigint[])
@@ -297,7 +317,7 @@ func (s *session) drop(ctx context.Context, p *place, uids []uint32) error {
 }
 
 // seen notes what is read on the server.
-func (s *session) seen(ctx context.Context, p *place, changed map[uint32]bool) error {
+func (s *Reader) seen(ctx context.Context, p *place, changed map[uint32]bool) error {
 	if len(changed) == 0 {
 		return nil
 	}
@@ -306,7 +326,7 @@ func (s *session) seen(ctx context.Context, p *place, changed map[uint32]bool) e
 	for uid, is := range changed {
 		uids, seen = append(uids, int64(uid)), append(seen, is)
 	}
-	err := s.db.Write(ctx, func(tx *pg.Tx) error {
+	err := s.DB.Write(ctx, func(tx *pg.Tx) error {
 		tx.Queue(`
 			UPDATE mailbox_messages x SET seen = t.seen FROM unnest($3::bigint[], $4::boolean[]) AS t (uid, seen)
 			WHERE x.workspace_id = $1 AND x.folder_id = $2::uuid AND x.uid = t.uid AND x.seen <> t.seen`, tx.Workspace(), p.ID, uids, seen)
