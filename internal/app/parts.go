@@ -172,6 +172,8 @@ func (p *parts) ops() []op.Operation {
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.vault, p.demo, p.live, p.notices,
+		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}
