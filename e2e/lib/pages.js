@@ -11,6 +11,8 @@ export async function pages(account) {
     { name: 'login', path: '/login', shown: heading('Sign in'), stranger: true },
     { name: 'inbox', path: within('inbox'), shown: (page) => page.getByRole('list', { name: 'Conversations' }).getByRole('link').first() },
     { name: 'thread', path: within(`inbox?folder=all&thread=${thread.id}`), shown: heading(thread.subject) },
+    { name: 'compose', path: within('inbox?compose=new'), shown: (page) => page.getByRole('heading', { level: 2 }).first() },
+    { name: 'contacts-panel', path: within(`contacts?open=${contact}`), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'contacts', path: within('contacts'), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'contact', path: within(`contacts/${contact}`), shown: (page) => page.getByRole('article').first() },
     { name: 'companies', path: within('companies'), shown: (page) => page.getByRole('row').nth(1) },
@@ -20,6 +22,8 @@ export async function pages(account) {
     { name: 'changes', path: within('changes'), shown: (page) => page.getByRole('article').first() },
     { name: 'settings', path: within('settings/workspace'), shown: (page) => page.getByLabel('Name', { exact: true }) },
     { name: 'members', path: within('settings/members'), shown: (page) => page.getByRole('table').first() },
+    { name: 'notifications', path: within('notifications'), shown: (page) => page.getByRole('heading', { level: 1, name: 'Notifications' }) },
+    { name: 'notification settings', path: within('settings/notifications'), shown: (page) => page.getByRole('switch').first() },
     { name: 'gallery', path: '/_gallery', shown: (page) => page.getByRole('heading', { level: 1 }).first() },
   ]
 }

@@ -60,6 +60,7 @@ async function readThread(page) {
   await entry.getByText(/High|Critical/).waitFor()
   await entry.click()
   await page.getByRole('heading', { name: 'Pricing for 40 seats' }).waitFor()
+  await page.getByText(/^Found: /).last().click()
   const found = page.getByRole('group', { name: 'Questions' }).getByRole('button').last()
   const words = (await found.textContent()).trim()
   await found.click()
@@ -89,9 +90,8 @@ async function readFormatted(page) {
 }
 
 async function editAndDelete(page) {
-  const about = page.getByRole('complementary', { name: 'Contact' })
   await page.getByRole('link', { name: /Pricing for 40 seats/ }).click()
-  await about.getByRole('link', { name: 'Open contact' }).click()
+  await page.getByRole('region', { name: 'Messages' }).getByRole('link', { name: 'Ana Duarte' }).click()
   await page.getByRole('heading', { level: 1, name: /Ana Duarte/ }).waitFor()
   const score = page.getByRole('complementary', { name: 'About' })
   await score.getByText(/parts known$/).waitFor()

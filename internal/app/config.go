@@ -42,6 +42,14 @@ type Config struct {
 	SMTPURL  string `env:"RAPPORT_SMTP_URL"`
 	SMTPFrom string `env:"RAPPORT_SMTP_FROM"`
 
+	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
+	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
+	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
+	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
+	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
+	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
+	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
+	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
 	// Mailboxes: how often folders are looked at that nobody tells of, how many
 	// old messages a second an account brings in, and how large one may be.
 	MailboxPoll  time.Duration `env:"RAPPORT_MAILBOX_POLL" envDefault:"2m"`
@@ -51,15 +59,6 @@ type Config struct {
 	MailPublicOnly bool `env:"RAPPORT_MAIL_PUBLIC_ONLY"`
 	// MailPlaintext lets passwords go unencrypted to servers elsewhere.
 	MailPlaintext bool `env:"RAPPORT_MAIL_PLAINTEXT"`
-
-	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
-	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
-	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
-	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
-	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
-	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
-	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
-	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
 
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
@@ -150,10 +149,10 @@ func (c Config) check() []error {
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
+	faults = append(faults, c.checkProviders()...)
 	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {
 		faults = append(faults, errors.New("RAPPORT_MAILBOX_POLL needs 10s or more, RAPPORT_MAILBOX_RATE 1 or more, and RAPPORT_MAILBOX_MAX_MB 1 to 1024"))
 	}
-	faults = append(faults, c.checkProviders()...)
 	if _, err := secret.ParseKeys(string(c.SecretKey)); err != nil {
 		faults = append(faults, err)
 	}

@@ -198,9 +198,11 @@ func (n *tenant) records(t *testing.T) {
 	}
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/members", map[string]any{"email": "m-" + n.email, "password": "correct horse battery", "name": "Mia", "role": "member"}).want(t, 201).decode(t, &added)
 	n.ids["user"] = added.UserID
+	n.call(t, "PUT", "{w}/notifications/preferences", map[string]any{"kinds": map[string]any{"mention": map[string]any{"app": true, "mail": false}}}).want(t, 200)
 	var demo struct{ ID string }
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
 	n.ids["demo"] = demo.ID
+	n.writes(t)
 	n.signInAgain(t)
 }
 

@@ -2,13 +2,16 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/search"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
@@ -20,6 +23,7 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
 	a.parts.letters.Handle(a.Queue)
+	a.parts.outbox.Handle(a.Queue)
 	a.parts.imports.Handle(a.Queue)
 	a.parts.messages.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
@@ -27,6 +31,8 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
+	queue.Handle(a.Queue, func(ctx context.Context, _ notification.Digest) error { return a.parts.notices.Send(ctx) })
+	a.Queue.Every(notification.Every, notification.Digest{})
 	a.parts.demo.Work()
 }
 
@@ -54,6 +60,10 @@ func (a *App) sweep(ctx context.Context) error {
 			return err
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
+			draft.Sweep(tx)
+			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
+				return err
+			}
 			_, err := idempotent.Sweep(tx)
 			return err
 		})

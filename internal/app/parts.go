@@ -18,6 +18,7 @@ import (
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/grant"
 	"rapport/internal/crm/idempotent"
@@ -26,11 +27,14 @@ import (
 	"rapport/internal/crm/inbox"
 	"rapport/internal/crm/lead"
 	"rapport/internal/crm/letter"
+	"rapport/internal/crm/live"
 	"rapport/internal/crm/mailbox"
 	"rapport/internal/crm/mailbox/sync"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
+	"rapport/internal/crm/outbox"
 	"rapport/internal/crm/search"
+	"rapport/internal/crm/sender"
 	"rapport/internal/crm/tag"
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/view"
@@ -61,10 +65,15 @@ type parts struct {
 	syncing   *sync.Service
 	imports   *importer.Service
 	inbox     *inbox.Service
+	live      *live.Service
+	notices   *notification.Service
 	runs      *agents.Runner
 	mail      *understanding.Service
 	demo      *demo.Service
 	letters   *letter.Post
+	senders   *sender.Service
+	drafts    *draft.Service
+	outbox    *outbox.Service
 	vault     *vault.Service
 }
 
@@ -91,8 +100,14 @@ func (a *App) build(local string) error {
 	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
 	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
 		MaxMessage: a.Config.MailboxMaxMB << 20, Sole: a.postgres != nil, Logger: a.log})
+	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
+	p.mailboxes.Sends(accompany(p.senders))
+	p.drafts = draft.New(a.DB, blobs)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Log: a.log}, now)
 	p.imports = importer.New(a.DB, a.Queue, p.messages, blobs, filepath.Join(a.Config.Data, "uploads"))
 	p.inbox = inbox.New(a.DB, blobs)
+	p.live = live.New(a.DB, a.log)
+	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
@@ -111,12 +126,15 @@ func (a *App) build(local string) error {
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
+	p.live.Offer(op.Scopes(all))
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
 	return a.routes()
 }
 
 // sealed lists every column that holds sealed values, for rotation.
-func sealed() []secret.Column { return slices.Concat(grant.Sealed(), mailbox.Sealed()) }
+func sealed() []secret.Column {
+	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed())
+}
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
@@ -130,7 +148,8 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.identity, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
-		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
+		p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -36,6 +36,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	}
 	g.Add("queue", a.Queue.Run)
 	g.Add("mailboxes", a.parts.syncing.Run)
+	g.Add("news", func(ctx context.Context) error { return a.DB.ShareNews(ctx, a.log) })
+	g.Add("live", a.Follow)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {
@@ -49,6 +51,12 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	})
 	return g.Run(ctx)
 }
+
+// Follow reads what happens, for the event streams, until ctx ends.
+func (a *App) Follow(ctx context.Context) error { return a.parts.live.Run(ctx) }
+
+// Reads is the scope that lets one hear of an entity, "" for none.
+func (a *App) Reads(entity string) string { return a.parts.live.Scope(entity) }
 
 // visit is where this machine reaches a listener: one on every address is
 // nowhere in particular.
@@ -89,6 +97,7 @@ func (a *App) serveHTTP(ctx context.Context, ln net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
+	server.RegisterOnShutdown(a.parts.live.Close)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
 	select {

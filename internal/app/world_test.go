@@ -48,19 +48,23 @@ func newWorldAt(t *testing.T, url string, jobs bool, env ...string) *world {
 	}
 	w := &world{app: a, server: httptest.NewServer(a.API.Handler())}
 	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() {
 		if !jobs {
 			ended <- nil
+			ended <- nil
 			return
 		}
+		go func() { ended <- a.Follow(ctx) }()
 		ended <- a.Queue.Run(ctx)
 	}()
 	t.Cleanup(func() {
 		w.server.Close()
 		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("the queue ended with %v", err)
+		for range 2 {
+			if err := <-ended; err != nil {
+				t.Errorf("a part ended with %v", err)
+			}
 		}
 		a.Close()
 	})
@@ -173,6 +177,9 @@ func (w *world) do(t *testing.T, r request) response {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		return response{status: res.StatusCode, header: res.Header, of: r.method + " " + r.path} // it has no end
+	}
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)

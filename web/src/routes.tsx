@@ -116,6 +116,12 @@ const search = createRoute({
   validateSearch: searchPageSearch,
   component: lazyRouteComponent(() => import('./search/search-page'), 'SearchPage'),
 })
+const notifications = createRoute({
+  getParentRoute: () => workspace,
+  path: '/notifications',
+  validateSearch: (raw: Record<string, unknown>): { unread?: boolean } => ({ unread: raw.unread === true || undefined }),
+  component: lazyRouteComponent(() => import('./notifications/notifications-page'), 'NotificationsPage'),
+})
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: '/settings/$tab',
@@ -129,7 +135,7 @@ export const routeTree = root.addChildren([
   register,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, search, settings]),
+  workspace.addChildren([workspaceHome, inbox, contacts, contact, companies, company, imports, oneImport, changes, search, notifications, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

@@ -39,7 +39,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 		}
 		rec := &recorder{ResponseWriter: w}
 		next.ServeHTTP(rec, r)
-		if rec.status >= 400 || time.Since(start) > time.Second {
+		if rec.status >= 400 || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
 			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
 				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
 		}

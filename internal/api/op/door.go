@@ -124,7 +124,9 @@ func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, er
 		return ctx, d.take(ctx, m)
 	}
 	shown := credential(hc, callFrom(ctx))
-	a, err := d.Auth.Authenticate(ctx, shown, Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")})
+	place := Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")}
+	callFrom(ctx).again = func(ctx context.Context) (actor.Actor, error) { return d.Auth.Authenticate(ctx, shown, place) }
+	a, err := Again(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +201,11 @@ type call struct {
 	ip, agent string
 	secure    bool
 	session   string
+	again     func(context.Context) (actor.Actor, error)
 }
+
+// Again says who the caller of ctx is by now, for an operation that goes on.
+func Again(ctx context.Context) (actor.Actor, error) { return callFrom(ctx).again(ctx) }
 
 func withCall(hc huma.Context, m Meta) context.Context {
 	u := hc.URL()
@@ -236,6 +242,14 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	}
 	host, _, _ := net.SplitHostPort(c.ip) // net/http wrote it
 	return host, c.agent, c.secure
+}
+
+// Key is the Idempotency-Key of the call in ctx, "" without one.
+func Key(ctx context.Context) string {
+	if c := callFrom(ctx); c != nil {
+		return c.key
+	}
+	return ""
 }
 
 // NoContent is the output of an operation that answers nothing.

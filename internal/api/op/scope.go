@@ -50,9 +50,9 @@ func leastRole(scope string) actor.Role {
 	case noun == "api_key":
 		return actor.Owner
 	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
-		noun == "mailbox" && verb != "read":
+		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read":
 		return actor.Admin
-	case verb == "read":
+	case verb == "read", noun == "notification": // which are one's own
 		return actor.Viewer
 	case verb == "write":
 		return actor.Member

@@ -3,6 +3,7 @@ package op
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -119,6 +120,25 @@ func NewFile(contentType, disposition string, write func(io.Writer) error) *File
 			}
 		},
 	}
+}
+
+// NewEventStream answers with the server-sent events that run writes, each at once.
+func NewEventStream(run func(io.Writer)) *File {
+	return &File{ContentType: "text/event-stream", NoSniff: "nosniff", CacheControl: "no-store", Body: func(hc huma.Context) {
+		w, _ := hc.BodyWriter().(http.ResponseWriter) // as net/http gave it
+		run(prompt{w})
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // the connection may serve others
+	}}
+}
+
+// prompt sends each write at once; a client has 20 s to take it.
+type prompt struct{ http.ResponseWriter }
+
+func (p prompt) Write(b []byte) (int, error) {
+	c := http.NewResponseController(p.ResponseWriter)
+	_ = c.SetWriteDeadline(time.Now().Add(20 * time.Second))
+	n, err := p.ResponseWriter.Write(b)
+	return n, errors.Join(err, c.Flush())
 }
 
 // Stream is embedded by an input whose body the operation reads itself.

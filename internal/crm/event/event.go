@@ -176,10 +176,3 @@ func (m *Member) Check(f *problem.Fields) {
 	ok := !m.asked || len(m.known) == 1 && m.known[0]
 	f.Check(ok, m.pointer, "not_allowed", "There is no such member in this organization.")
 }
-
-// PruneFeed removes what every consumer has long read; the feed is kept for
-// three days.
-func PruneFeed(tx *pg.Tx) error {
-	_, err := tx.Exec(`DELETE FROM feed WHERE at < now() - interval '3 days'`)
-	return err
-}

@@ -1,6 +1,10 @@
 package event
 
-import "rapport/internal/platform/pg"
+import (
+	"slices"
+
+	"rapport/internal/platform/pg"
+)
 
 const (
 	// All stands for every record of an entity where a change names one.
@@ -13,9 +17,9 @@ const (
 
 // Hint queues a line in the feed, but none in the log: records changed in a
 // way that nobody looks back at, and whoever shows them shall ask again.
-// Without ids, or with many, all records of the entity may have changed.
+// Without ids, with an empty one or with many, all records of the entity may have changed.
 func Hint(tx *pg.Tx, entity string, ids ...string) {
-	if len(ids) == 0 || len(ids) > hintedEach {
+	if len(ids) == 0 || len(ids) > hintedEach || slices.Contains(ids, "") {
 		ids = []string{All}
 	}
 	tx.Announce()

@@ -231,7 +231,7 @@ func (e ended) tell(ctx context.Context, tx *pg.Tx, importID, state, reason stri
 	n := notification.New{UserID: e.By, Kind: notification.ImportFinished, Link: "imports/" + importID, Entity: "import", EntityID: importID}
 	switch state {
 	case "done":
-		n.Title, n.Body = "An import has finished", fmt.Sprintf("%s: %d messages came in. %s", e.Filename, e.Imported, reason)
+		n.Title, n.Body = "An import has finished", fmt.Sprintf("%s: %s. %s", e.Filename, came(e.Imported), reason)
 	case "failed":
 		n.Title, n.Body = "An import has failed", e.Filename+": "+reason
 	default:
@@ -241,6 +241,13 @@ func (e ended) tell(ctx context.Context, tx *pg.Tx, importID, state, reason stri
 		return nil // it began by the command line
 	}
 	return notification.Notify(ctx, tx, n)
+}
+
+func came(n int64) string {
+	if n == 1 {
+		return "one message came in"
+	}
+	return fmt.Sprintf("%d messages came in", n)
 }
 
 // reasonOf is what people may read of an error.

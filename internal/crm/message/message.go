@@ -49,7 +49,7 @@ type Incoming struct {
 // Delivery is mail that is stored together, at most some hundred messages.
 type Delivery struct {
 	Mails    []Incoming
-	Own      []string      // addresses that are ours, beside those of the workspace
+	Own      []string      // addresses that are ours, beside those of the workspace and its senders
 	ImportID string        // "" for none
 	Source   string        // of the contacts that are made
 	Files    []blob.Stored // that the references lie in

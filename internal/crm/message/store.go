@@ -81,11 +81,13 @@ func (s *Service) read(tx *pg.Tx, d Delivery) (*batch, error) {
 	pg.Later(tx, &known, `SELECT identity_key, id::text FROM messages WHERE workspace_id = $1 AND identity_key = ANY ($2)`, tx.Workspace(), identities)
 	pg.Later(tx, &threads, `SELECT rfc822_id AS ref_id, thread_id::text FROM thread_refs WHERE workspace_id = $1 AND rfc822_id = ANY ($2)`, tx.Workspace(), slices.Collect(maps.Keys(refs)))
 	pg.Later(tx, &emails, `SELECT email_key, contact_id::text FROM contact_emails WHERE workspace_id = $1 AND email_key = ANY ($2) AND active`, tx.Workspace(), slices.Collect(maps.Keys(keys)))
+	var senders []string
+	pg.LaterColumn(tx, &senders, `SELECT address_key FROM senders WHERE workspace_id = $1 AND deleted_at IS NULL`, tx.Workspace())
 	workspace, err := identity.Settings(tx)
 	if err != nil {
 		return nil, fmt.Errorf("read what is known of the mail: %w", err)
 	}
-	for _, address := range append(slices.Clone(d.Own), workspace.OwnAddresses...) {
+	for _, address := range slices.Concat(d.Own, senders, workspace.OwnAddresses) {
 		b.own = append(b.own, mail.AddressKey(address))
 	}
 	b.take(known, threads, emails)

@@ -12,8 +12,8 @@ import (
 // transaction that may be about to refer to it.
 const orphaned = 24 * time.Hour
 
-// Sweep removes the files of the actor's workspace that no message and no
-// attachment refers to, and says how many. Call it daily in each workspace.
+// Sweep removes the files of the actor's workspace that no message, no
+// attachment and no mail on its way out refers to, and says how many. Call it daily in each workspace.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	before := s.now().Add(-orphaned)
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
@@ -21,7 +21,10 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 			DELETE FROM blobs b
 			WHERE b.workspace_id = $1 AND b.created_at < $2
 				AND NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND split_part(m.raw, '/', 1) = b.hash)
-				AND NOT EXISTS (SELECT FROM attachments a WHERE a.workspace_id = $1 AND split_part(a.blob, '/', 1) = b.hash)`, tx.Workspace(), before)
+				AND NOT EXISTS (SELECT FROM attachments a WHERE a.workspace_id = $1 AND split_part(a.blob, '/', 1) = b.hash)
+				AND NOT EXISTS (SELECT FROM uploads u WHERE u.workspace_id = $1 AND u.blob = b.hash)
+				AND NOT EXISTS (SELECT FROM outgoing o WHERE o.workspace_id = $1 AND o.raw = b.hash)
+				AND NOT EXISTS (SELECT FROM outgoing_attachments a WHERE a.workspace_id = $1 AND split_part(a.blob, '/', 1) = b.hash)`, tx.Workspace(), before)
 		return nil
 	})
 	if err != nil {

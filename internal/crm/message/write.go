@@ -42,12 +42,22 @@ func (b *batch) catalogue(tx *pg.Tx) {
 			used[blob.File(a.Ref)] = true
 		}
 	}
-	var names []string
-	var sizes []int64
+	var files []blob.Stored
 	for _, f := range b.Files {
 		if used[f.Name] {
-			names, sizes = append(names, f.Name), append(sizes, f.Size)
+			files = append(files, f)
 		}
+	}
+	Keep(tx, files...)
+}
+
+// Keep queues that files are in use; they must be durable. Whoever refers to
+// them must be known to Sweep.
+func Keep(tx *pg.Tx, files ...blob.Stored) {
+	var names []string
+	var sizes []int64
+	for _, f := range files {
+		names, sizes = append(names, f.Name), append(sizes, f.Size)
 	}
 	if len(names) == 0 {
 		return

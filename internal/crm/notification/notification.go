@@ -5,7 +5,6 @@ package notification
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"rapport/internal/crm/event"
@@ -30,10 +29,7 @@ const (
 
 // kinds lists all, in the order of the form, with what holds until a person
 // chooses: the bell shows everything, mail is for what may not wait.
-var kinds = []struct {
-	Kind Kind
-	Choice
-}{
+var kinds = []choiceRow{
 	{TaskAssigned, Choice{App: true}},
 	{TaskDue, Choice{App: true, Mail: true}},
 	{ThreadAssigned, Choice{App: true}},
@@ -41,6 +37,24 @@ var kinds = []struct {
 	{Mention, Choice{App: true}},
 	{InvitationAccepted, Choice{App: true}},
 	{ImportFinished, Choice{App: true}},
+}
+
+// usual is what holds for a kind until a person chooses.
+func usual(kind Kind) (Choice, bool) {
+	for _, k := range kinds {
+		if k.Kind == kind {
+			return k.Choice, true
+		}
+	}
+	return Choice{}, false
+}
+
+func allKinds() []string {
+	out := make([]string, len(kinds))
+	for i, k := range kinds {
+		out[i] = string(k.Kind)
+	}
+	return out
 }
 
 // Choice is where notifications of one kind reach a person.
@@ -96,7 +110,11 @@ func Notify(ctx context.Context, tx *pg.Tx, n New) error {
 
 // Assigned queues that a thread is a person's now.
 func Assigned(ctx context.Context, tx *pg.Tx, userID, threadID, subject string) error {
-	return Notify(ctx, tx, New{UserID: userID, Kind: ThreadAssigned, Title: "A conversation is yours now", Body: subject,
+	title := "A conversation is yours now"
+	if who, _ := actor.From(ctx); who.Name != "" {
+		title = who.Name + " gave you a conversation"
+	}
+	return Notify(ctx, tx, New{UserID: userID, Kind: ThreadAssigned, Title: title, Body: subject,
 		Link: "inbox?folder=all&thread=" + threadID, Entity: "thread", EntityID: threadID})
 }
 
@@ -120,16 +138,10 @@ func Admins(ctx context.Context, tx *pg.Tx, n New) error {
 const Entity = "notification"
 
 func (n New) queue(tx *pg.Tx, people string, ids []string) error {
-	at := slices.IndexFunc(kinds, func(k struct {
-		Kind Kind
-		Choice
-	}) bool {
-		return k.Kind == n.Kind
-	})
-	if at < 0 {
+	choice, known := usual(n.Kind)
+	if !known {
 		return fmt.Errorf("notify: there is no kind %q", n.Kind)
 	}
-	usual := kinds[at].Choice
 	var about *string
 	if n.EntityID != "" {
 		about = &n.EntityID
@@ -152,7 +164,7 @@ func (n New) queue(tx *pg.Tx, people string, ids []string) error {
 		INSERT INTO notification_digests AS d (workspace, user_id, due_at)
 		SELECT $1, user_id, now() + $11 FROM told WHERE mail
 		ON CONFLICT (workspace, user_id) DO UPDATE SET due_at = coalesce(d.due_at, greatest(now() + $11, d.sent_at + $12))`,
-		tx.Workspace(), n.Kind, ids, usual.App, usual.Mail, clip(n.Title, 200), clip(n.Body, 1000), n.Link, n.Entity, about, grace, atMostEvery)
+		tx.Workspace(), n.Kind, ids, choice.App, choice.Mail, clip(n.Title, 200), clip(n.Body, 1000), n.Link, n.Entity, about, grace, atMostEvery)
 	return nil
 }
 

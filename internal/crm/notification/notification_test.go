@@ -3,8 +3,11 @@ package notification
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
+	"time"
 
+	"rapport/internal/crm/letter"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
@@ -20,7 +23,12 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.Shared(t), APIConns: 2, WorkConns: 2, Logger: slog.New(slog.DiscardHandler)})
+	return newDeskAt(t, pgtest.Shared(t))
+}
+
+func newDeskAt(t *testing.T, url string) *desk {
+	t.Helper()
+	db, err := pg.Open(t.Context(), pg.Config{URL: url, APIConns: 2, WorkConns: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,5 +133,122 @@ func TestAnUnknownKindIsRefused(t *testing.T) {
 	err := d.db.Write(ctx, func(tx *pg.Tx) error { return Notify(ctx, tx, New{UserID: d.person("member"), Kind: "gossip"}) })
 	if err == nil {
 		t.Error("a kind that nobody can choose was taken")
+	}
+}
+
+// outbox keeps what would be mailed.
+type outbox struct{ sent []letter.Letter }
+
+func (o *outbox) Configured() bool { return true }
+
+func (o *outbox) Queue(_ *pg.Tx, l letter.Letter) error {
+	o.sent = append(o.sent, l)
+	return nil
+}
+
+// ripen lets the wait of a person's digest be over.
+func (d *desk) ripen(user string) {
+	d.Helper()
+	if _, err := d.db.Session().Exec(d.Context(), `UPDATE notification_digests SET due_at = now() WHERE user_id = $1 AND due_at IS NOT NULL`, user); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// to is what was mailed to a person.
+func (o *outbox) to(user string) (out []letter.Letter) {
+	for _, l := range o.sent {
+		if strings.HasPrefix(l.To, user) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func TestMailIsOneDigestOfWhatIsNotRead(t *testing.T) {
+	t.Parallel()
+	d := newDeskAt(t, pgtest.URL(t)) // digests are sent across workspaces
+	post := &outbox{}
+	s := NewService(d.db, post, "https://crm.example")
+	ana := d.person("member")
+	for _, title := range []string{"Call Ben", "Send the offer"} {
+		d.notify("", New{UserID: ana, Kind: TaskDue, Title: title, Link: "tasks"})
+	}
+	d.notify("", New{UserID: ana, Kind: Mention, Title: "Only behind the bell"})
+	if err := s.Send(d.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := post.to(ana); len(got) != 0 {
+		t.Errorf("mailed %v before the digest was due", got)
+	}
+	d.ripen(ana)
+	for range 2 {
+		if err := s.Send(d.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := post.to(ana)
+	if len(got) != 1 || got[0].Subject != "Test: 2 notifications" || !strings.Contains(got[0].Text, "Call Ben") || strings.Contains(got[0].Text, "bell") {
+		t.Fatalf("mailed %+v, want one digest of the two", got)
+	}
+	d.notify("", New{UserID: ana, Kind: TaskDue, Title: "One more"})
+	wait := d.untilDue(ana)
+	if wait < 4*time.Minute || wait > 6*time.Minute {
+		t.Errorf("the next digest is due in %v, want five minutes after the last", wait)
+	}
+}
+
+func (d *desk) untilDue(user string) (wait time.Duration) {
+	d.Helper()
+	err := d.db.Session().QueryRow(d.Context(), `SELECT due_at - now() FROM notification_digests WHERE user_id = $1`, user).Scan(&wait)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return wait
+}
+
+func TestWhatWasReadIsNotMailed(t *testing.T) {
+	t.Parallel()
+	d := newDeskAt(t, pgtest.URL(t)) // digests are sent across workspaces
+	post := &outbox{}
+	s := NewService(d.db, post, "https://crm.example")
+	ana := d.person("member")
+	d.notify("", New{UserID: ana, Kind: TaskDue, Title: "Call Ben"})
+	in := readInput{}
+	in.Body.All = true
+	if out, err := s.read(d.as(ana), &in); err != nil || out.Body.Unread != 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	d.ripen(ana)
+	if err := s.Send(d.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := post.to(ana); len(got) != 0 {
+		t.Errorf("mailed %v, which was read", got)
+	}
+}
+
+func TestPeopleChooseWhatReachesThem(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	s := NewService(d.db, &outbox{}, "https://crm.example")
+	ana, ben := d.person("member"), d.person("member")
+	in := preferInput{}
+	in.Body.Kinds = map[Kind]Choice{Mention: {}}
+	out, err := s.prefer(d.as(ana), &in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Body.Kinds[Mention].App || !out.Body.Kinds[ThreadAssigned].App {
+		t.Errorf("the choices are %v, want only mentions off", out.Body.Kinds)
+	}
+	for _, who := range []string{ana, ben} {
+		d.notify("", New{UserID: who, Kind: Mention, Title: "Hello"})
+	}
+	if a, b := d.has(ana), d.has(ben); a != 0 || b != 1 {
+		t.Errorf("who wants no mentions has %d, who does %d; want 0 and 1", a, b)
+	}
+	in.Body.Kinds = map[Kind]Choice{"gossip": {}}
+	if _, err := s.prefer(d.as(ana), &in); err == nil {
+		t.Error("a kind that does not exist was taken")
 	}
 }

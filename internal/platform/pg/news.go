@@ -1,5 +1,15 @@
 package pg
 
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
 // News wakes whoever waits for commits that were announced. It says that there
 // is something to read, never what; one reader of the process waits for it.
 type News struct {
@@ -29,5 +39,82 @@ func put(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default: // whoever takes the token there learns of this, too
+	}
+}
+
+// newsChannel is where processes tell each other.
+const newsChannel = "rapport_news"
+
+const (
+	tellAtMost  = 50 * time.Millisecond
+	listenAgain = 5 * time.Second
+)
+
+// ShareNews passes announcements between processes over the session pool's
+// address until ctx ends. Behind a transaction pooler, which has no sessions
+// to listen in, it does nothing: readers look by themselves now and then.
+func (db *DB) ShareNews(ctx context.Context, log *slog.Logger) error {
+	if db.work.pooler != direct {
+		log.InfoContext(ctx, "no LISTEN behind a pooler: changes of other processes are polled for")
+		<-ctx.Done()
+		return nil
+	}
+	own := rand.Text()
+	var wg sync.WaitGroup
+	wg.Go(func() { db.tellOthers(ctx, own) })
+	for ctx.Err() == nil {
+		if err := db.listen(ctx, own); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "changes of other processes are polled for until LISTEN works again", "error", err)
+		}
+		wait(ctx, listenAgain)
+	}
+	wg.Wait()
+	return nil
+}
+
+// tellOthers notifies at most twenty times a second, whatever is announced. One
+// that fails is no loss: the others look by themselves.
+func (db *DB) tellOthers(ctx context.Context, own string) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-db.news.others:
+		}
+		limited, cancel := context.WithTimeout(ctx, time.Second)
+		_, _ = db.work.pool.Exec(limited, `SELECT pg_notify($1, $2)`, newsChannel, own)
+		cancel()
+		wait(ctx, tellAtMost)
+	}
+}
+
+// listen hears what other processes tell, on a connection beside the pool.
+func (db *DB) listen(ctx context.Context, own string) error {
+	conn, err := pgx.ConnectConfig(ctx, db.work.pool.Config().ConnConfig.Copy())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // it may be broken already
+	if _, err := conn.Exec(ctx, "LISTEN "+newsChannel); err != nil {
+		return err
+	}
+	put(db.news.heard) // for what was told before
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		if n.Payload != own {
+			put(db.news.heard)
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
 	}
 }

@@ -3,6 +3,8 @@ package smtp
 import (
 	"errors"
 	"time"
+
+	"rapport/internal/platform/problem"
 )
 
 // patience is how long a mail is tried that was refused for the time being.
@@ -27,7 +29,8 @@ type Verdict struct {
 
 // Judge tells what err of Deliver means for a mail that has been tried so many
 // times, first at first. An error that is no Failure came before the final
-// dot, so the mail was not accepted, and is tried again.
+// dot, so the mail was not accepted; it is tried again unless somebody has to mend
+// something first.
 func Judge(err error, attempts int, first, now time.Time) Verdict {
 	if err == nil {
 		return Verdict{Accepted: true}
@@ -36,6 +39,8 @@ func Judge(err error, attempts int, first, now time.Time) Verdict {
 	temporary := true
 	if f, ok := errors.AsType[*Failure](err); ok {
 		v.Reason, v.Uncertain, temporary = f.Error(), f.Uncertain, f.Temporary
+	} else if p, ok := errors.AsType[*problem.Error](err); ok {
+		v.Reason, temporary = p.Detail, p.Kind >= problem.Internal
 	}
 	if !v.Uncertain && temporary {
 		if at, ok := Again(attempts, first, now); ok {

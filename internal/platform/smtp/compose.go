@@ -172,7 +172,7 @@ func (f File) write(to *multipart.Writer) error {
 		return fmt.Errorf("%w: %w", ErrSource, err)
 	}
 	defer r.Close()
-	lines := &lines{w: part}
+	lines := &lines{w: part, ends: [2]byte{'\r', '\n'}}
 	b := base64.NewEncoder(base64.StdEncoding, lines)
 	if _, err := io.Copy(b, r); err != nil {
 		return fmt.Errorf("%w: %w", ErrSource, err)
@@ -192,8 +192,9 @@ func mediaType(given string) string {
 
 // lines breaks base64 after 76 characters.
 type lines struct {
-	w  io.Writer
-	at int
+	w    io.Writer
+	at   int
+	ends [2]byte // CRLF, here so that it is not allocated for each line
 }
 
 const lineLength = 76
@@ -202,7 +203,7 @@ const lineLength = 76
 func (l *lines) Write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		if l.at == lineLength {
-			if _, err := io.WriteString(l.w, "\r\n"); err != nil {
+			if _, err := l.w.Write(l.ends[:]); err != nil {
 				return n, err
 			}
 			l.at = 0

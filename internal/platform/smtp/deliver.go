@@ -104,7 +104,7 @@ type connection struct {
 }
 
 func (s Server) open(ctx context.Context) (*connection, error) {
-	d := net.Dialer{Timeout: dialing}
+	d := net.Dialer{Timeout: dialing, Control: s.reachable}
 	conn, err := d.DialContext(ctx, "tcp", s.address())
 	if err != nil {
 		return nil, failed(Connect, err)

@@ -198,6 +198,15 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	}
 }
 
+func TestTheInnerNetworkCanBeClosed(t *testing.T) {
+	t.Parallel()
+	server := smtptest.New(t, smtptest.Options{}).Server
+	server.PublicOnly = true
+	if _, f := deliver(t, server, "b@fjord.example"); f == nil || f.Temporary || !strings.Contains(f.Error(), "not reached from here") {
+		t.Errorf("a server of the inner network: %v, want a permanent failure", f)
+	}
+}
+
 func TestAMailThatIsTooLargeIsNotEvenBegun(t *testing.T) {
 	t.Parallel()
 	sink := smtptest.New(t, smtptest.Options{Limit: 10 << 20})

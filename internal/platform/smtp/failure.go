@@ -100,8 +100,8 @@ func reason(at Stage, err error) string {
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
 	switch {
-	case errors.Is(err, errPlaintext), errors.Is(err, errNoSignIn), errors.Is(err, errNoStartTLS), errors.Is(err, errTooLarge):
-		return err.Error()
+	case errors.Is(err, errPlaintext), errors.Is(err, errNoSignIn), errors.Is(err, errNoStartTLS), errors.Is(err, errTooLarge), errors.Is(err, errForbidden):
+		return spoken(err)
 	case errors.As(err, &dns):
 		return "The name of the server is not known; check the host."
 	case errors.As(err, &authority):
@@ -130,8 +130,17 @@ const (
 	errPlaintext  fault = "The connection is not encrypted, so the password is not sent. Choose TLS or STARTTLS."
 	errNoSignIn   fault = "The server offers no way to sign in that Rapport knows; check port and encryption."
 	errNoStartTLS fault = "The server does not offer STARTTLS; choose TLS, or another port."
+	errForbidden  fault = "Servers at this address are not reached from here; check the host."
 	errTooLarge   fault = "The mail is larger than the server takes."
 )
+
+// spoken is our own finding within err, with what was added to it.
+func spoken(err error) string {
+	if errors.Is(err, errForbidden) { // the dialer writes addresses around it
+		return errForbidden.Error()
+	}
+	return err.Error()
+}
 
 var lasted = map[Stage]string{
 	Connect: "The server does not answer; check host and port.", Encrypt: "The server does not answer while encryption is agreed on.",
@@ -167,7 +176,7 @@ func failed(at Stage, err error) *Failure {
 func lasting(err error) bool {
 	var verify *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	for _, e := range []error{errPlaintext, errNoSignIn, errNoStartTLS, errTooLarge, ErrSource} {
+	for _, e := range []error{errPlaintext, errNoSignIn, errNoStartTLS, errTooLarge, errForbidden, ErrSource} {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -123,12 +122,12 @@ func displayName(name string) []string {
 	switch {
 	case name == "":
 		return nil
-	case !simple(name):
+	case !simple(name), strings.ContainsAny(name, `"\\`): // quotes within quotes are read in many ways
 		return encoded(name)
 	case strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789 -'") == "":
 		return strings.Fields(name)
 	}
-	return strings.Split(strconv.Quote(name), " ")
+	return strings.Split(`"`+name+`"`, " ")
 }
 
 // phrase is free text as words of a field.

@@ -7,10 +7,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Security is how a connection is protected.
@@ -33,6 +35,7 @@ type Server struct {
 	Username           string
 	Password, Token    string
 	CertificateIssuers *x509.CertPool // nil for those of the system
+	PublicOnly         bool           // refuse servers of the inner network
 }
 
 func (s Server) address() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
@@ -42,6 +45,20 @@ func (s Server) address() string { return net.JoinHostPort(s.Host, strconv.Itoa(
 func (s Server) local() bool {
 	ip := net.ParseIP(s.Host)
 	return s.Host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// reachable refuses addresses behind which no mail server is: link-local ones,
+// where clouds keep their metadata, and with PublicOnly the inner network.
+func (s Server) reachable(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return errForbidden
+	}
+	ip := at.Addr().Unmap()
+	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || s.PublicOnly && (ip.IsLoopback() || ip.IsPrivate()) {
+		return errForbidden
+	}
+	return nil
 }
 
 var (

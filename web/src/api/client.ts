@@ -29,6 +29,11 @@ const manners: Middleware = {
 export const server = createClient<paths>({ headers: { Accept: 'application/json' } })
 server.use(manners)
 
+/** The root of a workspace's addresses, for what the browser itself fetches: frames, files, streams. */
+export function root(workspace: string): string {
+  return `/v1/workspaces/${encodeURIComponent(workspace)}`
+}
+
 /** What an answer holds. Only for addresses that answer with something. */
 export async function read<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer

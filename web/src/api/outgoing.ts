@@ -8,8 +8,8 @@ export type Address = { name?: string; address: string }
 export type Mode = 'new' | 'reply' | 'reply_all' | 'forward'
 export type Upload = { id: string; filename: string; content_type: string; size: number }
 export type Sender = { id: string; name: string; address: string; signature: string; is_default: boolean; state: 'ready' | 'trouble'; last_error: string | null }
-export type Letter = { mode: Mode; message_id?: string | null; thread_id?: string | null; sender_id?: string | null; to: Address[]; cc: Address[]; bcc: Address[]; subject: string; text: string }
-export type Draft = Letter & { id: string; attachments: Upload[]; version: number; updated_at: string }
+export type Letter = { mode: Mode; message_id?: string; sender_id?: string; to: Address[]; cc: Address[]; bcc: Address[]; subject: string; text: string }
+export type Draft = Omit<Letter, 'message_id' | 'sender_id'> & { id: string; message_id: string | null; sender_id: string | null; thread_id: string | null; attachments: Upload[]; version: number; updated_at: string }
 export type DraftBody = Letter & { attachments: string[] }
 export type Outgoing = {
   id: string
@@ -68,9 +68,9 @@ type FileUpload = { workspace: string; file: File; signal: AbortSignal; onProgre
 export function uploadFile({ workspace, file, signal, onProgress }: FileUpload): Promise<Upload> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', `${root(workspace)}/uploads${query({ filename: file.name })}`)
+    request.open('POST', `${root(workspace)}/uploads${query({ filename: file.name, content_type: file.type || undefined })}`)
     request.setRequestHeader('X-CSRF-Token', csrfToken())
-    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream')
+    request.setRequestHeader('Content-Type', 'application/octet-stream')
     request.responseType = 'json'
     request.upload.addEventListener('progress', (event) => onProgress(event.loaded))
     request.addEventListener('load', () => (request.status < 300 ? resolve(request.response) : reject(new ProblemError(request.status, request.response ?? {}))))

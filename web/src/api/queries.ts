@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { read, server } from './client'
+import { read, root, server } from './client'
+import { unlessLive } from './live'
 import { readTimeline, records, type Noun } from './records'
 import type { Page } from './types'
 
@@ -8,10 +9,7 @@ import type { Page } from './types'
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => read(server.GET('/v1/me', { signal })), staleTime: 60_000 })
 
-/** The root of a workspace's addresses, for what the browser itself fetches: frames, files. */
-export function root(workspace: string): string {
-  return `/v1/workspaces/${encodeURIComponent(workspace)}`
-}
+export { root }
 
 export const workspaceQuery = (workspace: string) =>
   queryOptions({
@@ -30,7 +28,7 @@ export const countsQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, 'threads', 'counts'],
     queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/threads/counts', { params: { path: { workspace } }, signal })),
-    refetchInterval: 30_000,
+    refetchInterval: () => unlessLive(30_000),
   })
 
 export const contactQuery = (workspace: string, id: string) =>
@@ -71,6 +69,22 @@ export const timelineQuery = (workspace: string, noun: Noun, id: string, kind?: 
   infiniteQueryOptions({
     queryKey: [workspace, noun, 'timeline', id, kind ?? 'all'],
     queryFn: ({ pageParam, signal }) => readTimeline(workspace, noun, id, { cursor: pageParam || undefined, kind }, signal),
+    initialPageParam: '',
+    getNextPageParam: next,
+  })
+
+export const unreadQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'notifications', 'count'],
+    queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/notifications/count', { params: { path: { workspace } }, signal })).then((c) => c.unread),
+    refetchInterval: () => unlessLive(60_000),
+  })
+
+export const notificationsQuery = (workspace: string, unread: boolean) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'notifications', 'list', unread],
+    queryFn: ({ pageParam, signal }) =>
+      read(server.GET('/v1/workspaces/{workspace}/notifications', { params: { path: { workspace }, query: { unread, cursor: pageParam || undefined, limit: 30 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
   })

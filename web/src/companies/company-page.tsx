@@ -3,22 +3,16 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { ArrowLeft, Trash2 } from 'lucide-react'
 import { companyQuery } from '../api/queries'
 import type { Company } from '../api/types'
-import { CustomFields } from '../record/custom-fields'
-import { OwnerProperty } from '../record/owner'
 import { useRemove } from '../record/remove'
-import { useSave } from '../record/save'
-import { Tags } from '../record/tags'
 import { Timeline } from '../record/timeline'
-import { sizes } from '../record/words'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
 import { Button, IconButton } from '../ui/button'
-import { EditableProperty, Properties, Property } from '../ui/inline-edit'
-import { Divider, Page, RecordLayout, Stack, Text } from '../ui/layout'
+import { Page, RecordLayout, Text } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
-import { When } from '../ui/when'
 import { CompanyPeople } from './company-people'
+import { CompanyProperties } from './company-properties'
 
 const route = getRouteApi('/w/$workspace/companies/$id')
 
@@ -77,49 +71,5 @@ function CompanyView({ company }: { company: Company }) {
     >
       <RecordLayout left={<CompanyProperties company={company} />} centre={<Timeline noun="companies" id={company.id} />} right={<CompanyPeople id={company.id} count={company.contact_count} />} />
     </Page>
-  )
-}
-
-/** What is known of a company, each value editable in its place. */
-export function CompanyProperties({ company }: { company: Company }) {
-  const { canWrite } = useSession()
-  const { save, dialog } = useSave('companies', company)
-  const text = (label: string, field: 'name' | 'domain' | 'industry') => (
-    <EditableProperty label={label} value={company[field] ?? ''} disabled={!canWrite} onSave={(value) => save({ [field]: value || null })} />
-  )
-  return (
-    <Stack gap={4}>
-      <Properties>
-        {text('Name', 'name')}
-        {text('Domain', 'domain')}
-        {text('Industry', 'industry')}
-        <EditableProperty
-          label="Size"
-          value={company.size ?? ''}
-          options={[{ value: '', label: '–' }, ...sizes]}
-          disabled={!canWrite}
-          onSave={(size) => save({ size: size || null })}
-        />
-        <OwnerProperty id={company.owner_id} onSave={save} />
-      </Properties>
-      <Divider />
-      <Stack gap={2}>
-        <Text as="h2" size={13} weight={600}>
-          Tags
-        </Text>
-        <Tags noun="companies" id={company.id} tags={company.tags ?? []} />
-      </Stack>
-      <Divider />
-      <Properties>
-        <CustomFields entity="company" values={company.fields} onSave={save} />
-        <Property label="Last touch">
-          <When at={company.last_interaction_at} />
-        </Property>
-        <Property label="Added">
-          <When at={company.created_at} />
-        </Property>
-      </Properties>
-      {dialog}
-    </Stack>
   )
 }

@@ -6,7 +6,7 @@ import { Avatar } from '../ui/badge'
 import { Divider, Row, Stack, Text } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { CompanyPeople } from './company-people'
-import { CompanyProperties } from './company-page'
+import { CompanyProperties } from './company-properties'
 
 /** A company beside the list: what is known, who is there, what happened last. */
 export function CompanyPeek({ id }: { id: string }) {

@@ -6,8 +6,8 @@ import { Avatar } from '../ui/badge'
 import { Divider, Row, Stack, Text } from '../ui/layout'
 import { Score } from '../ui/score'
 import { ErrorState, SkeletonLines } from '../ui/state'
-import { ContactProperties } from './contact-page'
-import { Status } from './contacts-page'
+import { ContactProperties } from './contact-properties'
+import { Status } from './status'
 
 /** A contact beside the list: who it is, what is known, what happened last. */
 export function ContactPeek({ id }: { id: string }) {

@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
-import type { ContactPatch, ContactRow, ContactStatus } from '../api/types'
+import type { ContactPatch, ContactRow } from '../api/types'
 import { useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
@@ -9,12 +9,13 @@ import { Owner, useOwnerOptions } from '../record/owner'
 import { useSaver } from '../record/save'
 import { statuses } from '../record/words'
 import { useMembers, useSession, useWorkspace } from '../shell/session'
-import { Avatar, Badge, type Tone } from '../ui/badge'
+import { Avatar } from '../ui/badge'
 import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
 import { When } from '../ui/when'
 import { ContactPeek } from './contact-peek'
 import { NewContact } from './new-contact'
+import { Status } from './status'
 
 const route = getRouteApi('/w/$workspace/contacts')
 
@@ -70,12 +71,6 @@ function useContactFields(): FilterField[] {
     { name: 'created_at', label: 'Created', kind: 'date' },
     ...own,
   ]
-}
-
-const tones: Record<ContactStatus, Tone> = { prospect: 'neutral', lead: 'accent', customer: 'good', former: 'neutral' }
-
-export function Status({ status }: { status: ContactStatus }) {
-  return <Badge tone={tones[status]}>{statuses.find((s) => s.value === status)?.label}</Badge>
 }
 
 type Save = (row: ContactRow, patch: ContactPatch) => void

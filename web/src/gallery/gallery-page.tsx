@@ -10,17 +10,21 @@ import { Combobox } from '../ui/combobox'
 import { Dialog } from '../ui/dialog'
 import { EngineMark, FoundItem, ItemGroup, ItemGroups, Marks, Understanding, UnderstandingState } from '../ui/engine'
 import { FileDrop } from '../ui/file-drop'
-import { Checkbox, Fieldset, Form, SearchField, Select, SelectField, Switch, TextField } from '../ui/form'
+import { Checkbox, Fieldset, Form, SearchField, Select, SelectField, Switch, TextAreaField, TextField } from '../ui/form'
 import { EditableProperty, Properties, Property } from '../ui/inline-edit'
 import { Keys } from '../ui/key'
 import { Count, Page, Panel, Row, Scroll, Stack, TabLinks, Text, Tile, Tiles } from '../ui/layout'
 import { Files, MessageText } from '../ui/mail'
 import { MenuButton } from '../ui/menu'
+import { Notice, NoticePanel, Notices } from '../ui/notice'
+import { Choice, Choices, EntryHead, Fact, Facts, FieldRow, Preview, RowEntry, Rows } from '../ui/rows'
 import { Hint, Popover } from '../ui/popover'
 import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { GridPieces } from './grid-pieces'
+import { MailPieces, WritingPieces } from './mail-pieces'
 
 const nothing = () => {}
 
@@ -32,12 +36,17 @@ export function GalleryPage() {
         <Stack gap={5}>
           <Buttons />
           <Fields />
+          <Entries />
           <Words />
           <Floating />
           <Work />
           <States />
+          <Told />
           <Story />
           <Read />
+          <MailPieces />
+          <WritingPieces />
+          <GridPieces />
         </Stack>
       </Scroll>
     </Page>
@@ -135,6 +144,43 @@ function Fields() {
   )
 }
 
+function Entries() {
+  const [by, setBy] = useState('password')
+  return (
+    <Section title="Entries and choices">
+      <Choices label="How to connect">
+        {['Password', 'Google', 'Microsoft'].map((name) => (
+          <Choice key={name} title={name} chosen={by === name.toLowerCase()} onChoose={() => setBy(name.toLowerCase())}>
+            One of three
+          </Choice>
+        ))}
+      </Choices>
+      <FieldRow>
+        <TextField label="Server" defaultValue="imap.example.com" />
+        <TextField label="Port number" defaultValue="993" error="No answer on this port." />
+        <SelectField label="Protection" options={[{ value: 'tls', label: 'TLS' }]} />
+      </FieldRow>
+      <TextAreaField label="Signature" defaultValue={'Ana Duarte\nLumen'} help="Below every mail." />
+      <Preview label="Preview">{'Hello Ben,\n\n-- \nAna Duarte'}</Preview>
+      <Rows label="Entries">
+        <RowEntry>
+          <EntryHead>
+            <Text weight={600}>An entry with facts</Text>
+            <Button size="small">Action</Button>
+          </EntryHead>
+          <Facts>
+            <Fact label="Messages">12,840</Fact>
+            <Fact label="Folders">all</Fact>
+          </Facts>
+        </RowEntry>
+        <RowEntry>
+          <Text>The next one</Text>
+        </RowEntry>
+      </Rows>
+    </Section>
+  )
+}
+
 function Words() {
   return (
     <Section title="Badges, chips, faces, scores">
@@ -212,6 +258,7 @@ function Floating() {
         </Hint>
         <Button onClick={() => setOpen(true)}>Open the dialog</Button>
         <Button onClick={() => toast({ title: 'Deleted Ana Duarte', action: { label: 'Undo', run: nothing } })}>Show a toast</Button>
+        <Button onClick={() => toast({ title: 'Sending to Ana Duarte', after: 'Sent to Ana Duarte', until: Date.now() + 10_000, action: { label: 'Undo', run: nothing } })}>Show a countdown</Button>
         <Button onClick={() => toast({ title: 'Not saved', detail: 'The server cannot be reached.', tone: 'bad' })}>Show a failure</Button>
       </Row>
       {open && (
@@ -285,6 +332,19 @@ function Story() {
           />
         </TimelineEntry>
       </div>
+    </Section>
+  )
+}
+
+function Told() {
+  return (
+    <Section title="Notifications">
+      <NoticePanel head={<span>Notifications</span>} foot={<span>At the end, a way to all of them</span>}>
+        <Notices label="Notifications, as an example">
+          <Notice icon={Inbox} title="Mira gave you a conversation" body="Could you send us your prices for 40 seats by Friday, and say whether the old contract still holds?" at="2026-02-01T10:00:00Z" unread href="#notice" onOpen={nothing} />
+          <Notice icon={Building2} title="Read before" body="" at="2026-01-31T10:00:00Z" unread={false} href="#notice" onOpen={nothing} />
+        </Notices>
+      </NoticePanel>
     </Section>
   )
 }

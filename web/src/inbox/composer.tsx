@@ -52,7 +52,7 @@ export function Composer({ start, senders, full, onClose, onSent }: ComposerProp
   const discard = async () => {
     const kept = await draft.end()
     onClose()
-    if (kept) drop.mutate({ ...kept, ...letter })
+    if (kept) drop.mutate(kept)
   }
   return (
     <ComposerBox label={titles[letter.mode]} full={full} title={full ? letter.subject || 'New mail' : `${titles[letter.mode]}${letter.to.length > 0 ? ` to ${recipients(letter.to)}` : ''}`} note={draft.saved.words} onSend={() => void hand()} onClose={onClose} onFiles={files.add}>
@@ -123,6 +123,6 @@ export function Composer({ start, senders, full, onClose, onSent }: ComposerProp
 function begun({ letter, quoted, draft }: Start, senders: Sender[]): Letter {
   const from = draft ?? letter
   const sender = senders.find((s) => s.id === from.sender_id) ?? senders.find((s) => s.is_default) ?? senders[0]
-  const { mode, message_id, thread_id, to, cc, bcc, subject } = from
-  return { mode, message_id, thread_id, sender_id: sender?.id, to, cc, bcc, subject, text: written(from.text, sender?.signature ?? '', quoted) }
+  const { mode, to, cc, bcc, subject } = from
+  return { mode, message_id: from.message_id ?? undefined, sender_id: sender?.id, to, cc, bcc, subject, text: written(from.text, sender?.signature ?? '', quoted) }
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Code, CornerUpLeft, Download, Ellipsis, FileCode, Forward, Image, ReplyAll, ShieldCheck, TextInitial } from 'lucide-react'
+import { ChevronDown, Code, CornerUpLeft, Download, FileCode, Forward, Image, ReplyAll, ShieldCheck, TextInitial } from 'lucide-react'
 import { useState } from 'react'
 import { root } from '../api/queries'
 import type { Message as Mail, Person } from '../api/types'
@@ -35,7 +35,7 @@ export function Message({ message, open, sought, onAnswer }: MessageProps) {
       name={nameOf(message.from)}
       id={message.from.contact_id ?? message.from.address}
       to={`${message.from.address} to ${[...message.to, ...message.cc].map(nameOf).join(', ') || 'nobody named'}`}
-      preview={beginning(message.text)}
+      preview={beginning(message.text, message.from.name)}
       time={<When at={message.sent_at} />}
       open={open}
       sought={sought}
@@ -48,7 +48,7 @@ export function Message({ message, open, sought, onAnswer }: MessageProps) {
           {problem}
         </Banner>
       ))}
-      {view === 'text' ? <MessageText text={message.text} mark={mark} /> : <Formatted path={`${path}/messages/${message.id}/html`} title={`Message of ${nameOf(message.from)}`} images={view === 'images'} onImages={() => setView('images')} />}
+      {view === 'text' ? <MessageText text={message.text} author={message.from.name} mark={mark} /> : <Formatted path={`${path}/messages/${message.id}/html`} title={`Message of ${nameOf(message.from)}`} images={view === 'images'} onImages={() => setView('images')} />}
       <Files files={files} onShow={setPicture} />
       <Views message={message} view={view} onView={setView} onAnswer={onAnswer} />
       {picture && (
@@ -112,7 +112,8 @@ function Views({ message, view, onView, onAnswer }: { message: Mail; view: View;
         </Button>
       )}
       <MenuButton label={`More about the message of ${nameOf(message.from)}`} small entries={[...answers, { id: 'source', label: 'Show the original source', icon: Code, onAction: () => setSource(true) }]}>
-        <Ellipsis size={16} strokeWidth={1.5} aria-hidden />
+        More
+        <ChevronDown size={14} strokeWidth={1.5} aria-hidden />
       </MenuButton>
       {source && <SourceDialog message={message} onClose={() => setSource(false)} />}
     </Row>
@@ -152,8 +153,8 @@ function SourceDialog({ message, onClose }: { message: Mail; onClose: () => void
 }
 
 /** The first words that are not quoted from before. */
-function beginning(text: string): string {
-  const written = splitQuoted(text).filter((b) => !b.quoted && !b.signature)
+function beginning(text: string, author: string): string {
+  const written = splitQuoted(text, author).filter((b) => !b.quoted && !b.signature)
   return written.map((b) => text.slice(b.start, b.end)).join(' ').trim().slice(0, 160)
 }
 

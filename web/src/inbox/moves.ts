@@ -36,7 +36,7 @@ export function useMove() {
     const outcome = await setThreads(workspace, rows, set)
     const refused = rows.filter((row) => outcome.refused.some((r) => r.id === row.id))
     show(refused.map((row) => applied(row, set)), refused)
-    report(outcome, rows, (kept) => toast(kept))
+    if (said) report(outcome, rows, toast)
     const made = rows.filter((row) => !refused.includes(row))
     if (said && made.length > 0) toast({ title: said, action: { label: 'Undo', run: () => void back(made, set) } })
     await settle(client, workspace, rows)

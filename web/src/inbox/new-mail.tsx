@@ -39,7 +39,7 @@ export function WithSenders({ onClose, children }: { onClose: () => void; childr
         title="No address to send from"
         actions={
           <>
-            <Link to="/w/$workspace/settings/$tab" params={{ workspace, tab: 'mailboxes' }}>
+            <Link to="/w/$workspace/settings/$tab" params={{ workspace, tab: 'senders' }}>
               Set up sending
             </Link>
             <Button onClick={onClose}>Not now</Button>

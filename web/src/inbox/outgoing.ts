@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { outgoing, type Address, type Draft, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { outgoing, type Address, type Draft, type DraftBody, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { inboxSearch } from './search'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 
@@ -56,12 +57,15 @@ export function useTakeBack() {
   const workspace = useWorkspace()
   const client = useQueryClient()
   const navigate = useNavigate()
+  const { folder } = inboxSearch(useSearch({ strict: false }))
   const toast = useToast()
   return useMutation({
     mutationFn: (mail: Outgoing) => outgoing.cancel(workspace, mail.id),
     onSuccess: async (draft) => {
       await refresh(client, workspace)
-      await openDraft(navigate, workspace, draft)
+      const { mode, thread_id } = draft
+      const answer = mode !== 'new' && thread_id ? { thread: thread_id, message: draft.message_id ?? undefined } : {}
+      await navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder, compose: mode, draft: draft.id, ...answer } })
     },
     onError: (error) => toast({ title: 'Too late to take back', detail: error.message, tone: 'bad' }),
   })
@@ -87,7 +91,7 @@ export function useDropDraft() {
     onSuccess: async (_, draft) => {
       await refresh(client, workspace)
       const again = async () => {
-        await outgoing.saveDraft(workspace, { ...draft, attachments: draft.attachments.map((a) => a.id) })
+        await outgoing.saveDraft(workspace, bodyOf(draft))
         await refresh(client, workspace)
       }
       toast({ title: `Threw the draft away: ${draft.subject || 'No subject'}`, action: { label: 'Undo', run: () => void again() } })
@@ -96,14 +100,9 @@ export function useDropDraft() {
   })
 }
 
-export async function openDraft(navigate: ReturnType<typeof useNavigate>, workspace: string, draft: Draft) {
-  const compose = draft.mode
-  const thread = draft.thread_id ?? undefined
-  await navigate({
-    to: '/w/$workspace/inbox',
-    params: { workspace },
-    search: thread && compose !== 'new' ? { folder: 'all', thread, compose, message: draft.message_id ?? undefined, draft: draft.id } : { compose: 'new', draft: draft.id },
-  })
+/** A draft as it is written. */
+function bodyOf({ mode, message_id, sender_id, to, cc, bcc, subject, text, attachments }: Draft): DraftBody {
+  return { mode, message_id: message_id ?? undefined, sender_id: sender_id ?? undefined, to, cc, bcc, subject, text, attachments: attachments.map((a) => a.id) }
 }
 
 async function refresh(client: ReturnType<typeof useQueryClient>, workspace: string) {

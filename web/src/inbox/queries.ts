@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { onlyVersion, read, server } from '../api/client'
+import { unlessLive } from '../api/live'
 import { ProblemError } from '../api/problem'
 import { next } from '../api/queries'
 import type { Folder, ThreadPatch, ThreadRow } from '../api/types'
@@ -25,7 +26,7 @@ export const threadQuery = (workspace: string, id: string) =>
     queryKey: [workspace, 'threads', 'one', id],
     queryFn: ({ signal }) => readThread(workspace, id, signal),
     // While something is still being read, look again soon.
-    refetchInterval: (query) => (query.state.data?.messages.some((m) => m.triage.state === 'pending' || m.intelligence.state === 'pending') ? 2_000 : false),
+    refetchInterval: (query) => (query.state.data?.messages.some((m) => m.triage.state === 'pending' || m.intelligence.state === 'pending') ? unlessLive(2_000) : false),
   })
 
 /** What came of changing many conversations; batch takes all of it back at once. */

@@ -23,7 +23,7 @@ export function Reply({ thread, mode, message, draft, onClose, onSent }: ReplyPr
       {(senders) => (
         <Composer
           key={`${mode} ${message}`}
-          start={{ letter: { mode, message_id: message, thread_id: thread.id, sender_id, to, cc, bcc: [], subject, text: '' }, quoted: quoted_text, original: mode === 'forward' ? attachments : [], draft: known }}
+          start={{ letter: { mode, message_id: message, sender_id: sender_id ?? undefined, to, cc, bcc: [], subject, text: '' }, quoted: quoted_text, original: mode === 'forward' ? attachments : [], draft: known }}
           senders={senders}
           onClose={onClose}
           onSent={onSent}

@@ -27,6 +27,7 @@ export const ThreadListEntry = memo(function ThreadListEntry({ row, search, chos
           time={<When at={row.last_message_at} short />}
           subject={row.subject || 'No subject'}
           marks={<Marks row={row} />}
+          kind={row.intent && row.category === 'personal' ? words(row.intent) : undefined}
           snippet={row.snippet}
           badges={<Signs row={row} />}
         />

@@ -4,7 +4,7 @@ import { read, server } from '../api/client'
 import type { Noun } from '../api/records'
 import { useMembers, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
-import { Choices, ChoiceTable } from '../ui/choices'
+import { ChoiceRow, ChoiceTable } from '../ui/choices'
 import { Dialog } from '../ui/dialog'
 import { FormActions } from '../ui/form'
 import { Stack, Text } from '../ui/layout'
@@ -32,7 +32,7 @@ export function ConflictDialog({ noun, id, fields, busy, onSave, onClose }: Conf
         <Who noun={noun} id={id} />
         <ChoiceTable label="Both values" head={['Field', 'Yours', 'Theirs']}>
           {fields.map(({ field, mine, theirs: other }) => (
-            <Choices key={field} name={fieldLabel(field)} first={say(field, mine)} second={say(field, other)} chosen={theirs.has(field) ? 'second' : 'first'} onChoose={(which) => choose(field, which === 'second')} />
+            <ChoiceRow key={field} name={fieldLabel(field)} first={say(field, mine)} second={say(field, other)} chosen={theirs.has(field) ? 'second' : 'first'} onChoose={(which) => choose(field, which === 'second')} />
           ))}
         </ChoiceTable>
         <FormActions>

@@ -7,6 +7,7 @@ import { KeysTab } from './keys-tab'
 import { MailboxesTab } from './mail/mailboxes-tab'
 import { SendersTab } from './mail/senders-tab'
 import { MembersTab } from './members-tab'
+import { NotificationsTab } from './notifications-tab'
 import { TagsTab } from './tags-tab'
 import { WorkspaceTab } from './workspace-tab'
 import { YouTab } from './you-tab'
@@ -21,6 +22,7 @@ const tabs = [
   { id: 'keys', label: 'API keys', Tab: KeysTab },
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
   { id: 'tags', label: 'Tags', Tab: TagsTab },
+  { id: 'notifications', label: 'Notifications', Tab: NotificationsTab },
   { id: 'you', label: 'You', Tab: YouTab },
 ]
 

@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, Inbox, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
+import { Bell, Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, Inbox, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
-import { countsQuery } from '../api/queries'
+import { countsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
 import { IconButton } from '../ui/button'
 import { MenuButton, type MenuEntry } from '../ui/menu'
 import { EmptyState } from '../ui/state'
 import { useKeys } from './keys-provider'
+import { LiveMark, LiveStrip, useLive } from './live'
+import { BellButton } from './notifications'
 import { Palette } from './palette'
 import { SessionProvider, useSession, useWorkspace } from './session'
 import css from './shell.module.css'
@@ -15,7 +17,7 @@ import { KeySheet } from './sheet'
 import { useSignOut } from './sign-out'
 import { applyTheme, savedTheme, type Theme } from './theme'
 
-type Overlay = 'palette' | 'keys' | null
+type Overlay = 'palette' | 'keys' | 'bell' | null
 
 /** What stands around every page of a workspace. */
 export function Frame() {
@@ -36,15 +38,17 @@ function FrameInside() {
     setCollapsed(!collapsed)
   }
   useFrameKeys(setOverlay, collapse)
+  useLive(useWorkspace())
   return (
     <div className={css.frame} data-collapsed={collapsed}>
       <a className={css.skip} href="#page">
         Skip to the page
       </a>
-      <Rail onCollapse={collapse} onOverlay={setOverlay} />
+      <Rail onCollapse={collapse} overlay={overlay} onOverlay={setOverlay} />
       <div id="page" className={css.main} tabIndex={-1}>
         <Outlet />
       </div>
+      <LiveStrip />
       <BottomBar onOverlay={setOverlay} />
       {overlay === 'palette' && <Palette onClose={() => setOverlay(null)} onKeys={() => setOverlay('keys')} />}
       {overlay === 'keys' && <KeySheet onClose={() => setOverlay(null)} />}
@@ -76,9 +80,9 @@ function focusSearch() {
   document.querySelector<HTMLInputElement>('main input[type="search"]')?.focus()
 }
 
-type RailProps = { onCollapse: () => void; onOverlay: (overlay: Overlay) => void }
+type RailProps = { onCollapse: () => void; overlay: Overlay; onOverlay: (overlay: Overlay) => void }
 
-function Rail({ onCollapse, onOverlay }: RailProps) {
+function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
   const workspace = useWorkspace()
   const counts = useQuery(countsQuery(workspace)).data
   const params = { workspace }
@@ -92,6 +96,7 @@ function Rail({ onCollapse, onOverlay }: RailProps) {
         <span>Find</span>
         <span className={css.badge}>Ctrl K</span>
       </button>
+      <BellButton open={overlay === 'bell'} onOpenChange={(open) => onOverlay(open ? 'bell' : null)} />
       <Link to="/w/$workspace/inbox" params={params} className={css.item} title="Inbox">
         <Inbox size={16} strokeWidth={1.5} aria-hidden />
         <span>Inbox</span>
@@ -122,6 +127,7 @@ function Rail({ onCollapse, onOverlay }: RailProps) {
         <Settings size={16} strokeWidth={1.5} aria-hidden />
         <span>Settings</span>
       </Link>
+      <LiveMark />
       <div className={css.tools}>
         <AccountMenu />
         <div className={css.spacer} />
@@ -193,9 +199,11 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const counts = useQuery(countsQuery(workspace)).data
+  const unread = useQuery(unreadQuery(workspace)).data
   const account = useAccountEntries()
   const params = { workspace }
   const more: (MenuEntry | 'separator')[] = [
+    { id: 'notifications', label: unread ? `Notifications (${unread})` : 'Notifications', icon: Bell, onAction: () => void navigate({ to: '/w/$workspace/notifications', params }) },
     { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
     { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },

@@ -10,10 +10,10 @@ export function ChoiceTable({ label, head, children }: { label: string; head: st
   )
 }
 
-type ChoicesProps = { name: string; first: ReactNode; second: ReactNode; chosen: 'first' | 'second'; onChoose: (which: 'first' | 'second') => void }
+type ChoiceRowProps = { name: string; first: ReactNode; second: ReactNode; chosen: 'first' | 'second'; onChoose: (which: 'first' | 'second') => void }
 
 /** A row of a table in which one of two values is chosen. */
-export function Choices({ name, first, second, chosen, onChoose }: ChoicesProps) {
+export function ChoiceRow({ name, first, second, chosen, onChoose }: ChoiceRowProps) {
   const group = useId()
   const cell = (which: 'first' | 'second', value: ReactNode) => (
     <td>

@@ -10,7 +10,7 @@ export function Keys({ binding }: { binding: string }) {
   const names: Record<string, string> = { mod: apple ? '⌘' : 'Ctrl', enter: '↵', escape: 'Esc' }
   return (
     <span className={css.keys}>
-      {binding.split(/[ +]/).map((part) => (
+      {binding.split(/[ +]/).flatMap((part) => (/^[A-Z]$/.test(part) ? ['⇧', part.toLowerCase()] : [part])).map((part) => (
         <Key key={part}>{names[part] ?? part}</Key>
       ))}
     </span>

@@ -186,6 +186,15 @@ export function Actions({ label, children }: Children & { label: string }) {
   )
 }
 
+/** A box of a height, for what fills the height it is given. */
+export function Box({ height, children }: Children & { height: number }) {
+  return (
+    <div className={css.box} style={{ height }}>
+      {children}
+    </div>
+  )
+}
+
 export function Divider() {
   return <hr className={css.divider} />
 }

@@ -69,7 +69,7 @@ export function MessageView({ name, id, to, preview, time, open, sought, childre
 }
 
 /** The text of a mail: quoted history folded, the marked place shown. Places are code points. */
-export function MessageText({ text, mark }: { text: string; mark: Span | undefined }) {
+export function MessageText({ text, author, mark }: { text: string; author?: string; mark: Span | undefined }) {
   const ref = useRef<HTMLDivElement>(null)
   const units = mark && toUnits(text, mark)
   useEffect(() => {
@@ -81,7 +81,7 @@ export function MessageText({ text, mark }: { text: string; mark: Span | undefin
   }, [mark])
   return (
     <div ref={ref} className={css.text} dir="auto">
-      {splitQuoted(text).map((block) => {
+      {splitQuoted(text, author).map((block) => {
         const content = <Pieces text={text} block={block} mark={units} />
         if (block.signature)
           return (

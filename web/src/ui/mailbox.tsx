@@ -63,9 +63,9 @@ export function ThreadEntry({ name, id, active, unread, chosen, picking, onChoos
   )
 }
 
-type LinesProps = { unread: boolean; from: string; count: number; time: ReactNode; subject: string; marks: ReactNode; snippet: string; badges: ReactNode }
+type LinesProps = { unread: boolean; from: string; count: number; time: ReactNode; subject: string; marks: ReactNode; kind?: string; snippet: string; badges: ReactNode }
 
-export function ThreadLines({ unread, from, count, time, subject, marks, snippet, badges }: LinesProps) {
+export function ThreadLines({ unread, from, count, time, subject, marks, kind, snippet, badges }: LinesProps) {
   return (
     <span className={css.lines}>
       <span className={css.line}>
@@ -84,7 +84,7 @@ export function ThreadLines({ unread, from, count, time, subject, marks, snippet
       <span className={css.line}>
         {badges}
         <span className={css.snippet} dir="auto">
-          {snippet}
+          {kind && <span className={css.kind}>{kind}</span>} {snippet}
         </span>
       </span>
     </span>

@@ -23,7 +23,7 @@ export function MenuButton({ label, entries, section, children, look = 'quiet', 
   const items = entries.map((entry, index) => (entry === 'separator' ? <Separator key={`line-${index}`} className={css.separator} /> : <Entry key={entry.id} entry={entry} />))
   return (
     <MenuTrigger>
-      <Button aria-label={label} className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], (square || small) && buttons.icon, small && buttons.small)}>
+      <Button aria-label={label} className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], square && buttons.icon, small && buttons.small)}>
         {children}
       </Button>
       <Popover className={css.popover} offset={4} placement="bottom start">

@@ -22,6 +22,22 @@ export function Popover({ label, trigger, look = 'bare', children }: PopoverProp
   )
 }
 
+type FloatingProps = { label: string; open: boolean; onOpenChange: (open: boolean) => void; trigger: ReactNode; children: ReactNode }
+
+/** A panel beside a button of its own look, opened by it or from elsewhere. The trigger is a react-aria Button. */
+export function Floating({ label, open, onOpenChange, trigger, children }: FloatingProps) {
+  return (
+    <DialogTrigger isOpen={open} onOpenChange={onOpenChange}>
+      {trigger}
+      <AriaPopover className={css.popover} offset={6} placement="right top">
+        <Dialog aria-label={label} className={css.plain}>
+          {children}
+        </Dialog>
+      </AriaPopover>
+    </DialogTrigger>
+  )
+}
+
 /** Words that appear on hover, on focus and on a tap. */
 export function Hint({ words, label, children }: { words: ReactNode; label?: string; children: ReactNode }) {
   const [open, setOpen] = useState(false)

@@ -78,3 +78,13 @@ test('a signature is parted from the words before it, above quoted text too', ()
   expect(splitQuoted('Yes.\nSent from my phone\n')).toHaveLength(2)
   expect(splitQuoted('A -- b\n')).toHaveLength(1)
 })
+
+test("a last paragraph under the author's name is a signature too, the name alone is not", () => {
+  const cut = (text: string) => splitQuoted(text, 'Ana Duarte').map((b) => [text.slice(b.start, b.end), b.signature ?? false])
+  expect(cut('Yes.\n\nAna\n\nAna Duarte\nLumen\n')).toEqual([
+    ['Yes.\n\nAna\n\n', false],
+    ['Ana Duarte\nLumen\n', true],
+  ])
+  expect(cut('Yes.\n\nAna Duarte\n')).toHaveLength(1)
+  expect(cut('Ana Duarte\nLumen\n')).toHaveLength(1)
+})

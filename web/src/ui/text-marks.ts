@@ -25,8 +25,8 @@ export function toUnits(text: string, span: Span): Span {
 const attribution = /^(on|am|le|el|em|op|il|den)\b.{6,160}(wrote|schrieb|écrit|escribió|escreveu|schreef|scritto|skrev)[^\n]{0,40}:\s*$/i
 const original = /^\s*(-{2,}\s*(original message|forwarded message|ursprüngliche nachricht|message d'origine)\s*-{2,}|_{20,})\s*$/i
 
-/** Cuts a message into what its author wrote and what is quoted from before. Places are string places. */
-export function splitQuoted(text: string): Block[] {
+/** Cuts a message into what its author wrote, the signature, and what is quoted from before. Places are string places. */
+export function splitQuoted(text: string, author = ''): Block[] {
   const blocks: Block[] = []
   const lines = text.split('\n')
   let at = 0
@@ -45,22 +45,32 @@ export function splitQuoted(text: string): Block[] {
     if (last && last.quoted === quoted) last.end = end
     else blocks.push({ start, end, quoted })
   })
-  return blocks.filter((b) => b.end > b.start).flatMap((b) => (b.quoted ? [b] : signed(text, b)))
+  return blocks.filter((b) => b.end > b.start).flatMap((b) => (b.quoted ? [b] : signed(text, b, author.trim())))
 }
 
 const signatureLine = /^(-- ?|__|—)$|^(sent from my|get outlook for|sent from outlook|von meinem .{2,30} gesendet|envoyé de mon|enviado desde mi|enviado do meu) ?.{0,60}$/im
 
 /** Parts the signature from what was written before it; a very long one is no signature. */
-function signed(text: string, block: Block): Block[] {
+function signed(text: string, block: Block, author: string): Block[] {
   const words = text.slice(block.start, block.end)
-  const found = signatureLine.exec(words)
-  if (!found || words.length - found.index > 1500) return [block]
-  const at = block.start + found.index
+  const from = signatureLine.exec(words)?.index ?? namedEnd(words, author)
+  if (from === undefined || words.length - from > 1500) return [block]
+  const at = block.start + from
   const parts = [
     { ...block, end: at },
     { ...block, start: at, signature: true },
   ]
   return parts.filter((p) => p.end > p.start)
+}
+
+/** Where a last paragraph begins that is the author's name over a few short lines, and not all there is. */
+function namedEnd(words: string, author: string): number | undefined {
+  if (author === '') return undefined
+  const end = words.trimEnd()
+  const from = end.lastIndexOf('\n\n') + 2
+  const lines = end.slice(from).split('\n')
+  const card = from > 1 && lines[0]?.trim() === author && lines.length > 1 && lines.length <= 8 && lines.every((l) => l.length <= 80)
+  return card ? from : undefined
 }
 
 function isQuoted(lines: string[], i: number): boolean {

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+
+	"rapport/internal/api/op"
+	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/sender"
+	"rapport/internal/platform/pg"
+)
+
+// lend lets senders use the logins of mailboxes.
+func lend(m *mailbox.Service) sender.Accounts {
+	return func(ctx context.Context, tx *pg.Tx, mailboxID string) (sender.Login, error) {
+		l, err := m.Credentials(ctx, tx, mailboxID)
+		return sender.Login(l), err
+	}
+}
+
+// accompany makes the sender that belongs to a new mailbox. Without a password
+// of its own it uses the mailbox's login.
+func accompany(s *sender.Service) mailbox.Outgoing {
+	return func(ctx context.Context, tx *pg.Tx, m *mailbox.Mailbox, o *mailbox.SMTP) error {
+		d := sender.Details{Name: m.Name, Address: m.Address, Server: sender.Server{Host: o.Host, Port: o.Port, Security: o.Security, Username: o.Username}}
+		d.MailboxID = &m.ID // whose Sent folder gets the copies
+		if d.Password = op.Given(o.Password); d.Password == nil {
+			d.Username = ""
+		} else if d.Username == "" {
+			d.Username = m.Address
+		}
+		_, err := s.Add(ctx, tx, d)
+		return err
+	}
+}
