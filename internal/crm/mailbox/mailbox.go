@@ -149,7 +149,7 @@ const account = `m.id::text, m.name, m.address, m.auth, m.username, m.host, m.se
 	m.grant_id::text, m.version, m.created_at`
 
 const selection = `SELECT ` + account + `, h.state, h.idle, h.last_success_at, h.last_error, h.next_try_at,
-		(SELECT s.id::text FROM senders s WHERE s.workspace_id = m.workspace_id AND s.mailbox_id = m.id ORDER BY s.id LIMIT 1) AS sender_id,
+		(SELECT s.id::text FROM senders s WHERE s.workspace_id = m.workspace_id AND s.mailbox_id = m.id AND s.deleted_at IS NULL ORDER BY s.id LIMIT 1) AS sender_id,
 		p.folders, p.open, p.total, p.done, p.stored, p.refused, p.reached
 	FROM mailboxes m
 	LEFT JOIN mailbox_health h ON h.workspace_id = m.workspace_id AND h.mailbox_id = m.id

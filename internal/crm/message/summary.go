@@ -12,10 +12,9 @@ import (
 //
 // The category of a thread is the most personal one of its messages. Its
 // status follows the latest word of a person, us included, when that is among
-// the new messages: theirs opens the thread, ours makes it wait (if it is
-// recent) or done. Lists and programs never change a status; a thread of
-// theirs alone is done and read from the start. Only what came in the last 30
-// days and was not read elsewhere is unread. A message dated in the future counts as of its arrival.
+// the new messages: theirs opens the thread, ours makes it wait (if recent) or
+// done. Lists and programs change none; a thread of theirs alone is done. Only
+// news that nobody read elsewhere is unread. A date to come counts as arrival.
 func (b *batch) summarise(tx *pg.Tx) {
 	attached, read := []string{}, []string{} // nil would be NULL
 	var threads, snippets []string

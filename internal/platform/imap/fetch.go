@@ -108,7 +108,15 @@ func (c *Conn) Bodies(ctx context.Context, uids []uint32, limit int64, each func
 		cmd := c.client.Fetch(setOf(uids), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
 		var fault error
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
-			if err := c.body(m, limit, each); err != nil && fault == nil {
+			broken, err := c.body(m, limit, each)
+			if broken != nil {
+				// The library reads on as soon as a literal has failed: asking
+				// it for more would read beside it.
+				c.meter.kill()
+				<-c.client.Closed()
+				return &interrupted{c.explain(broken)}
+			}
+			if err != nil && fault == nil {
 				fault = err
 				c.meter.kill() // what follows is not wanted, however long it is
 			}
@@ -125,7 +133,9 @@ type interrupted struct{ error }
 
 func (i *interrupted) Unwrap() error { return i.error }
 
-func (c *Conn) body(m *imapclient.FetchMessageData, limit int64, each func(uint32, io.Reader) error) error {
+// body hands one message to each. Broken is a fault of the connection in the
+// middle of it.
+func (c *Conn) body(m *imapclient.FetchMessageData, limit int64, each func(uint32, io.Reader) error) (broken, err error) {
 	var uid uint32
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch v := item.(type) {
@@ -136,20 +146,16 @@ func (c *Conn) body(m *imapclient.FetchMessageData, limit int64, each func(uint3
 				continue
 			}
 			if v.Literal.Size() > limit {
-				return &TooLarge{uid, v.Literal.Size()}
+				return nil, &TooLarge{uid, v.Literal.Size()}
 			}
 			c.meter.allow(v.Literal.Size())
 			whole := &exact{r: v.Literal, left: v.Literal.Size()}
-			err := each(uid, whole)
-			if whole.err != nil { // not the fault of each
-				return c.explain(whole.err)
-			}
-			if err != nil {
-				return err
+			if err := each(uid, whole); err != nil || whole.err != nil {
+				return whole.err, err
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // exact reads so many bytes; an earlier end is an error, not a shorter message.

@@ -40,6 +40,7 @@ type batch struct {
 	entries []*entry
 	blobs   *blob.Batch
 	err     error // why it is not complete
+	missing map[uint32]imap.Head
 }
 
 // take reads the messages of heads that are not there yet, newest first: while
@@ -67,12 +68,13 @@ func (s *Reader) take(ctx context.Context, p *place, heads []imap.Head) error {
 		s.fetch(inner, p, wanted, batches)
 	})
 	for b := range batches {
+		cause := b.err
+		if cause != nil {
+			cause = s.blame(ctx, p, b)
+		}
 		err := s.commit(ctx, p, b)
 		b.blobs.Discard()
-		if err == nil {
-			err = b.err
-		}
-		if err != nil {
+		if err := errors.Join(cause, err); err != nil {
 			return err
 		}
 	}
@@ -118,7 +120,7 @@ func (s *Reader) fetch(ctx context.Context, p *place, wanted []imap.Head, to cha
 				break // one by one, to find the one that breaks the connection
 			}
 		}
-		b := s.bring(ctx, p, wanted[:n])
+		b := s.bring(ctx, wanted[:n])
 		wanted = wanted[n:]
 		select {
 		case to <- b:
@@ -133,8 +135,8 @@ func (s *Reader) fetch(ctx context.Context, p *place, wanted []imap.Head, to cha
 }
 
 // bring fetches and parses one batch.
-func (s *Reader) bring(ctx context.Context, p *place, heads []imap.Head) *batch {
-	b := &batch{blobs: s.Blobs.Batch(actor.Workspace(ctx))}
+func (s *Reader) bring(ctx context.Context, heads []imap.Head) (b *batch) {
+	b = &batch{blobs: s.Blobs.Batch(actor.Workspace(ctx))}
 	byUID := map[uint32]imap.Head{}
 	var uids []uint32
 	for _, h := range heads {
@@ -144,6 +146,11 @@ func (s *Reader) bring(ctx context.Context, p *place, heads []imap.Head) *batch 
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parsers)
 	read := int64(0)
+	defer func() {
+		if v := recover(); v != nil {
+			b.err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
 	err := s.conn.Bodies(ctx, uids, s.MaxMessage, func(uid uint32, r io.Reader) error {
 		source, err := keep(r)
 		if err != nil {
@@ -166,8 +173,9 @@ func (s *Reader) bring(ctx context.Context, p *place, heads []imap.Head) *batch 
 	})
 	wg.Wait()
 	b.err = b.settle()
-	if b.err == nil && err != nil {
-		b.err = s.blame(ctx, p, b, byUID, err)
+	b.missing = byUID
+	if b.err == nil {
+		b.err = err
 	}
 	if b.err == nil {
 		b.err = s.withheld(ctx, b, byUID)
@@ -180,7 +188,8 @@ var errUnderstated = &imap.Fault{Kind: imap.Protocol, Detail: "The server unders
 
 // blame finds the message for which a connection broke. After a batch broke,
 // messages come one by one; one that breaks it three times is refused.
-func (s *Reader) blame(ctx context.Context, p *place, b *batch, missing map[uint32]imap.Head, err error) error {
+func (s *Reader) blame(ctx context.Context, p *place, b *batch) error {
+	missing, err := b.missing, b.err
 	if ctx.Err() != nil {
 		return err
 	}
