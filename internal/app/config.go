@@ -60,15 +60,6 @@ type Config struct {
 	// MailPlaintext lets passwords go unencrypted to servers elsewhere.
 	MailPlaintext bool `env:"RAPPORT_MAIL_PLAINTEXT"`
 
-	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
-	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
-	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
-	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
-	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
-	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
-	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
-	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
-
 	DatabaseURL        string `env:"DATABASE_URL"`
 	DatabasePoolerURL  string `env:"DATABASE_POOLER_URL"`
 	DatabaseSessionURL string `env:"DATABASE_SESSION_URL"`

@@ -70,3 +70,14 @@ export type Import = Shape<'ImporterImport'>
 export type ImportState = Import['state']
 export type ImportItem = Shape<'ImporterItem'>
 export type Outcome = ImportItem['outcome']
+
+export type Mailbox = Shape<'MailboxMailbox'>
+export type MailboxPatch = Shape<'MailboxUpdateBody'>
+export type NewMailbox = Shape<'MailboxDetails'>
+export type MailFolder = Shape<'MailboxFolder'>
+export type MailboxAttempt = Shape<'MailboxAttempt'>
+export type MailServer = Shape<'MailboxServer'>
+export type MailProvider = Exclude<Mailbox['auth'], 'password'>
+export type Sender = Shape<'SenderSender'>
+export type NewSender = Shape<'SenderCreateBody'>
+export type SenderPatch = Shape<'SenderUpdateBody'>

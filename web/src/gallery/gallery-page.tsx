@@ -10,13 +10,14 @@ import { Combobox } from '../ui/combobox'
 import { Dialog } from '../ui/dialog'
 import { EngineMark, FoundItem, ItemGroup, ItemGroups, Marks, Understanding, UnderstandingState } from '../ui/engine'
 import { FileDrop } from '../ui/file-drop'
-import { Checkbox, Fieldset, Form, SearchField, Select, SelectField, Switch, TextField } from '../ui/form'
+import { Checkbox, Fieldset, Form, SearchField, Select, SelectField, Switch, TextAreaField, TextField } from '../ui/form'
 import { EditableProperty, Properties, Property } from '../ui/inline-edit'
 import { Keys } from '../ui/key'
 import { Count, Page, Panel, Row, Scroll, Stack, TabLinks, Text, Tile, Tiles } from '../ui/layout'
 import { Files, MessageText } from '../ui/mail'
 import { MenuButton } from '../ui/menu'
 import { Notice, NoticePanel, Notices } from '../ui/notice'
+import { Choice, Choices, EntryHead, Fact, Facts, FieldRow, Preview, RowEntry, Rows } from '../ui/rows'
 import { Hint, Popover } from '../ui/popover'
 import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
@@ -35,6 +36,7 @@ export function GalleryPage() {
         <Stack gap={5}>
           <Buttons />
           <Fields />
+          <Entries />
           <Words />
           <Floating />
           <Work />
@@ -138,6 +140,43 @@ function Fields() {
           <Combobox label="Company, searched" words={q} onWords={setQ} onChoose={nothing} onLeave={nothing} choices={[{ id: '1', label: 'Lumen Analytics', note: 'lumen.example' }, { id: '2', label: 'Add the company “Lu”', fresh: true }]} />
         </Property>
       </Properties>
+    </Section>
+  )
+}
+
+function Entries() {
+  const [by, setBy] = useState('password')
+  return (
+    <Section title="Entries and choices">
+      <Choices label="How to connect">
+        {['Password', 'Google', 'Microsoft'].map((name) => (
+          <Choice key={name} title={name} chosen={by === name.toLowerCase()} onChoose={() => setBy(name.toLowerCase())}>
+            One of three
+          </Choice>
+        ))}
+      </Choices>
+      <FieldRow>
+        <TextField label="Server" defaultValue="imap.example.com" />
+        <TextField label="Port number" defaultValue="993" error="No answer on this port." />
+        <SelectField label="Protection" options={[{ value: 'tls', label: 'TLS' }]} />
+      </FieldRow>
+      <TextAreaField label="Signature" defaultValue={'Ana Duarte\nLumen'} help="Below every mail." />
+      <Preview label="Preview">{'Hello Ben,\n\n-- \nAna Duarte'}</Preview>
+      <Rows label="Entries">
+        <RowEntry>
+          <EntryHead>
+            <Text weight={600}>An entry with facts</Text>
+            <Button size="small">Action</Button>
+          </EntryHead>
+          <Facts>
+            <Fact label="Messages">12,840</Fact>
+            <Fact label="Folders">all</Fact>
+          </Facts>
+        </RowEntry>
+        <RowEntry>
+          <Text>The next one</Text>
+        </RowEntry>
+      </Rows>
     </Section>
   )
 }

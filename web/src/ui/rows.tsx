@@ -14,6 +14,11 @@ export function RowEntry({ children }: { children: ReactNode }) {
   return <li className={css.entry}>{children}</li>
 }
 
+/** What an entry is, and what one can do about it; below each other on a phone. */
+export function EntryHead({ children }: { children: ReactNode }) {
+  return <div className={css.head}>{children}</div>
+}
+
 /** Short facts beside each other, as many as fit. */
 export function Facts({ children }: { children: ReactNode }) {
   return <dl className={css.facts}>{children}</dl>

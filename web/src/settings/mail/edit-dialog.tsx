@@ -7,7 +7,8 @@ import { Button } from '../../ui/button'
 import { Dialog } from '../../ui/dialog'
 import { Checkbox, entry, Form, FormActions, TextField } from '../../ui/form'
 import { Banner } from '../../ui/state'
-import { mailboxes, type Mailbox, type MailboxPatch } from './contract'
+import type { Mailbox, MailboxPatch } from '../../api/types'
+import { mailboxes } from './contract'
 import { ServerFields } from './server-fields'
 
 /** Changes an account; a new server, user name or password is tried before it is kept. */

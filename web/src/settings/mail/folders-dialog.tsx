@@ -7,7 +7,8 @@ import { Dialog } from '../../ui/dialog'
 import { Checkbox, FormActions } from '../../ui/form'
 import { Grow, Row, Stack, Text } from '../../ui/layout'
 import { Banner, EmptyState, ErrorState, SkeletonLines } from '../../ui/state'
-import { mailboxes, type Mailbox, type MailFolder } from './contract'
+import type { MailFolder, Mailbox } from '../../api/types'
+import { mailboxes } from './contract'
 import { mailFoldersQuery } from './queries'
 import { kindWords } from './words'
 
@@ -74,14 +75,22 @@ function FolderLine({ folder: f, chosen, onChange }: { folder: MailFolder; chose
   const kind = kindWords[f.kind]
   const named = kind !== '' && kind.toLowerCase() !== f.name.toLowerCase()
   return (
-    <Row gap={3}>
+    <Row gap={3} align="top">
       <Grow>
-        <Checkbox checked={chosen} onChange={onChange} label={named ? `${f.name} (${kind})` : f.name} />
-        {f.trouble && (
-          <Text size={12} tone="warn">
-            {f.trouble}
-          </Text>
-        )}
+        <Checkbox
+          checked={chosen}
+          onChange={onChange}
+          label={
+            <Stack gap={0}>
+              {named ? `${f.name} (${kind})` : f.name}
+              {f.trouble && (
+                <Text size={12} tone="warn">
+                  {f.trouble}
+                </Text>
+              )}
+            </Stack>
+          }
+        />
       </Grow>
       <Text size={12} tone="muted" number>
         {!f.chosen ? 'not read' : f.done < f.total ? `${f.done.toLocaleString()} of ${f.total.toLocaleString()}` : f.total.toLocaleString()}

@@ -7,11 +7,12 @@ import { Dialog } from '../../ui/dialog'
 import { Checkbox, entry, Form, FormActions, TextField } from '../../ui/form'
 import { Stack, Text } from '../../ui/layout'
 import { Banner, ErrorState, SkeletonLines } from '../../ui/state'
-import { mailboxes, type Mailbox, type NewMailbox, type Provider } from './contract'
+import type { MailProvider, Mailbox, NewMailbox } from '../../api/types'
+import { mailboxes } from './contract'
 import { hostOfProvider } from './hosts'
 import { grantsQuery } from './queries'
 
-type Grant = { id: string; provider: Provider; address: string }
+type Grant = { id: string; provider: MailProvider; address: string }
 
 /** What follows on the way back from a provider: the account becomes a mailbox, or an old one goes on. */
 export function GrantedDialog({ grant, again, onClose }: { grant: string; again?: Mailbox; onClose: () => void }) {

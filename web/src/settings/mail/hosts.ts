@@ -1,10 +1,10 @@
-import type { Provider, Server } from './contract'
+import type { MailProvider, MailServer } from '../../api/types'
 
 /** What is known of a mail provider: its servers, and what it wants instead of the usual password. */
-export type Host = { imap: Server; smtp: Server; note?: string; oauth?: Provider }
+export type Host = { imap: MailServer; smtp: MailServer; note?: string; oauth?: MailProvider }
 
-const tls = (host: string, port = 993): Server => ({ host, port, security: 'tls' })
-const starttls = (host: string, port = 587): Server => ({ host, port, security: 'starttls' })
+const tls = (host: string, port = 993): MailServer => ({ host, port, security: 'tls' })
+const starttls = (host: string, port = 587): MailServer => ({ host, port, security: 'starttls' })
 const appPassword = (where: string) => `Use an app password, not the one you sign in with. You make it at ${where}.`
 
 const providers: { domains: string[]; host: Host }[] = [
@@ -38,13 +38,13 @@ export function hostOf(address: string): (Host & { known: boolean }) | undefined
 }
 
 /** The servers that belong to a grant. */
-export function hostOfProvider(provider: Provider): Host {
+export function hostOfProvider(provider: MailProvider): Host {
   if (provider === 'google') return { imap: tls('imap.gmail.com'), smtp: tls('smtp.gmail.com', 465) }
   return { imap: tls('outlook.office365.com'), smtp: starttls('smtp.office365.com') }
 }
 
 /** The usual port of a service with this protection. */
-export function usualPort(kind: 'imap' | 'smtp', security: Server['security']): number {
+export function usualPort(kind: 'imap' | 'smtp', security: MailServer['security']): number {
   if (kind === 'imap') return security === 'tls' ? 993 : 143
   return { tls: 465, starttls: 587, none: 25 }[security]
 }

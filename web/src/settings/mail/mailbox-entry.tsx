@@ -8,9 +8,10 @@ import { Button } from '../../ui/button'
 import { Row, Stack, Text } from '../../ui/layout'
 import { MenuButton } from '../../ui/menu'
 import { Progress } from '../../ui/progress'
-import { Fact, Facts, RowEntry } from '../../ui/rows'
+import { EntryHead, Fact, Facts, RowEntry } from '../../ui/rows'
 import { When } from '../../ui/when'
-import { mailboxes, type Mailbox } from './contract'
+import type { Mailbox } from '../../api/types'
+import { mailboxes } from './contract'
 import { EditDialog } from './edit-dialog'
 import { FoldersDialog } from './folders-dialog'
 import { leaveFor } from './queries'
@@ -27,8 +28,8 @@ export function MailboxEntry({ mailbox: m }: { mailbox: Mailbox }) {
   const look = lookOf(m)
   return (
     <RowEntry>
-      <Row gap={3} align="top" wrap justify="between">
-        <Stack gap={0} grow>
+      <EntryHead>
+        <Stack gap={0}>
           <Row gap={2} wrap>
             <Text as="h3" weight={600}>
               {m.name}
@@ -43,11 +44,14 @@ export function MailboxEntry({ mailbox: m }: { mailbox: Mailbox }) {
           </Text>
         </Stack>
         {isAdmin && <Actions mailbox={m} onOpen={setOpen} />}
-      </Row>
-      <Text as="p" size={13} tone={m.trouble ? (m.state === 'paused' ? 'bad' : 'warn') : undefined}>
-        {m.health}
-      </Text>
-      {m.backlog && <Backlog backlog={m.backlog} />}
+      </EntryHead>
+      {m.backlog && m.state !== 'paused' && m.state !== 'waiting' ? (
+        <Progress label={m.health} value={m.backlog.done} max={m.backlog.total || null} />
+      ) : (
+        <Text as="p" size={13} tone={m.trouble ? (m.state === 'paused' ? 'bad' : 'warn') : undefined}>
+          {m.health}
+        </Text>
+      )}
       <Facts>
         <Fact label="Last checked">{m.last_success_at ? <When at={m.last_success_at} /> : 'not yet'}</Fact>
         <Fact label="Messages">{m.message_count.toLocaleString()}</Fact>
@@ -68,11 +72,6 @@ export function MailboxEntry({ mailbox: m }: { mailbox: Mailbox }) {
   )
 }
 
-function Backlog({ backlog: b }: { backlog: NonNullable<Mailbox['backlog']> }) {
-  const reached = b.reached ? `, back to ${dayWords(b.reached)}` : ''
-  return <Progress label="Older mail, newest first" value={b.done} max={b.total || null} note={`${b.done.toLocaleString()} of ${b.total.toLocaleString()}${reached}`} />
-}
-
 function Actions({ mailbox: m, onOpen }: { mailbox: Mailbox; onOpen: (open: Open) => void }) {
   const turn = useTurn(m)
   const connect = useConnectAgain(m)
@@ -80,12 +79,12 @@ function Actions({ mailbox: m, onOpen }: { mailbox: Mailbox; onOpen: (open: Open
   return (
     <Row gap={2}>
       {again && m.auth !== 'password' && (
-        <Button size="small" variant="primary" busy={connect.isPending} onClick={() => connect.mutate()}>
+        <Button size="small" busy={connect.isPending} onClick={() => connect.mutate()}>
           Connect again
         </Button>
       )}
       {again && m.auth === 'password' && (
-        <Button size="small" variant="primary" onClick={() => onOpen('edit')}>
+        <Button size="small" onClick={() => onOpen('edit')}>
           Change password
         </Button>
       )}

@@ -43,7 +43,7 @@ export function MailboxesTab() {
           {problemWords(problem, reason)}
         </Banner>
       )}
-      <Panel title="Mailboxes" actions={isAdmin && add} flush>
+      <Panel title="Mailboxes" actions={isAdmin && mailboxes.data && mailboxes.data.length > 0 && add} flush>
         {mailboxes.isPending && <SkeletonLines count={4} />}
         {mailboxes.isError && <ErrorState title="The mailboxes could not be read" error={mailboxes.error} onRetry={() => void mailboxes.refetch()} />}
         {mailboxes.data?.length === 0 && (

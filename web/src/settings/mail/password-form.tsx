@@ -7,15 +7,16 @@ import { Button, TextButton } from '../../ui/button'
 import { Checkbox, Fieldset, Form, FormActions, TextField } from '../../ui/form'
 import { Stack, Text } from '../../ui/layout'
 import { Banner } from '../../ui/state'
-import { mailboxes, type Attempt, type NewMailbox, type Provider, type Server } from './contract'
+import type { MailProvider, MailServer, MailboxAttempt, NewMailbox } from '../../api/types'
+import { mailboxes } from './contract'
 import { hostOf } from './hosts'
 import { ServerFields } from './server-fields'
 
-type Draft = { address: string; password: string; username: string; name: string; since: string; imap?: Server; smtp?: Server; sends: boolean; marks: boolean }
+type Draft = { address: string; password: string; username: string; name: string; since: string; imap?: MailServer; smtp?: MailServer; sends: boolean; marks: boolean }
 
 const blank: Draft = { address: '', password: '', username: '', name: '', since: '', sends: true, marks: false }
-const noImap: Server = { host: '', port: 993, security: 'tls' }
-const noSmtp: Server = { host: '', port: 587, security: 'starttls' }
+const noImap: MailServer = { host: '', port: 993, security: 'tls' }
+const noSmtp: MailServer = { host: '', port: 587, security: 'starttls' }
 
 /** The draft as the server takes it; what nobody touched follows from the address. */
 function bodyOf(d: Draft): NewMailbox {
@@ -34,7 +35,7 @@ function bodyOf(d: Draft): NewMailbox {
 }
 
 /** An account by its address and password; the servers are guessed and can be changed. */
-export function PasswordForm({ onClose, onProvider }: { onClose: () => void; onProvider: (provider: Provider) => void }) {
+export function PasswordForm({ onClose, onProvider }: { onClose: () => void; onProvider: (provider: MailProvider) => void }) {
   const workspace = useWorkspace()
   const touched = useTouched()
   const toast = useToast()
@@ -106,7 +107,7 @@ function Trouble({ error }: { error: Error | null }) {
   return <Banner tone="bad">{rest.map((f) => f.message).join(' ') || error.message}</Banner>
 }
 
-function Works({ attempt }: { attempt: Attempt }) {
+function Works({ attempt }: { attempt: MailboxAttempt }) {
   const names = attempt.folders.map((f) => f.name)
   return (
     <Banner tone="good">

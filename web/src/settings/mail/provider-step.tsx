@@ -5,16 +5,16 @@ import { CopyText } from '../../ui/code'
 import { FormActions } from '../../ui/form'
 import { Stack, Text } from '../../ui/layout'
 import { Banner, ErrorState, SkeletonLines } from '../../ui/state'
-import type { Provider } from './contract'
+import type { MailProvider } from '../../api/types'
 import { leaveFor, providersQuery } from './queries'
 
-const consoles: Record<Provider, string> = {
+const consoles: Record<MailProvider, string> = {
   google: 'In the Google Cloud console, under APIs & Services, Credentials, make an OAuth client of the type “Web application”, enable the Gmail API, and register this redirect address:',
   microsoft: 'In the Microsoft Entra admin center, under App registrations, register an application, add the delegated permissions IMAP.AccessAsUser.All and SMTP.Send, and register this redirect address for the platform “Web”:',
 }
 
 /** The way to a provider, or what is missing for it. */
-export function ProviderStep({ provider, onClose }: { provider: Provider; onClose: () => void }) {
+export function ProviderStep({ provider, onClose }: { provider: MailProvider; onClose: () => void }) {
   const workspace = useWorkspace()
   const providers = useQuery(providersQuery(workspace))
   const leave = useMutation({ mutationFn: () => leaveFor(workspace, provider) })

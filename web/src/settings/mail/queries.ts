@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { read, server } from '../../api/client'
-import { mailboxes, senders, type Mailbox, type Provider } from './contract'
+import type { MailProvider, Mailbox } from '../../api/types'
+import { mailboxes, senders } from './contract'
 
 /** Whether something goes on that one may want to watch. */
 function busy(m: Mailbox): boolean {
@@ -33,7 +34,7 @@ export const grantsQuery = (workspace: string) =>
   })
 
 /** Leaves for the provider; the browser comes back to the page of mailboxes. */
-export async function leaveFor(workspace: string, provider: Provider, mailbox?: Mailbox): Promise<void> {
+export async function leaveFor(workspace: string, provider: MailProvider, mailbox?: Mailbox): Promise<void> {
   const { url } = await read(
     server.POST('/v1/workspaces/{workspace}/oauth/{provider}/start', {
       params: { path: { workspace, provider } },

@@ -7,7 +7,8 @@ import { Dialog } from '../../ui/dialog'
 import { FormActions } from '../../ui/form'
 import { Stack, Text } from '../../ui/layout'
 import { Banner } from '../../ui/state'
-import { mailboxes, type Mailbox } from './contract'
+import type { Mailbox } from '../../api/types'
+import { mailboxes } from './contract'
 
 /** Takes an account away, which has no undo: the password is gone. */
 export function RemoveDialog({ mailbox: m, onClose }: { mailbox: Mailbox; onClose: () => void }) {

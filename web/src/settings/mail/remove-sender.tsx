@@ -6,7 +6,8 @@ import { Dialog } from '../../ui/dialog'
 import { FormActions } from '../../ui/form'
 import { Stack, Text } from '../../ui/layout'
 import { Banner } from '../../ui/state'
-import { senders, type Sender } from './contract'
+import type { Sender } from '../../api/types'
+import { senders } from './contract'
 
 /** Takes a sender away, with its password and what waits in its name. */
 export function RemoveSender({ sender: s, onClose }: { sender: Sender; onClose: () => void }) {

@@ -9,12 +9,13 @@ import { Checkbox, Form, FormActions, SelectField, TextAreaField, TextField } fr
 import { Stack, Text } from '../../ui/layout'
 import { Preview } from '../../ui/rows'
 import { Banner } from '../../ui/state'
-import { senders, type Sender, type SenderDetails, type Server } from './contract'
+import type { MailServer, NewSender, Sender } from '../../api/types'
+import { senders } from './contract'
 import { hostOf } from './hosts'
 import { mailboxesQuery } from './queries'
 import { ServerFields } from './server-fields'
 
-type Draft = { name: string; address: string; signature: string; mailbox: string; smtp?: Server; username: string; password: string; preferred: boolean }
+type Draft = { name: string; address: string; signature: string; mailbox: string; smtp?: MailServer; username: string; password: string; preferred: boolean }
 
 function draftOf(s: Sender | undefined, name: string): Draft {
   return {
@@ -29,13 +30,13 @@ function draftOf(s: Sender | undefined, name: string): Draft {
   }
 }
 
-const noSmtp: Server = { host: '', port: 587, security: 'starttls' }
+const noSmtp: MailServer = { host: '', port: 587, security: 'starttls' }
 
-function serverOf(d: Draft): Server {
+function serverOf(d: Draft): MailServer {
   return d.smtp ?? hostOf(d.address)?.smtp ?? noSmtp
 }
 
-function bodyOf(d: Draft, before?: Sender): Partial<SenderDetails> & Pick<SenderDetails, 'name' | 'address' | 'signature'> {
+function bodyOf(d: Draft, before?: Sender): Partial<NewSender> & Pick<NewSender, 'name' | 'address' | 'signature'> {
   const own = d.mailbox ? undefined : { ...serverOf(d), username: d.username.trim() || undefined, password: d.password || undefined }
   return { name: d.name, address: d.address.trim(), signature: d.signature, mailbox_id: before ? undefined : d.mailbox || undefined, smtp: own, is_default: d.preferred || undefined }
 }

@@ -7,9 +7,10 @@ import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
 import { Panel, Row, Stack, Text } from '../../ui/layout'
 import { MenuButton } from '../../ui/menu'
-import { RowEntry, Rows } from '../../ui/rows'
+import { EntryHead, RowEntry, Rows } from '../../ui/rows'
 import { EmptyState, ErrorState, SkeletonLines } from '../../ui/state'
-import { senders, type Mailbox, type Sender } from './contract'
+import type { Mailbox, Sender } from '../../api/types'
+import { senders } from './contract'
 import { mailboxesQuery, sendersQuery } from './queries'
 import { RemoveSender } from './remove-sender'
 import { SenderDialog } from './sender-dialog'
@@ -28,7 +29,7 @@ export function SendersTab() {
     </Button>
   )
   return (
-    <Panel title="Senders" actions={isAdmin && add} flush>
+    <Panel title="Senders" actions={isAdmin && all.data && all.data.length > 0 && add} flush>
       {all.isPending && <SkeletonLines count={3} />}
       {all.isError && <ErrorState title="The senders could not be read" error={all.error} onRetry={() => void all.refetch()} />}
       {all.data?.length === 0 && (
@@ -56,8 +57,8 @@ function SenderEntry({ sender: s, mailbox }: { sender: Sender; mailbox?: Mailbox
   const close = () => setOpen(null)
   return (
     <RowEntry>
-      <Row gap={3} align="top" wrap justify="between">
-        <Stack gap={0} grow>
+      <EntryHead>
+        <Stack gap={0}>
           <Row gap={2} wrap>
             <Text as="h3" weight={600}>
               {s.name}
@@ -78,7 +79,7 @@ function SenderEntry({ sender: s, mailbox }: { sender: Sender; mailbox?: Mailbox
           </Text>
         </Stack>
         {isAdmin && <Actions sender={s} onOpen={setOpen} />}
-      </Row>
+      </EntryHead>
       {s.last_error && (
         <Text as="p" size={13} tone="bad">
           {s.last_error}

@@ -1,16 +1,16 @@
 import type { ProblemError } from '../../api/problem'
 import { SelectField, TextField } from '../../ui/form'
 import { FieldRow } from '../../ui/rows'
-import type { Security, Server } from './contract'
+import type { MailServer } from '../../api/types'
 import { usualPort } from './hosts'
 
-const securities: { value: Security; label: string }[] = [
+const securities: { value: MailServer['security']; label: string }[] = [
   { value: 'tls', label: 'TLS' },
   { value: 'starttls', label: 'STARTTLS' },
-  { value: 'none', label: 'None (this machine)' },
+  { value: 'none', label: 'None' },
 ]
 
-type Props = { kind: 'imap' | 'smtp'; label: string; server: Server; onChange: (server: Server) => void; problem?: ProblemError; placeholder?: string }
+type Props = { kind: 'imap' | 'smtp'; label: string; server: MailServer; onChange: (server: MailServer) => void; problem?: ProblemError; placeholder?: string }
 
 /** Host, port and protection of a server; the port follows the protection until somebody changes it. */
 export function ServerFields({ kind, label, server, onChange, problem, placeholder }: Props) {

@@ -6,7 +6,8 @@ import { Dialog } from '../../ui/dialog'
 import { entry, Form, FormActions, TextField } from '../../ui/form'
 import { Text } from '../../ui/layout'
 import { Banner } from '../../ui/state'
-import { senders, type Sender } from './contract'
+import type { Sender } from '../../api/types'
+import { senders } from './contract'
 
 /** Sends one mail, to see that the server takes it. */
 export function TestDialog({ sender: s, onClose }: { sender: Sender; onClose: () => void }) {

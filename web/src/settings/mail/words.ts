@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck, CirclePause, Clock, RefreshCw, type LucideIcon } from 'lucide-react'
 import type { Tone } from '../../ui/badge'
-import type { FolderKind, Mailbox } from './contract'
+import type { MailFolder, Mailbox } from '../../api/types'
 
 type Look = { label: string; tone: Tone; icon: LucideIcon }
 
@@ -22,7 +22,7 @@ export function lookOf(m: Mailbox): Look {
 
 export const authWords: Record<Mailbox['auth'], string> = { password: 'Password', google: 'Google', microsoft: 'Microsoft' }
 
-export const kindWords: Record<FolderKind, string> = { inbox: 'Inbox', sent: 'Sent', drafts: 'Drafts', trash: 'Trash', junk: 'Junk', archive: 'Archive', all: 'All mail', other: '' }
+export const kindWords: Record<MailFolder['kind'], string> = { inbox: 'Inbox', sent: 'Sent', drafts: 'Drafts', trash: 'Trash', junk: 'Junk', archive: 'Archive', all: 'All mail', other: '' }
 
 /** What the way back from a provider said, by the code of the problem. */
 const problems: Record<string, string> = {
