@@ -20,7 +20,7 @@ require (
 	golang.org/x/text v0.43.0
 )
 
-require github.com/yuin/goldmark v1.8.7 // indirect
+require github.com/yuin/goldmark v1.8.7
 
 require (
 	github.com/aymerick/douceur v0.2.0 // indirect

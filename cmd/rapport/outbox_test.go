@@ -61,7 +61,9 @@ func TestKilledServerSendsNothingTwice(t *testing.T) {
 		p.kill()
 		p = s.serve()
 	}
-	var all struct{ Data []struct{ State, Subject, Error string } }
+	var all struct {
+		Data []struct{ State, Subject, Error string }
+	}
 	open := func() (n int) {
 		p.get(w+"/outbox", &all)
 		for _, o := range all.Data {

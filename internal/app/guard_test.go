@@ -221,8 +221,6 @@ func (n *tenant) records(t *testing.T) {
 	n.ids["user"] = added.UserID
 	n.call(t, "PUT", "{w}/notifications/preferences", map[string]any{"kinds": map[string]any{"mention": map[string]any{"app": true, "mail": false}}}).want(t, 200)
 	n.invitations(t)
-	n.invitations(t)
-	n.call(t, "PUT", "{w}/notifications/preferences", map[string]any{"kinds": map[string]any{"mention": map[string]any{"app": true, "mail": false}}}).want(t, 200)
 	var demo struct{ ID string }
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
 	n.ids["demo"] = demo.ID

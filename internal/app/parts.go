@@ -111,15 +111,7 @@ func (a *App) build(local string) error {
 	p.timelines = timeline.New(a.DB)
 	p.leads = lead.New(a.DB, a.Queue, now)
 	blobs := blob.New(filepath.Join(a.Config.Data, "blobs"))
-	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
-	p.messages = message.New(a.DB, a.Queue, blobs, now)
-	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
-	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
-		MaxMessage: a.Config.MailboxMaxMB << 20, Sole: a.postgres != nil, Logger: a.log})
-	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
-	p.mailboxes.Sends(accompany(p.senders))
-	p.drafts = draft.New(a.DB, blobs)
-	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Log: a.log}, now)
+	a.buildMail(p, blobs, now)
 	p.threads = thread.New(a.DB, a.Queue, now)
 	p.notes = note.New(a.DB, now)
 	p.tasks = task.New(a.DB, a.Queue, now)
@@ -132,6 +124,31 @@ func (a *App) build(local string) error {
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
 	p.runs = agents.New(a.DB, gateway(), now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
+	a.buildOver(p, now)
+	p.vault = vault.New(a.DB, a.secrets, sealed()...)
+	a.parts = p
+	all := p.ops()
+	p.identity.Offer(op.Scopes(all))
+	p.live.Offer(op.Scopes(all))
+	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
+	return a.routes()
+}
+
+// buildMail builds what brings mail in and out.
+func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
+	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
+	p.messages = message.New(a.DB, a.Queue, blobs, now)
+	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
+	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
+		MaxMessage: a.Config.MailboxMaxMB << 20, Sole: a.postgres != nil, Logger: a.log})
+	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
+	p.mailboxes.Sends(accompany(p.senders))
+	p.drafts = draft.New(a.DB, blobs)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Log: a.log}, now)
+}
+
+// buildOver builds what spans the records: views, undo, the words of search.
+func (a *App) buildOver(p *parts, now func() time.Time) {
 	p.views = view.New(a.DB, now, map[string]view.Listing{
 		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
 		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
@@ -144,13 +161,6 @@ func (a *App) build(local string) error {
 	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
 		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
 	})
-	p.vault = vault.New(a.DB, a.secrets, sealed()...)
-	a.parts = p
-	all := p.ops()
-	p.identity.Offer(op.Scopes(all))
-	p.live.Offer(op.Scopes(all))
-	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
-	return a.routes()
 }
 
 // sealed lists every column that holds sealed values, for rotation.
@@ -172,8 +182,6 @@ func (p *parts) ops() []op.Operation {
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.vault, p.demo, p.live, p.notices,
-		p.leads, p.grants, p.messages, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.imports, p.mail, p.runs, p.vault, p.demo,
-		p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

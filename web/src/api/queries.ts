@@ -13,11 +13,6 @@ export { root }
 /** Whether somebody may make an account here, whether it would be the first one, and whether the installation sends mail. */
 export const doorQuery = queryOptions({ queryKey: ['registration'], queryFn: ({ signal }) => read(server.GET('/v1/auth/registration', { signal })), staleTime: 60_000 })
 
-/** Whether somebody may make an account here, whether it would be the first one, and whether the installation sends mail. */
-export const doorQuery = queryOptions({ queryKey: ['registration'], queryFn: ({ signal }) => read(server.GET('/v1/auth/registration', { signal })), staleTime: 60_000 })
-
-export { root }
-
 export const workspaceQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, 'workspace'],

@@ -2,6 +2,7 @@
 
 /** Every scope that an API key can hold, by noun. */
 export const scopes = [
+  { noun: 'activity', acts: ['read', 'write', 'delete'] },
   { noun: 'api_key', acts: ['read'] },
   { noun: 'audit', acts: ['read'] },
   { noun: 'change', acts: ['read', 'write'] },
@@ -14,11 +15,13 @@ export const scopes = [
   { noun: 'mailbox', acts: ['read', 'write', 'delete'] },
   { noun: 'member', acts: ['read'] },
   { noun: 'message', acts: ['write'] },
+  { noun: 'note', acts: ['read', 'write', 'delete'] },
   { noun: 'notification', acts: ['read', 'write'] },
   { noun: 'outbox', acts: ['read', 'write'] },
   { noun: 'run', acts: ['read'] },
   { noun: 'sender', acts: ['read', 'write', 'delete'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
+  { noun: 'task', acts: ['read', 'write', 'delete'] },
   { noun: 'thread', acts: ['read', 'write'] },
   { noun: 'view', acts: ['read', 'write'] },
   { noun: 'workspace', acts: ['read', 'write'] },

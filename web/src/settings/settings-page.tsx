@@ -10,9 +10,6 @@ import { MembersTab } from './members-tab'
 import { NotificationsTab } from './notifications-tab'
 import { ProfileTab } from './profile-tab'
 import { SecurityTab } from './security-tab'
-import { ProfileTab } from './profile-tab'
-import { SecurityTab } from './security-tab'
-import { NotificationsTab } from './notifications-tab'
 import { TagsTab } from './tags-tab'
 import { WorkspaceTab } from './workspace-tab'
 
@@ -28,7 +25,6 @@ const tabs = [
   { id: 'tags', label: 'Tags', Tab: TagsTab },
   { id: 'notifications', label: 'Notifications', Tab: NotificationsTab },
   { id: 'security', label: 'Security log', Tab: SecurityTab },
-  { id: 'notifications', label: 'Notifications', Tab: NotificationsTab },
   { id: 'profile', label: 'Profile', Tab: ProfileTab },
 ]
 
