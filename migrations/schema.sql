@@ -1223,6 +1223,7 @@ DECLARE
     never tsquery := nullif(ask->>'without', '')::tsquery;
     typos tsquery := nullif(ask->>'typos', '')::tsquery;
     loose text := nullif(ask->>'loose', '');
+    best integer := CASE WHEN loose IS NULL AND length(ask->>'titles') < 12 THEN 300 ELSE 2000 END;
     -- What is true of a record now, and when it was last of interest.
     alive text := CASE kind
         WHEN 'contact' THEN 'JOIN public.contacts r ON r.workspace_id = $1 AND r.id = d.id AND r.deleted_at IS NULL'
@@ -1243,16 +1244,17 @@ BEGIN
     IF never IS NOT NULL THEN
         only_these := only_these || ' AND NOT d.vector @@ $5';
     END IF;
+    -- As a CASE, since the planner takes the comparison for rarer than any word.
     IF since IS NOT NULL THEN
-        only_these := only_these || ' AND ' || latest || ' >= $6';
+        only_these := only_these || ' AND CASE WHEN ' || latest || ' < $6 THEN false ELSE true END';
     END IF;
     IF until IS NOT NULL THEN
-        only_these := only_these || ' AND ' || latest || ' < $7';
+        only_these := only_these || ' AND CASE WHEN ' || latest || ' < $7 THEN true ELSE false END';
     END IF;
     base := 'SELECT $2, d.id, NULL::uuid, ' || latest || ', date_part(''epoch'', ' || latest || ') / 63072000 + '
         || '%s FROM search.documents d ' || alive || ' WHERE d.workspace_id = $1 AND d.entity = $2' || only_these || ' AND %s';
     IF titled IS NOT NULL THEN
-        RETURN QUERY EXECUTE format(base || ' LIMIT ' || CASE WHEN loose IS NULL AND length(ask->>'titles') < 12 THEN 300 ELSE 2000 END, 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
+        RETURN QUERY EXECUTE format(base || ' LIMIT ' || best, 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
         USING ws, kind, titled, named, never, since, until, loose;
         GET DIAGNOSTICS found = ROW_COUNT;
     END IF;
@@ -1260,7 +1262,7 @@ BEGIN
         RETURN QUERY EXECUTE format(base || ' ORDER BY ' || latest || ' DESC LIMIT 1000', '0', 'true')
         USING ws, kind, NULL::tsquery, named, never, since, until;
     ELSIF found < 1000 THEN
-        RETURN QUERY EXECUTE format(base || ' LIMIT 1000', '1', 'd.vector @@ $3' || CASE WHEN titled IS NULL THEN '' ELSE ' AND NOT d.vector @@ $8' END)
+        RETURN QUERY EXECUTE format(base || ' LIMIT 1000', '1', 'd.vector @@ $3' || CASE WHEN titled IS NULL OR found = best THEN '' ELSE ' AND NOT d.vector @@ $8' END)
         USING ws, kind, anywhere, named, never, since, until, titled;
         GET DIAGNOSTICS got = ROW_COUNT;
         found := found + got;
