@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import { outgoing, type Draft, type DraftBody } from '../api/outgoing'
+import { outgoing } from '../api/outgoing'
 import { ProblemError } from '../api/problem'
+import type { Draft, DraftBody } from '../api/types'
 import { useLater } from '../shell/later'
 import { useWorkspace } from '../shell/session'
 

@@ -1,6 +1,7 @@
 import type { Thread } from '../api/types'
 import { useKeys } from '../shell/keys-provider'
 import { useSession } from '../shell/session'
+import { useTaskFromMessage } from '../tasks/queries'
 import { focusConversation } from '../ui/mail'
 import type { ThreadActions } from './actions'
 import { folders, type ComposeMode, type InboxSearch } from './search'
@@ -64,6 +65,11 @@ function useActing({ go, actions, thread }: Bound) {
     if (canWrite && message) go({ compose, message: message.id, draft: undefined })
   }
   const write = () => canWrite && go({ compose: 'new', thread: undefined, message: undefined, draft: undefined })
+  const make = useTaskFromMessage()
+  const task = () => {
+    const message = thread?.messages.findLast((m) => m.direction === 'inbound')
+    if (canWrite && message && !make.isPending) make.mutate(message.id)
+  }
   const group = 'Conversation, or all chosen ones'
   useKeys([
     { keys: 'e', label: 'Done, or open again', group, run: actions.toggleDone },
@@ -78,5 +84,6 @@ function useActing({ go, actions, thread }: Bound) {
     { keys: 'R', label: 'Reply to all', group: writing, run: () => answer('reply_all') },
     { keys: 'f', label: 'Forward', group: writing, run: () => answer('forward') },
     { keys: 'c', label: 'Write a new mail', group: writing, run: write },
+    { keys: 't', label: 'Make a task of the latest message', group: writing, run: task },
   ])
 }

@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { outgoing, type Address, type Draft, type DraftBody, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { outgoing } from '../api/outgoing'
+import type { Address, Draft, DraftBody, Mode, Outgoing, Send } from '../api/types'
 import { threadQuery } from './queries'
 import { inboxSearch } from './search'
 import { useWorkspace } from '../shell/session'
@@ -8,7 +9,7 @@ import { useToast } from '../shell/toasts'
 
 export const sendersQuery = (workspace: string) => queryOptions({ queryKey: [workspace, 'senders'], queryFn: () => outgoing.senders(workspace), staleTime: 60_000, retry: false })
 
-export const prefillQuery = (workspace: string, message: string, mode: Mode) =>
+export const prefillQuery = (workspace: string, message: string, mode: Exclude<Mode, 'new'>) =>
   queryOptions({ queryKey: [workspace, 'drafts', 'prefill', message, mode], queryFn: () => outgoing.prefill(workspace, message, mode), staleTime: 60_000 })
 
 export const draftsQuery = (workspace: string, thread?: string) => queryOptions({ queryKey: [workspace, 'drafts', 'list', thread ?? 'all'], queryFn: () => outgoing.drafts(workspace, thread), retry: false })

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { CalendarClock, CircleAlert, CircleHelp, PenLine, Send } from 'lucide-react'
-import type { Draft, Outgoing } from '../api/outgoing'
+import type { Draft, Outgoing } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
 import { SendingNote } from '../ui/composer'
@@ -73,7 +73,7 @@ function OnItsWay({ mail }: { mail: Outgoing }) {
       return <SendingNote icon={Send} title={`Being sent to ${to}`} />
     case 'failed':
       return (
-        <SendingNote icon={CircleAlert} tone="bad" title={`Not sent to ${to}`} detail={mail.error ?? 'The server gave no reason.'}>
+        <SendingNote icon={CircleAlert} tone="bad" title={`Not sent to ${to}`} detail={mail.error || 'The server gave no reason.'}>
           {again('Try again', false)}
         </SendingNote>
       )

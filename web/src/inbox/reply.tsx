@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Mode } from '../api/outgoing'
-import type { Thread } from '../api/types'
+import type { Mode, Thread } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { Composer } from './composer'
