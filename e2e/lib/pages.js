@@ -10,8 +10,12 @@ export async function pages(account) {
   return [
     { name: 'login', path: '/login', shown: heading('Sign in'), stranger: true },
     { name: 'inbox', path: within('inbox'), shown: (page) => page.getByRole('list', { name: 'Conversations' }).getByRole('link').first() },
+    { name: 'drafts', path: within('inbox?box=drafts'), shown: (page) => page.getByRole('heading', { name: 'No drafts' }).or(page.getByRole('list', { name: 'Drafts' })) },
+    { name: 'outbox', path: within('inbox?box=outbox'), shown: heading('Everything has left') },
     { name: 'thread', path: within(`inbox?folder=all&thread=${thread.id}`), shown: heading(thread.subject) },
     { name: 'compose', path: within('inbox?compose=new'), shown: (page) => page.getByRole('heading', { level: 2 }).first() },
+    { name: 'today', path: within('today'), shown: heading('Today') },
+    { name: 'tasks', path: within('tasks'), shown: heading('Tasks') },
     { name: 'contacts-panel', path: within(`contacts?open=${contact}`), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'contacts', path: within('contacts'), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'contact', path: within(`contacts/${contact}`), shown: (page) => page.getByRole('article').first() },

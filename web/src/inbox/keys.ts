@@ -4,7 +4,7 @@ import { useSession } from '../shell/session'
 import { useTaskFromMessage } from '../tasks/queries'
 import { focusConversation } from '../ui/mail'
 import type { ThreadActions } from './actions'
-import { folders, type ComposeMode, type InboxSearch } from './search'
+import { boxes, folders, type ComposeMode, type InboxSearch } from './search'
 import { extended, nothing, toggled, type Selection } from '../record/selection'
 
 type Bound = {
@@ -17,12 +17,15 @@ type Bound = {
   onSelection: (selection: Selection) => void
 }
 
+const closed = { thread: undefined, compose: undefined, message: undefined, draft: undefined }
+
 /** Everything that the inbox does by keyboard. */
 export function useInboxKeys(bound: Bound) {
   useMoving(bound)
   useActing(bound)
   const group = 'Folders'
-  useKeys(folders.map((f, i) => ({ keys: String(i + 1), label: f.label, group, run: () => bound.go({ folder: f.id, thread: undefined, compose: undefined, message: undefined, draft: undefined }) })))
+  useKeys(folders.map((f, i) => ({ keys: String(i + 1), label: f.label, group, run: () => bound.go({ ...closed, folder: f.id, box: undefined }) })))
+  useKeys(boxes.map((b, i) => ({ keys: String(folders.length + i + 1), label: b.label, group, run: () => bound.go({ ...closed, box: b.id }) })))
 }
 
 function useMoving({ search, go, order, actions, selection, onSelection }: Bound) {

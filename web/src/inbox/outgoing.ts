@@ -29,6 +29,18 @@ export const outboxQuery = (workspace: string, thread: string) =>
     retry: false,
   })
 
+/** Everything that has not left yet, or may not have: what failed first. */
+export const waitingQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'outbox', 'waiting'],
+    queryFn: async () => {
+      const states = ['failed', 'uncertain', 'sending', 'queued'] as const
+      return (await Promise.all(states.map((state) => outgoing.list(workspace, { state })))).flat()
+    },
+    refetchInterval: (query) => (query.state.data?.some(underWay) ? 2_000 : false),
+    retry: false,
+  })
+
 function underWay(mail: Outgoing): boolean {
   if (mail.state === 'queued') return Date.parse(mail.send_after) < Date.now() + 60_000
   return mail.state === 'sending' || (mail.state === 'sent' && mail.message_id === null)
@@ -71,7 +83,7 @@ export function useTakeBack() {
   const workspace = useWorkspace()
   const client = useQueryClient()
   const navigate = useNavigate()
-  const { folder } = inboxSearch(useSearch({ strict: false }))
+  const { folder, box } = inboxSearch(useSearch({ strict: false }))
   const toast = useToast()
   return useMutation({
     mutationFn: (mail: Outgoing) => outgoing.cancel(workspace, mail.id),
@@ -79,7 +91,7 @@ export function useTakeBack() {
       await refresh(client, workspace)
       const { mode, thread_id } = draft
       const answer = mode !== 'new' && thread_id ? { thread: thread_id, message: draft.message_id ?? undefined } : {}
-      await navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder, compose: mode, draft: draft.id, ...answer } })
+      await navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder, box: box && 'drafts', compose: mode, draft: draft.id, ...answer } })
     },
     onError: (error) => toast({ title: 'Too late to take back', detail: error.message, tone: 'bad' }),
   })

@@ -21,7 +21,7 @@ export function Reply({ thread, mode, message, draft, onClose, onSent }: ReplyPr
     <WithSenders onClose={onClose}>
       {(senders) => (
         <Composer
-          key={`${mode} ${message}`}
+          key={`${mode} ${message} ${draft ?? ''}`}
           start={{ letter: { mode, message_id: message, sender_id: sender_id ?? undefined, to, cc, bcc: [], subject, text: '' }, quoted: quoted_text, original: mode === 'forward' ? attachments : [], draft: known }}
           senders={senders}
           onClose={onClose}
