@@ -37,7 +37,7 @@ function Drafts({ search }: { search: InboxSearch }) {
 
 function DraftEntry({ draft, search }: { draft: Draft; search: InboxSearch }) {
   const workspace = useWorkspace()
-  const name = recipients(draft.to)
+  const name = draft.to.length > 0 ? recipients(draft.to) : 'Nobody yet'
   const active = draft.id === search.draft
   const answer = draft.mode !== 'new' && draft.thread_id ? { compose: draft.mode, thread: draft.thread_id, message: draft.message_id ?? undefined } : { compose: 'new' as const, thread: undefined, message: undefined }
   return (

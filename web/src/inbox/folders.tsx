@@ -10,6 +10,11 @@ import { boxes, folders, type Box, type InboxSearch } from './search'
 
 const icons: Record<Folder, LucideIcon> = { needs_reply: CornerUpLeft, open: Inbox, waiting: Hourglass, snoozed: AlarmClock, done: CheckCheck, bulk: Newspaper, all: Layers }
 
+/** Where folders lie in a row, the current one may lie beyond its end. */
+function intoSight(link: HTMLAnchorElement | null) {
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+}
+
 export function Folders({ search }: { search: InboxSearch }) {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
@@ -18,6 +23,7 @@ export function Folders({ search }: { search: InboxSearch }) {
   const links = folders.map((f, i) => (
     <Link
       key={f.id}
+      ref={f.id === current ? intoSight : undefined}
       to="/w/$workspace/inbox"
       params={{ workspace }}
       search={{ folder: f.id, q: search.q, where: search.where }}
@@ -45,6 +51,7 @@ function Boxes({ search }: { search: InboxSearch }) {
   return boxes.map((b, i) => (
     <Link
       key={b.id}
+      ref={b.id === search.box ? intoSight : undefined}
       to="/w/$workspace/inbox"
       params={{ workspace }}
       search={{ box: b.id, folder: search.folder }}
