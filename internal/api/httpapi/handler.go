@@ -6,13 +6,16 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rapport/internal/api/op"
+	"rapport/internal/platform/problem"
 )
 
 // Version is what the contract calls itself.
@@ -83,7 +86,21 @@ func (a *API) openAPI(w http.ResponseWriter, _ *http.Request) {
 func (a *API) Handler() http.Handler {
 	own := http.NewCrossOriginProtection()
 	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.write(w, r, errForeign) }))
-	return a.observe(a.recovered(own.Handler(a.mux)))
+	return a.observe(a.recovered(a.legible(own.Handler(a.mux))))
+}
+
+var errIllegible = problem.New(problem.BadRequest, "bad_request", "The address holds bytes that are not text.")
+
+// legible refuses addresses that no record can be named by.
+func (a *API) legible(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		if text := r.URL.Path + query; err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			a.write(w, r, errIllegible)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // anything is the pattern of what no other one takes, so that the mux does not
