@@ -21,7 +21,7 @@ export async function pages(account) {
     { name: 'contact', path: within(`contacts/${contact}`), shown: (page) => page.getByRole('article').first() },
     { name: 'companies', path: within('companies'), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'company', path: within(`companies/${company}`), shown: (page) => page.getByRole('article').first() },
-    { name: 'search', path: within('search?q=the'), shown: (page) => page.getByRole('list', { name: 'Results' }).getByRole('button').first() },
+    { name: 'search', path: within('search?q=audit'), shown: (page) => page.getByRole('list', { name: 'Results' }).getByRole('button').first() },
     { name: 'imports', path: within('imports'), shown: (page) => page.getByRole('region', { name: 'All imports' }) },
     { name: 'import', path: within(`imports/${imported.id}`), shown: (page) => page.getByRole('region', { name: 'Messages of this import' }) },
     { name: 'changes', path: within('changes'), shown: (page) => page.getByRole('article').first() },
