@@ -11,8 +11,8 @@ import (
 
 // lend lets senders use the logins of mailboxes.
 func lend(m *mailbox.Service) sender.Accounts {
-	return func(ctx context.Context, tx *pg.Tx, mailboxID string) (sender.Login, error) {
-		l, err := m.Credentials(ctx, tx, mailboxID)
+	return func(ctx context.Context, mailboxID string) (sender.Login, error) {
+		l, err := m.Credentials(ctx, mailboxID)
 		return sender.Login(l), err
 	}
 }

@@ -106,6 +106,7 @@ func (s *Service) remove(ctx context.Context, in *demoRef) (*op.NoContent, error
 		if err == nil && !gone {
 			return problem.Missing("demo workspace")
 		}
+		tx.Queue(`SELECT identity.demo_forget($1::uuid)`, in.ID)
 		return err
 	})
 	if err != nil {

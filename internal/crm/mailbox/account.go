@@ -87,12 +87,13 @@ func (s *Service) granted(ctx context.Context, grantID, username string) (imap.L
 type Login struct{ Username, Password, Token, Address, Host string }
 
 // Credentials returns how an account opens, for sending through its provider.
-func (s *Service) Credentials(ctx context.Context, tx *pg.Tx, mailboxID string) (Login, error) {
-	r, err := pg.One[stored](tx, storedSelection, tx.Workspace(), mailboxID)
+// It may ask the provider for a fresh token, so call it outside of transactions.
+func (s *Service) Credentials(ctx context.Context, mailboxID string) (Login, error) {
+	r, err := s.stored(ctx, mailboxID)
 	if err != nil {
-		return Login{}, missing(err)
+		return Login{}, err
 	}
-	login, err := s.open(pg.Within(ctx, tx), r)
+	login, err := s.open(ctx, r)
 	return Login{Username: login.Username, Password: login.Password, Token: login.Token, Address: r.Address, Host: r.Host}, err
 }
 

@@ -109,15 +109,15 @@ func TestAnAccountHasOneWorker(t *testing.T) {
 func TestPasswordsAreSealedAndOpenForSending(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	var login mailbox.Login
 	var stored []byte
 	if err := d.db.Read(d.ctx, func(tx *pg.Tx) (err error) {
-		if stored, err = pg.Value[[]byte](tx, `SELECT password FROM mailboxes WHERE workspace_id = $1`, tx.Workspace()); err != nil {
-			return err
-		}
-		login, err = d.Credentials(d.ctx, tx, d.id)
+		stored, err = pg.Value[[]byte](tx, `SELECT password FROM mailboxes WHERE workspace_id = $1`, tx.Workspace())
 		return err
 	}); err != nil {
+		t.Fatal(err)
+	}
+	login, err := d.Credentials(d.ctx, d.id)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if want := (mailbox.Login{Username: "ann", Password: dovecot.Password, Address: "ann@desk.example", Host: "127.0.0.1"}); login != want {
