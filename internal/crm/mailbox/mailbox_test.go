@@ -12,6 +12,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/crm/mailbox"
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/imap/dovecot"
 	"rapport/internal/platform/pg"
@@ -144,5 +145,33 @@ func TestACopyOfSentMailIsKeptAsRead(t *testing.T) {
 	}
 	if heads, err := c.Heads(d.ctx, 1, 1); err != nil || len(heads) != 1 || !heads[0].Seen {
 		t.Errorf("Sent holds %+v (%v), want one message that is read", heads, err)
+	}
+}
+
+func TestAGrantGoesWithItsLastMailbox(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	granted, other := id.New(), id.New()
+	if err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
+		tx.Queue(`INSERT INTO oauth_grants (workspace_id, id, provider, account, address, user_id, access_token, refresh_token, expires_at)
+			VALUES ($1, $2, 'google', 'ann', 'ann@desk.example', gen_random_uuid(), 'a', 'r', now())`, tx.Workspace(), granted)
+		tx.Queue(`UPDATE mailboxes SET auth = 'google', grant_id = $2 WHERE workspace_id = $1`, tx.Workspace(), granted)
+		tx.Queue(`INSERT INTO mailboxes (workspace_id, id, name, address, auth, grant_id, username, host, port, security)
+			VALUES ($1, $2, 'Other', 'ann@desk.example', 'google', $3, 'other', 'imap.desk.example', 993, 'tls')`, tx.Workspace(), other, granted)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i, mailboxID := range []string{d.id, other} {
+		if _, err := d.Remove(d.ctx, &op.ByID{ID: mailboxID}); err != nil {
+			t.Fatal(err)
+		}
+		var left int64
+		if err := d.db.Read(d.ctx, func(tx *pg.Tx) (err error) {
+			left, err = pg.Value[int64](tx, `SELECT count(*) FROM oauth_grants WHERE workspace_id = $1`, tx.Workspace())
+			return err
+		}); err != nil || left != int64(1-i) {
+			t.Errorf("%d grants are left after %d of two mailboxes is gone (%v), want %d", left, i+1, err, 1-i)
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/sender"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
@@ -61,7 +62,7 @@ func newDesk(t *testing.T) *desk {
 		return sender.Login{Username: "ana", Password: "s3cret"}, nil
 	}
 	messages := message.New(db, q, blobs, time.Now)
-	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, false, time.Now), Blobs: blobs, Append: d.keepCopy, Log: quiet}, time.Now)
+	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, false, time.Now), Blobs: blobs, Append: d.keepCopy, Tell: d.tellAuthor, Log: quiet}, time.Now)
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.User, ID: id.New(), UserID: id.New(), Name: "Ana", Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
 	d.join(draft.Author(d.ctx))
 	d.addSender("ana@lumen.example", true)
@@ -78,6 +79,10 @@ func newDesk(t *testing.T) *desk {
 		db.Close()
 	})
 	return d
+}
+
+func (d *desk) tellAuthor(ctx context.Context, tx *pg.Tx, t Trouble) error {
+	return notification.Notify(ctx, tx, notification.New{UserID: t.AuthorID, Kind: notification.MailFailed, Title: t.Title, Entity: "outgoing", EntityID: t.ID})
 }
 
 // join makes a person a member of the workspace.

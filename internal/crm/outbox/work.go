@@ -9,7 +9,6 @@ import (
 
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
-	"rapport/internal/crm/notification"
 	"rapport/internal/crm/sender"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
@@ -115,7 +114,7 @@ func (s *Service) claim(ctx context.Context, outgoingID, claim string) (r row, o
 		}
 		r, ours = stands[0], len(taken) > 0
 		if len(lost) > 0 {
-			return tell(ctx, tx, r, "uncertain", lostTrack)
+			return s.tell(ctx, tx, r, "uncertain", lostTrack)
 		}
 		return nil
 	})
@@ -234,13 +233,13 @@ func (s *Service) record(ctx context.Context, tx *pg.Tx, r row, claim string, go
 	if v.Accepted {
 		return s.queue.Add(ctx, tx, File{tx.Workspace(), r.ID})
 	}
-	return tell(ctx, tx, r, state, v.Reason)
+	return s.tell(ctx, tx, r, state, v.Reason)
 }
 
-// tell notifies the author of a mail that needs a person now: nobody else
+// tell has the author of a mail told that it needs a person now: nobody else
 // looks at it any more.
-func tell(ctx context.Context, tx *pg.Tx, r row, state, reason string) error {
-	if r.AuthorID == nil || state != "failed" && state != "uncertain" {
+func (s *Service) tell(ctx context.Context, tx *pg.Tx, r row, state, reason string) error {
+	if s.told == nil || r.AuthorID == nil || state != "failed" && state != "uncertain" {
 		return nil
 	}
 	title := "Not sent: "
@@ -250,8 +249,7 @@ func tell(ctx context.Context, tx *pg.Tx, r row, state, reason string) error {
 	if r.Subject == "" {
 		r.Subject = "(no subject)"
 	}
-	return notification.Notify(ctx, tx, notification.New{UserID: *r.AuthorID, Kind: notification.MailFailed, Title: title + r.Subject, Body: reason,
-		Link: "inbox", Entity: "outgoing", EntityID: r.ID})
+	return s.told(ctx, tx, Trouble{AuthorID: *r.AuthorID, ID: r.ID, Title: title + r.Subject, Reason: reason})
 }
 
 // trouble is what the sender is to be blamed for, "" for nothing.
