@@ -77,6 +77,11 @@ func (a *App) sweep(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
+// gone reports whether a workspace was erased.
+func (a *App) gone(ctx context.Context, workspace string) (bool, error) {
+	return identity.Gone(ctx, a.DB, workspace)
+}
+
 // eachWorkspace does f in every workspace, one after the other. One in which it
 // fails, such as one that is being erased, keeps it from no other.
 func (a *App) eachWorkspace(ctx context.Context, f func(context.Context) error) error {

@@ -99,12 +99,19 @@ func (s *Service) Credentials(ctx context.Context, mailboxID string) (Login, err
 
 var errNoSent = problem.New(problem.Conflict, "no_sent_folder", "The mailbox has no folder for sent mail.")
 
+// errTrouble keeps copies from trying a password that the server refuses until
+// the account is locked.
+var errTrouble = problem.New(problem.Unavailable, "mailbox_paused", "The mailbox is paused until somebody sees to it.")
+
 // Append puts a copy of sent mail into the folder for it, marked as read,
 // unless the provider does so by itself.
 func (s *Service) Append(ctx context.Context, mailboxID string, raw []byte) error {
 	r, err := s.stored(ctx, mailboxID)
 	if err != nil {
 		return err
+	}
+	if r.Paused != "" && r.Paused != PausedByHand {
+		return errTrouble // whoever asks again does so without a word to the server
 	}
 	a := &Account{ID: r.ID, Server: imap.Server{Host: r.Host, Port: r.Port, Security: r.Security}, stored: r}
 	c, err := s.Dial(ctx, a)

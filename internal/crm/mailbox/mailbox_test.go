@@ -17,6 +17,7 @@ import (
 	"rapport/internal/platform/imap/dovecot"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/pg/pgtest"
+	"rapport/internal/platform/problem"
 	"rapport/internal/platform/secret"
 )
 
@@ -173,5 +174,20 @@ func TestAGrantGoesWithItsLastMailbox(t *testing.T) {
 		}); err != nil || left != int64(1-i) {
 			t.Errorf("%d grants are left after %d of two mailboxes is gone (%v), want %d", left, i+1, err, 1-i)
 		}
+	}
+}
+
+func TestACopyForAMailboxInTroubleAsksNoServer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
+		_, err := d.Pause(tx, d.id, "The server refuses the password.")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	d.server.Stop()
+	if err := d.Append(d.ctx, d.id, []byte("Subject: Sent\r\n\r\nGone out.\r\n")); problem.KindOf(err) != problem.Unavailable {
+		t.Errorf("%v, want it put off", err)
 	}
 }
