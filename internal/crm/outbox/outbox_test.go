@@ -395,6 +395,23 @@ func retryOf(outgoingID string, confirm bool) *retryInput {
 	return in
 }
 
+func TestOnlyTheAuthorHearsOfADraft(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.write(func(tx *pg.Tx) error {
+		made, err := draft.Make(tx, draft.Author(d.ctx), draft.Letter{Mode: "new"}, nil)
+		if err != nil {
+			return err
+		}
+		_, err = draft.Drop(tx, draft.Author(d.ctx), made.ID)
+		return err
+	})
+	got := ask[string](d, `SELECT DISTINCT entity_id::text || '/' || count(*) OVER () FROM feed WHERE workspace = $1 AND entity = 'draft'`)
+	if want := draft.Author(d.ctx) + "/2"; len(got) != 1 || got[0] != want {
+		t.Errorf("the feed tells of drafts to %v, want only %s, when it came and when it went", got, want)
+	}
+}
+
 func TestUndoGivesTheDraftBack(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
