@@ -39,7 +39,7 @@ var scenarios = []scenario{
 	{"rls", "row-level security on and off", measureRLS},
 	{"clients", "server connections at 500 clients", measureClients},
 	{"idle", "memory when idle, sizes, time to ready", measureIdle},
-	{"search", "search of 100,000 contacts and 100,000 messages", measureSearch},
+	{"search", "search and screens of 100,000 contacts and 100,000 messages", measureSearch},
 	{"live", "memory and connections of open event streams", measureLive},
 	{"mail", "import and triage of a mailbox", measureMail},
 	{"imap", "first sync of a mailbox from Dovecot", measureIMAP},

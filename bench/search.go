@@ -43,7 +43,10 @@ func measureSearch(ctx context.Context, b *bench) error {
 	if err := d.do(ctx, `VACUUM ANALYZE`, `CHECKPOINT`); err != nil {
 		return err
 	}
-	return s.measure(ctx, b, d)
+	if err := s.measure(ctx, b, d); err != nil {
+		return err
+	}
+	return b.screens(ctx, p.base, cookie, d.workspaces[0])
 }
 
 type searcher struct{ base, cookie string }

@@ -25,7 +25,7 @@ ALTER TABLE search.documents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE search.documents FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON search.documents TO rapport_owner USING (true) WITH CHECK (true);
 CREATE INDEX documents_vector ON search.documents USING gin (workspace_id, entity, vector) WITH (gin_pending_list_limit = 256);
-CREATE INDEX documents_names ON search.documents USING gin (workspace_id, names search.gin_trgm_ops)
+CREATE INDEX documents_names ON search.documents USING gin (workspace_id, entity, names search.gin_trgm_ops)
     WITH (gin_pending_list_limit = 256) WHERE entity IN ('contact', 'company');
 
 -- The words of a message; heads are those of its subject and people. Beside
@@ -154,8 +154,9 @@ CREATE TYPE search.hit AS (entity text, id uuid, message_id uuid, at timestamptz
 -- records are hits among contacts, companies and the like: those that have all
 -- words in their title first, then those that have them anywhere, and if these
 -- are few those that may have been misspelt. Named are companies that contacts
--- must belong to, or NULL.
-CREATE FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamptz, until timestamptz)
+-- must belong to, or NULL; others is how many of other kinds were found, for
+-- with a page full of them nobody gets to see what may have been misspelt.
+CREATE FUNCTION search.records(ws uuid, kind text, ask jsonb, named uuid[], since timestamptz, until timestamptz, others integer)
 RETURNS SETOF search.hit
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, search, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -168,6 +169,7 @@ DECLARE
     never tsquery := nullif(ask->>'without', '')::tsquery;
     typos tsquery := nullif(ask->>'typos', '')::tsquery;
     loose text := nullif(ask->>'loose', '');
+    best integer := CASE WHEN loose IS NULL AND length(ask->>'titles') < 12 THEN 300 ELSE 2000 END;
     -- What is true of a record now, and when it was last of interest.
     alive text := CASE kind
         WHEN 'contact' THEN 'JOIN public.contacts r ON r.workspace_id = $1 AND r.id = d.id AND r.deleted_at IS NULL'
@@ -177,22 +179,28 @@ DECLARE
     only_these text := '';
     base text;
 BEGIN
-    IF named IS NOT NULL THEN
+    IF named IS NOT NULL AND anywhere IS NULL AND never IS NULL AND kind = 'contact' THEN
+        -- The newest first, before each is looked up among the words.
+        alive := 'JOIN (SELECT c.id, c.last_interaction_at, c.created_at FROM public.contacts c
+            WHERE c.workspace_id = $1 AND c.company_id = ANY ($4) AND c.deleted_at IS NULL
+            ORDER BY coalesce(c.last_interaction_at, c.created_at) DESC LIMIT CASE WHEN coalesce($6, $7) IS NULL THEN 1000 END) r ON r.id = d.id';
+    ELSIF named IS NOT NULL THEN
         only_these := CASE kind WHEN 'contact' THEN ' AND r.company_id = ANY ($4)' WHEN 'company' THEN ' AND d.id = ANY ($4)' ELSE ' AND false' END;
     END IF;
     IF never IS NOT NULL THEN
         only_these := only_these || ' AND NOT d.vector @@ $5';
     END IF;
+    -- As a CASE, since the planner takes the comparison for rarer than any word.
     IF since IS NOT NULL THEN
-        only_these := only_these || ' AND ' || latest || ' >= $6';
+        only_these := only_these || ' AND CASE WHEN ' || latest || ' < $6 THEN false ELSE true END';
     END IF;
     IF until IS NOT NULL THEN
-        only_these := only_these || ' AND ' || latest || ' < $7';
+        only_these := only_these || ' AND CASE WHEN ' || latest || ' < $7 THEN true ELSE false END';
     END IF;
     base := 'SELECT $2, d.id, NULL::uuid, ' || latest || ', date_part(''epoch'', ' || latest || ') / 63072000 + '
         || '%s FROM search.documents d ' || alive || ' WHERE d.workspace_id = $1 AND d.entity = $2' || only_these || ' AND %s';
     IF titled IS NOT NULL THEN
-        RETURN QUERY EXECUTE format(base || ' LIMIT ' || CASE WHEN loose IS NULL AND length(ask->>'titles') < 12 THEN 300 ELSE 2000 END, 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
+        RETURN QUERY EXECUTE format(base || ' LIMIT ' || best, 'CASE WHEN d.names = $8 THEN 4 ELSE 3 END', 'd.vector @@ $3')
         USING ws, kind, titled, named, never, since, until, loose;
         GET DIAGNOSTICS found = ROW_COUNT;
     END IF;
@@ -200,18 +208,18 @@ BEGIN
         RETURN QUERY EXECUTE format(base || ' ORDER BY ' || latest || ' DESC LIMIT 1000', '0', 'true')
         USING ws, kind, NULL::tsquery, named, never, since, until;
     ELSIF found < 1000 THEN
-        RETURN QUERY EXECUTE format(base || ' LIMIT 1000', '1', 'd.vector @@ $3')
-        USING ws, kind, anywhere, named, never, since, until;
+        RETURN QUERY EXECUTE format(base || ' LIMIT 1000', '1', 'd.vector @@ $3' || CASE WHEN titled IS NULL OR found = best THEN '' ELSE ' AND NOT d.vector @@ $8' END)
+        USING ws, kind, anywhere, named, never, since, until, titled;
         GET DIAGNOSTICS got = ROW_COUNT;
         found := found + got;
     END IF;
-    IF found < 5 AND typos IS NOT NULL AND alive <> '' THEN
+    IF found < 5 AND others < 50 AND typos IS NOT NULL AND alive <> '' THEN
         RETURN QUERY EXECUTE format(base || ' LIMIT 200', '-10', 'd.vector @@ $3')
         USING ws, kind, typos, named, never, since, until;
         GET DIAGNOSTICS got = ROW_COUNT;
         found := found + got;
     END IF;
-    IF found < 5 AND loose IS NOT NULL AND alive <> '' THEN
+    IF found < 5 AND others < 50 AND loose IS NOT NULL AND alive <> '' THEN
         PERFORM set_config('pg_trgm.word_similarity_threshold', '0.45', true); -- a SET of the function would need a superuser to make it
         RETURN QUERY EXECUTE format(base || ' LIMIT 500', '-40 + 20 * search.word_similarity($3, d.names)',
             'd.entity IN (''contact'', ''company'') AND $3 OPERATOR(search.<%) d.names')
@@ -220,8 +228,12 @@ BEGIN
 END $$;
 
 -- letters are hits among messages, one a thread: the best of its messages. A
--- filter is a join, and the planner begins with whatever is rarest. Only when
--- very many match does the age decide who is looked at.
+-- filter is a join, and the planner begins with whatever is rarest. When more
+-- than 500 match the age decides who is looked at. Words that are frequent among
+-- the newest 1,000 have their 500 soon by walking on from these, which is tried
+-- first, as to collect all messages with such words takes the longest of all;
+-- phrases and what must not occur are seen in no index, so that walking pays
+-- sooner for them.
 CREATE FUNCTION search.letters(ws uuid, ask jsonb, asked tsquery, named uuid[], since timestamptz, until timestamptz)
 RETURNS SETOF search.hit
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -230,13 +242,22 @@ DECLARE
     heads tsquery := nullif(ask->>'heads', '')::tsquery;
     never tsquery := nullif(ask->>'without', '')::tsquery;
     state text;
-    wanted text := 'SELECT d.thread_id, d.message_id, d.at, date_part(''epoch'', d.at) / 63072000 + CASE WHEN d.heads @@ $6 THEN 0.75 ELSE 0 END AS rank FROM search.mail d';
-    conditions text := ' WHERE d.workspace_id = $1';
+    source text := 'search.mail d WHERE d.workspace_id = $1';
+    joins text := '';
+    ranked CONSTANT text := 'SELECT array_agg(ROW(''thread'', b.thread_id, b.message_id, b.at,
+        date_part(''epoch'', b.at) / 63072000 + CASE WHEN b.heads @@ $6 THEN 0.75 ELSE 0 END)::search.hit) FROM (%s) b';
+    wanted CONSTANT text := 'SELECT d.thread_id, d.message_id, d.at, d.heads FROM ';
+    newest CONSTANT text := ' ORDER BY d.at DESC, d.message_id DESC LIMIT ';
+    conditions text := '';
     hits search.hit[];
-    most CONSTANT integer := 1000;
+    walked integer;
+    done boolean := false;
+    seen integer := 0;
+    most CONSTANT integer := 500;
+    several CONSTANT integer := 8000; -- that are faster sorted than found a second time
 BEGIN
     IF jsonb_array_length(ask->'states') > 0 THEN
-        wanted := wanted || ' JOIN public.threads t ON t.workspace_id = $1 AND t.id = d.thread_id';
+        joins := ' JOIN public.threads t ON t.workspace_id = $1 AND t.id = d.thread_id';
     END IF;
     FOR state IN SELECT jsonb_array_elements_text(ask->'states') LOOP
         conditions := conditions || CASE state
@@ -251,13 +272,14 @@ BEGIN
     IF named IS NOT NULL THEN
         -- Looked up first: joined, a name of many companies made the planner read all mail.
         named := ARRAY(SELECT c.id FROM public.contacts c WHERE c.workspace_id = ws AND c.company_id = ANY (named) AND c.deleted_at IS NULL);
-        conditions := conditions || ' AND d.message_id IN (SELECT m.id FROM public.messages m WHERE m.workspace_id = $1 AND m.contact_id = ANY ($3))';
+        named := ARRAY(SELECT m.id FROM public.messages m WHERE m.workspace_id = ws AND m.contact_id = ANY (named));
+        conditions := conditions || ' AND d.message_id = ANY ($3)';
     END IF;
     IF since IS NOT NULL THEN
-        conditions := conditions || ' AND d.at >= $4';
+        source := source || ' AND d.at >= $4';
     END IF;
     IF until IS NOT NULL THEN
-        conditions := conditions || ' AND d.at < $5';
+        source := source || ' AND d.at < $5';
     END IF;
     IF asked IS NOT NULL THEN
         conditions := conditions || ' AND d.vector @@ $2';
@@ -265,15 +287,26 @@ BEGIN
     IF never IS NOT NULL THEN
         conditions := conditions || ' AND NOT d.vector @@ $7';
     END IF;
-    wanted := 'SELECT array_agg(ROW(''thread'', b.thread_id, b.message_id, b.at, b.rank)::search.hit) FROM (' || wanted || conditions || '%s) b';
-    IF asked IS NOT NULL THEN
+    IF asked IS NOT NULL AND joins = '' AND named IS NULL THEN
+        EXECUTE 'SELECT count(*), count(*) FILTER (WHERE true' || conditions || ') FROM (SELECT d.vector FROM ' || source || newest || '1000) d'
+        INTO walked, seen USING ws, asked, named, since, until, heads, never;
+        IF walked < 1000 OR seen >= (CASE WHEN never IS NULL AND position('<' IN asked::text) = 0 THEN 60 ELSE 15 END) THEN
+            EXECUTE format(ranked, wanted || '(SELECT d.* FROM ' || source || newest || '30000) d WHERE true' || conditions || newest || most)
+            INTO hits USING ws, asked, named, since, until, heads, never;
+            done := walked < 1000 OR coalesce(cardinality(hits) = most, false);
+        END IF;
+    END IF;
+    source := replace(source, ' d WHERE ', ' d' || joins || ' WHERE ') || conditions;
+    IF asked IS NOT NULL AND NOT done THEN
         -- Whoever scanned in order of age on a wrong guess would read everything.
         PERFORM set_config('enable_indexscan', 'off', true), set_config('enable_seqscan', 'off', true);
-        EXECUTE format(wanted, ' LIMIT ' || most) INTO hits USING ws, asked, named, since, until, heads, never;
+        EXECUTE 'WITH d AS MATERIALIZED (' || wanted || source || ' LIMIT ' || several || ')
+            SELECT (SELECT count(*) FROM d), (' || format(ranked, wanted || 'd' || newest || most) || ')'
+        INTO seen, hits USING ws, asked, named, since, until, heads, never;
         PERFORM set_config('enable_indexscan', 'on', true), set_config('enable_seqscan', 'on', true);
     END IF;
-    IF asked IS NULL OR cardinality(hits) = most THEN
-        EXECUTE format(wanted, ' ORDER BY d.at DESC, d.message_id DESC LIMIT ' || most / 2) INTO hits USING ws, asked, named, since, until, heads, never;
+    IF asked IS NULL OR NOT done AND seen = several THEN
+        EXECUTE format(ranked, wanted || source || newest || most) INTO hits USING ws, asked, named, since, until, heads, never;
     END IF;
     RETURN QUERY SELECT DISTINCT ON (h.id) h.* FROM unnest(hits) h ORDER BY h.id, h.rank DESC, h.message_id DESC;
 END $$;
@@ -367,7 +400,7 @@ BEGIN
     END LOOP;
     FOREACH kind IN ARRAY kinds LOOP
         IF kind <> 'thread' THEN
-            hits := hits || ARRAY(SELECT h FROM search.records(ws, kind, ask, named, since, until) h);
+            hits := hits || ARRAY(SELECT h FROM search.records(ws, kind, ask, named, since, until, cardinality(hits)) h);
             CONTINUE;
         END IF;
         FOR part IN SELECT jsonb_array_elements(ask->'people') LOOP
@@ -393,7 +426,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION search.here(), search.people(uuid, jsonb), search.companies(uuid, jsonb),
-    search.records(uuid, text, jsonb, uuid[], timestamptz, timestamptz), search.letters(uuid, jsonb, tsquery, uuid[], timestamptz, timestamptz),
+    search.records(uuid, text, jsonb, uuid[], timestamptz, timestamptz, integer), search.letters(uuid, jsonb, tsquery, uuid[], timestamptz, timestamptz),
     search.look(jsonb, text[], integer, double precision, uuid), search.move_mail(uuid[], uuid[]), search.take_records(text, uuid[]),
     search.put_records(text, uuid[], text[], text[], text[], text[], text[], timestamptz[], text[], uuid[]),
     search.put_mail(uuid[], uuid[], timestamptz[], text[], text[]) FROM PUBLIC;

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { binary, results, runs } from './places.js'
+import { closedPort } from './port.js'
 import { until } from './until.js'
 
 /** A Rapport of its own: its own data, its own port, its log kept as <name>.log. */
@@ -22,7 +22,7 @@ export class Server {
   async start() {
     if (!runs(binary)) throw new Error(`${binary} is missing: run "make build" first.`)
     this.#data ??= await dataDirectory()
-    this.url ??= `http://127.0.0.1:${await freePort()}`
+    this.url ??= `http://127.0.0.1:${await closedPort()}`
     const log = createWriteStream(join(results, `${this.name}.log`), { flags: 'a' })
     const settings = { RAPPORT_DATA: this.#data, RAPPORT_LISTEN: this.url.slice('http://'.length), RAPPORT_REGISTRATION: 'open', RAPPORT_PASSWORD_MEMORY: '1' }
     this.#process = spawn(binary, ['serve'], { env: { ...withoutDatabase(process.env), ...settings, ...this.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
@@ -62,13 +62,4 @@ async function dataDirectory() {
 
 function withoutDatabase(env) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('DATABASE_')))
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

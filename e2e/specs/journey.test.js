@@ -29,7 +29,7 @@ async function signIn(page, { email, password }) {
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'No mail yet' }).or(page.getByRole('heading', { name: 'Nobody waits for you' })).waitFor()
+  await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor()
 }
 
 async function upload(page, file) {

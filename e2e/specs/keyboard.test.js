@@ -15,7 +15,8 @@ scene('everything daily goes by keyboard, and the focus can be seen', async (sta
   await keys('Tab')
   await page.keyboard.type(account.password)
   await keys('Enter')
-  await page.getByRole('heading', { level: 1, name: 'Inbox' }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Today' }).waitFor()
+  await keys('g', 'i')
   const list = page.getByRole('list', { name: 'Conversations' })
   await list.waitFor()
 

@@ -157,7 +157,9 @@ func (a *App) buildOver(p *parts, now func() time.Time) {
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads, "view": p.views,
 		"note": p.notes, "task": p.tasks, "activity": p.activity})
 	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
-		search.Source{Kind: "company", Reindex: p.companies.Reindex}, search.Source{Kind: "thread", Reindex: p.messages.Reindex})
+		search.Source{Kind: "company", Reindex: p.companies.Reindex},
+		search.Source{Kind: "task", Reindex: p.tasks.Reindex}, search.Source{Kind: "note", Reindex: p.notes.Reindex},
+		search.Source{Kind: "thread", Reindex: p.messages.Reindex})
 	p.companies.OnRename(func(ctx context.Context, tx *pg.Tx, id string) error {
 		return a.Queue.Add(ctx, tx, contact.Renamed{Workspace: tx.Workspace(), CompanyID: id})
 	})

@@ -39,12 +39,18 @@ func (a *API) observe(next http.Handler) http.Handler {
 		}
 		rec := &recorder{ResponseWriter: w}
 		next.ServeHTTP(rec, r)
+		if rec.status >= 500 && r.Context().Err() != nil {
+			rec.status = gone
+		}
 		if rec.status >= 400 || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
 			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
 				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
 		}
 	})
 }
+
+// gone is what the log calls the answer to a caller who did not wait for it.
+const gone = 499
 
 // recovered turns a panic into a problem and keeps the server up.
 func (a *API) recovered(next http.Handler) http.Handler {

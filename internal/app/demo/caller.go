@@ -17,6 +17,7 @@ type caller struct {
 	url   string
 	key   string
 	place string // path of the workspace
+	user  string // in whose name
 }
 
 func (c *caller) workspace(ctx context.Context) (w identity.Workspace, err error) {

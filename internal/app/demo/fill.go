@@ -17,7 +17,7 @@ func (c *caller) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, identity.Workspace) error{c.nameTeam, c.addRecords, c.importMail} {
+	for _, step := range []func(context.Context, identity.Workspace) error{c.nameTeam, c.addRecords, c.importMail, c.deeds} {
 		if err := step(ctx, w); err != nil {
 			return err
 		}

@@ -169,7 +169,7 @@ func (s *Service) fill(ctx context.Context, j fillJob) error {
 		if err != nil {
 			return err
 		}
-		c := &caller{url: *url, key: key.Secret, place: "/v1/workspaces/" + j.Workspace}
+		c := &caller{url: *url, key: key.Secret, place: "/v1/workspaces/" + j.Workspace, user: j.User}
 		if err := c.fill(ctx); err != nil {
 			return fmt.Errorf("fill the demo workspace: %w", err)
 		}

@@ -64,6 +64,9 @@ var listing = list.Spec{
 		WHEN 'company' THEN (SELECT r.name FROM companies r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 		WHEN 'thread' THEN (SELECT nullif(r.subject, '') FROM threads r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 		WHEN 'import' THEN (SELECT r.filename FROM imports r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'task' THEN (SELECT r.title FROM tasks r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'activity' THEN (SELECT r.subject FROM activities r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'view' THEN (SELECT r.name FROM views r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 		WHEN 'tag' THEN (SELECT r.name FROM tags r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 	END AS entity_name, e.kind, e.changes, e.batch_id, e.run_id, e.undoes,
 	(SELECT u.id FROM events u WHERE u.workspace_id = e.workspace_id AND u.undoes = e.id LIMIT 1) AS undone_by, e.reason`,

@@ -228,8 +228,8 @@ func TestAThreadComesWithAllThatIsKnown(t *testing.T) {
 	if i := m.Intelligence.Items[0]; string([]rune(m.Text)[i.Start:i.End]) != i.Quote {
 		t.Errorf("text[%d:%d] is not %q", i.Start, i.End, i.Quote)
 	}
-	if one := get[Message](d, "/messages/"+ids[1]); one.Text != "Yes." || one.Triage != nil {
-		t.Errorf("message %+v", one)
+	if one := get[Message](d, "/messages/"+ids[1]); one.Text != "Yes." || one.Triage == nil || one.Triage.State != "pending" || one.Triage.Category != "own" || one.Intelligence == nil {
+		t.Errorf("message %+v, triage %+v; want what has not been read to be pending", one, one.Triage)
 	}
 }
 

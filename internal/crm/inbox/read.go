@@ -152,7 +152,7 @@ func (s *Service) message(ctx context.Context, in *op.ByID) (*op.Body[Message], 
 type reading struct {
 	ids, subject string
 	bounds
-	rows        []Message
+	rows        []messageRow
 	parties     []partyRow
 	attachments []attachmentRow
 	triage      []triageRow
@@ -161,6 +161,10 @@ type reading struct {
 }
 
 type (
+	messageRow struct {
+		Message
+		Category, CategoryReason string
+	}
 	partyRow struct {
 		MessageID, Kind string
 		Party
@@ -188,7 +192,7 @@ func (r *reading) run(tx *pg.Tx) error {
 	ws := tx.Workspace()
 	pg.Later(tx, &r.rows, `
 		SELECT x.id::text, x.thread_id::text, x.direction, x.subject, x.sent_at, x.date_note, left(x.body, $3) AS text, length(x.body) > $3 AS text_cut,
-			x.html <> '' AS has_html, x.problems,
+			x.html <> '' AS has_html, x.problems, x.category, x.category_reason,
 			(SELECT count(*) FROM message_addresses a WHERE a.workspace_id = $1 AND a.message_id = x.id) AS address_count
 		FROM messages x
 		WHERE x.workspace_id = $1 AND x.id IN (`+r.ids+`)
@@ -224,9 +228,10 @@ func (r *reading) run(tx *pg.Tx) error {
 // messages puts what belongs together together.
 func (r *reading) messages() []Message {
 	at := make(map[string]*Message, len(r.rows))
-	for i := range r.rows {
-		m := &r.rows[i]
-		m.To, m.Cc, m.Attachments = []Party{}, []Party{}, []Attachment{}
+	all := make([]Message, len(r.rows))
+	for i, row := range r.rows {
+		m := &all[i]
+		*m = row.unread()
 		at[m.ID] = m
 	}
 	for _, p := range r.parties {
@@ -251,12 +256,17 @@ func (r *reading) messages() []Message {
 		at[a.MessageID].Intelligence = &a.Intelligence
 	}
 	for _, i := range r.items {
-		if a := at[i.MessageID].Intelligence; a != nil {
-			a.Items = append(a.Items, i.Item)
-		}
+		a := at[i.MessageID].Intelligence
+		a.Items = append(a.Items, i.Item)
 	}
-	if r.rows == nil {
-		return []Message{}
-	}
-	return r.rows
+	return all
+}
+
+// unread is the message before anything was understood of it.
+func (r messageRow) unread() Message {
+	m := r.Message
+	m.To, m.Cc, m.Attachments = []Party{}, []Party{}, []Attachment{}
+	m.Triage = &Triage{State: "pending", Category: r.Category, CategoryReason: r.CategoryReason, RespondWithin: "none", Intents: []string{}, Topics: []string{}, Evidence: []Evidence{}}
+	m.Intelligence = &Intelligence{State: "pending", Items: []Item{}}
+	return m
 }

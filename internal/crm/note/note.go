@@ -101,13 +101,31 @@ func update(tx *pg.Tx, n stored) {
 		tx.Workspace(), n.ID, n.Body, n.HTML, n.Pinned, n.Version, n.UpdatedAt, n.DeletedAt)
 }
 
-func index(tx *pg.Tx, n Note) {
+func document(n Note) search.Document {
 	d := search.Document{ID: n.ID, Title: markdown.Text(n.Body, 120), Words: n.Body, At: n.CreatedAt,
 		About: search.Ref{Entity: n.Entity, ID: n.EntityID}}
 	if n.EntityName != nil {
 		d.Subtitle = *n.EntityName
 	}
-	search.Put(tx, "note", d)
+	return d
+}
+
+func index(tx *pg.Tx, n Note) { search.Put(tx, "note", document(n)) }
+
+// Reindex writes the words of up to most notes anew, those behind an id, and
+// returns the last id and how many there were.
+func (s *Service) Reindex(tx *pg.Tx, after string, most int) (string, int, error) {
+	rows, err := pg.All[Note](tx, `SELECT `+columns+` `+from+` AND x.id > $2::uuid AND x.deleted_at IS NULL
+		ORDER BY x.id LIMIT $3 FOR SHARE OF x`, tx.Workspace(), after, most)
+	if err != nil || len(rows) == 0 {
+		return after, 0, err
+	}
+	docs := make([]search.Document, len(rows))
+	for i, n := range rows {
+		docs[i] = document(n)
+	}
+	search.Put(tx, "note", docs...)
+	return rows[len(rows)-1].ID, len(rows), nil
 }
 
 func diff(before, after Note) event.Changes {

@@ -99,7 +99,7 @@ func TestTheTablesAreOutOfReach(t *testing.T) {
 	kinds := "ARRAY['contact', 'company', 'thread', 'task']"
 	for name, sql := range map[string]string{
 		"documents": `SELECT * FROM search.documents`, "mail": `SELECT * FROM search.mail`, "the old table": `SELECT * FROM search.search_documents`,
-		"inner functions":  `SELECT search.records('` + theirs + `', 'contact', '{}', NULL, NULL, NULL)`,
+		"inner functions":  `SELECT search.records('` + theirs + `', 'contact', '{}', NULL, NULL, NULL, 0)`,
 		"inner letters":    `SELECT search.letters('` + theirs + `', '{"states":[]}', 'zanzibar', NULL, NULL, NULL)`,
 		"inner people":     `SELECT search.people('` + theirs + `', '{}')`,
 		"inner companies":  `SELECT search.companies('` + theirs + `', '{}')`,

@@ -8,7 +8,9 @@ import (
 
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/note"
 	"rapport/internal/crm/search"
+	"rapport/internal/crm/task"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
 )
@@ -31,7 +33,8 @@ func (d *desk) rebuilder(broken func() error) *search.Rebuilder {
 		return d.mails.Reindex(tx, after, most)
 	}
 	return search.NewRebuilder(d.db, q, now, search.Source{Kind: "contact", Reindex: contact.New(d.db, now).Reindex},
-		search.Source{Kind: "company", Reindex: company.New(d.db, now).Reindex}, search.Source{Kind: "thread", Reindex: mails})
+		search.Source{Kind: "company", Reindex: company.New(d.db, now).Reindex}, search.Source{Kind: "task", Reindex: task.New(d.db, q, now).Reindex},
+		search.Source{Kind: "note", Reindex: note.New(d.db, now).Reindex}, search.Source{Kind: "thread", Reindex: mails})
 }
 
 // forget takes all words away, as the update that brings new ones does.
@@ -65,6 +68,33 @@ func TestARebuildFindsAgainWhatWasFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.finds(before)
+}
+
+func TestARebuildFindsTasksAndNotesWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.meet("Ana Duarte <ana@lumen.example>")
+	d.exec(`INSERT INTO tasks (workspace_id, id, title, description, priority, status, entity, entity_id, created_at, updated_at)
+		SELECT $1, gen_random_uuid(), t.title, 'Gutters too', 'medium', t.status, 'contact', c.id, now(), now()
+		FROM contacts c, (VALUES ('Mend the roof', 'open'), ('Paint the roof', 'done')) AS t (title, status) WHERE c.workspace_id = $1`)
+	d.exec(`INSERT INTO tasks (workspace_id, id, title, description, priority, status, created_at, updated_at, deleted_at)
+		VALUES ($1, gen_random_uuid(), 'Sell the roof', '', 'medium', 'open', now(), now(), now())`)
+	d.exec(`INSERT INTO notes (workspace_id, id, entity, entity_id, body, html, author_name, created_at, updated_at)
+		SELECT $1, gen_random_uuid(), 'contact', id, 'Likes **slate** on a roof', '', 'Ben', now(), now() FROM contacts WHERE workspace_id = $1`)
+	r := d.rebuilder(nil)
+	if err := r.Refresh(d.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Work(d.ctx, search.Rebuild{}); err != nil {
+		t.Fatal(err)
+	}
+	d.finds(map[string]string{"roof": "Likes slate on a roof, Mend the roof, Paint the roof", "roof is:open": "Mend the roof", "slate ana": "Likes slate on a roof", "gutters is:done": "Paint the roof"}, "task", "note")
+	ana := d.look("ana", "contact").Data[0].ID
+	for _, h := range d.look("roof", "task", "note").Data {
+		if h.AboutEntity == nil || *h.AboutEntity != "contact" || h.AboutID == nil || *h.AboutID != ana || h.Subtitle != "Ana Duarte" {
+			t.Errorf("%s is about %v %v of %q, want the contact Ana Duarte", h.Title, h.AboutEntity, h.AboutID, h.Subtitle)
+		}
+	}
 }
 
 func TestARebuildGoesOnWhereItBroke(t *testing.T) {

@@ -136,7 +136,7 @@ func update(tx *pg.Tx, t stored) {
 		t.CompletedAt, t.Version, t.UpdatedAt, t.RemindedAt, t.DeletedAt)
 }
 
-func index(tx *pg.Tx, t Task) {
+func document(t Task) search.Document {
 	d := search.Document{ID: t.ID, Title: t.Title, Words: t.Description, Marks: []string{"is:open"}, At: t.CreatedAt}
 	if t.over() {
 		d.Marks = []string{"is:done"}
@@ -147,5 +147,23 @@ func index(tx *pg.Tx, t Task) {
 	if t.EntityName != nil {
 		d.Subtitle = *t.EntityName
 	}
-	search.Put(tx, "task", d)
+	return d
+}
+
+func index(tx *pg.Tx, t Task) { search.Put(tx, "task", document(t)) }
+
+// Reindex writes the words of up to most tasks anew, those behind an id, and
+// returns the last id and how many there were.
+func (s *Service) Reindex(tx *pg.Tx, after string, most int) (string, int, error) {
+	rows, err := pg.All[Task](tx, `SELECT `+Columns+` `+From+` AND x.id > $2::uuid AND x.deleted_at IS NULL
+		ORDER BY x.id LIMIT $3 FOR SHARE OF x`, tx.Workspace(), after, most)
+	if err != nil || len(rows) == 0 {
+		return after, 0, err
+	}
+	docs := make([]search.Document, len(rows))
+	for i, t := range rows {
+		docs[i] = document(t)
+	}
+	search.Put(tx, "task", docs...)
+	return rows[len(rows)-1].ID, len(rows), nil
 }

@@ -95,3 +95,12 @@ export type MailProvider = Exclude<Mailbox['auth'], 'password'>
 export type Sender = Shape<'SenderSender'>
 export type NewSender = Shape<'SenderCreateBody'>
 export type SenderPatch = Shape<'SenderUpdateBody'>
+
+export type Address = Shape<'DraftRecipient'>
+export type Upload = Shape<'DraftUpload'>
+export type Draft = Shape<'DraftDraft'>
+export type DraftBody = Shape<'DraftLetterInput'>
+export type Mode = Draft['mode']
+export type Outgoing = Shape<'OutboxOutgoing'>
+export type OutgoingState = Outgoing['state']
+export type Send = Shape<'MessageSendBody'>

@@ -1,7 +1,7 @@
 import { Tag } from 'lucide-react'
 import { useState } from 'react'
 import { Avatar, Badge } from '../ui/badge'
-import { Button } from '../ui/button'
+import { Button, TextButton } from '../ui/button'
 import { ChoiceRow, ChoiceTable } from '../ui/choices'
 import { Clamped } from '../ui/code'
 import { Entry } from '../ui/form'
@@ -63,7 +63,7 @@ export function GridPieces() {
         <Clamped text="A text that is cut after two lines, whatever it says; hovering shows the rest of it." />
         <Box height={120}>
           <VirtualList label="Ten thousand rows" rows={Array.from({ length: 10_000 }, (_, i) => i)} rowId={String} height={32} active={-1} hasMore={false} onMore={nothing}>
-            {(n) => `Row ${n.toLocaleString()}`}
+            {(n) => <TextButton>Row {n.toLocaleString()}</TextButton>}
           </VirtualList>
         </Box>
       </Stack>

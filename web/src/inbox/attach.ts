@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react'
-import { uploadFile, type Upload } from '../api/outgoing'
+import { uploadFile } from '../api/outgoing'
+import type { Upload } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import type { Attached } from '../ui/composer'
 

@@ -1,6 +1,7 @@
 import { CalendarClock, CheckCheck, ChevronUp, Send as SendIcon, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import type { Draft, Letter, Mode, Sender } from '../api/outgoing'
+import type { Letter } from '../api/outgoing'
+import type { Draft, Mode, Sender } from '../api/types'
 import { useToast } from '../shell/toasts'
 import { isAddress } from '../ui/addresses'
 import { Button, IconButton, TextButton } from '../ui/button'

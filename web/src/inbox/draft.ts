@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import { outgoing, type Draft, type DraftBody } from '../api/outgoing'
+import { outgoing } from '../api/outgoing'
 import { ProblemError } from '../api/problem'
+import type { Draft, DraftBody } from '../api/types'
 import { useLater } from '../shell/later'
 import { useWorkspace } from '../shell/session'
+import { draftsQuery } from './outgoing'
 
 type Saved = { state: 'none' | 'saving' | 'saved' | 'failed'; words: string }
 
@@ -25,6 +27,7 @@ export function useDraft(start: Draft | undefined, first: DraftBody) {
         known.current = await outgoing.saveDraft(workspace, content, known.current)
         setSaved({ state: 'saved', words: 'Draft saved' })
         void client.invalidateQueries({ queryKey: [workspace, 'drafts', 'list'], refetchType: 'none' })
+        void client.refetchQueries({ ...draftsQuery(workspace), type: 'active' })
       } catch (error) {
         // Somebody saved the same draft elsewhere: theirs stays, this becomes a draft of its own.
         if (error instanceof ProblemError && (error.status === 412 || error.status === 404)) known.current = undefined

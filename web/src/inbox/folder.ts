@@ -36,18 +36,6 @@ function isStatus(status: string): status is ThreadRow['status'] {
   return status === 'open' || status === 'waiting' || status === 'snoozed' || status === 'done'
 }
 
-/** The change that brings a conversation back to what it was. */
-export function reverse(before: ThreadRow, set: ThreadPatch): ThreadPatch {
-  const back: ThreadPatch = {}
-  if (set.status !== undefined || set.snoozed_until !== undefined) {
-    back.status = before.status
-    if (before.status === 'snoozed') back.snoozed_until = before.snoozed_until
-  }
-  if (set.assignee_id !== undefined) back.assignee_id = before.assignee_id
-  if (set.unread !== undefined) back.unread = before.unread
-  return back
-}
-
 /** The pages of a folder with one conversation as it is now: replaced, taken out, or put back by its time. */
 export function placed<P extends Page>(pages: P[], row: ThreadRow, folder: Folder): P[] {
   const here = belongs(folder, row)

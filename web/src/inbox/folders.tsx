@@ -1,21 +1,29 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { AlarmClock, CheckCheck, CornerUpLeft, Hourglass, Inbox, Layers, Newspaper, type LucideIcon } from 'lucide-react'
+import { AlarmClock, CheckCheck, CornerUpLeft, Hourglass, Inbox, Layers, Newspaper, PenLine, Send, type LucideIcon } from 'lucide-react'
 import { countsQuery } from '../api/queries'
 import type { Folder } from '../api/types'
-import { useWorkspace } from '../shell/session'
+import { useSession, useWorkspace } from '../shell/session'
 import { FolderLabel } from '../ui/mailbox'
-import { folders, type InboxSearch } from './search'
+import { draftsQuery, waitingQuery } from './outgoing'
+import { boxes, folders, type Box, type InboxSearch } from './search'
 
 const icons: Record<Folder, LucideIcon> = { needs_reply: CornerUpLeft, open: Inbox, waiting: Hourglass, snoozed: AlarmClock, done: CheckCheck, bulk: Newspaper, all: Layers }
 
+/** Where folders lie in a row, the current one may lie beyond its end. */
+function intoSight(link: HTMLAnchorElement | null) {
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+}
+
 export function Folders({ search }: { search: InboxSearch }) {
   const workspace = useWorkspace()
+  const { canWrite } = useSession()
   const counts = useQuery(countsQuery(workspace)).data
-  const current = search.folder ?? 'needs_reply'
-  return folders.map((f, i) => (
+  const current = search.box ?? search.folder ?? 'needs_reply'
+  const links = folders.map((f, i) => (
     <Link
       key={f.id}
+      ref={f.id === current ? intoSight : undefined}
       to="/w/$workspace/inbox"
       params={{ workspace }}
       search={{ folder: f.id, q: search.q, where: search.where }}
@@ -25,6 +33,34 @@ export function Folders({ search }: { search: InboxSearch }) {
       title={`${f.label} (${i + 1})`}
     >
       <FolderLabel icon={icons[f.id]} label={f.label} count={counts?.[f.id]} />
+    </Link>
+  ))
+  return (
+    <>
+      {links}
+      {canWrite && <Boxes search={search} />}
+    </>
+  )
+}
+
+const boxIcons: Record<Box, LucideIcon> = { drafts: PenLine, outbox: Send }
+
+function Boxes({ search }: { search: InboxSearch }) {
+  const workspace = useWorkspace()
+  const counts: Record<Box, number | undefined> = { drafts: useQuery(draftsQuery(workspace)).data?.length, outbox: useQuery(waitingQuery(workspace)).data?.length }
+  return boxes.map((b, i) => (
+    <Link
+      key={b.id}
+      ref={b.id === search.box ? intoSight : undefined}
+      to="/w/$workspace/inbox"
+      params={{ workspace }}
+      search={{ box: b.id, folder: search.folder }}
+      activeProps={{}}
+      aria-current={b.id === search.box ? 'page' : undefined}
+      data-status={undefined}
+      title={`${b.label} (${folders.length + i + 1})`}
+    >
+      <FolderLabel icon={boxIcons[b.id]} label={b.label} count={counts[b.id]} />
     </Link>
   ))
 }

@@ -12,13 +12,14 @@ import { Page, Row } from '../ui/layout'
 import { Mailbox } from '../ui/mailbox'
 import { EmptyState } from '../ui/state'
 import { useThreadActions } from './actions'
+import { BoxList } from './box-list'
 import { ChosenBar } from './chosen-bar'
 import { useThreadFields } from './filters'
 import { Folders } from './folders'
 import { useInboxKeys } from './keys'
 import { NewMail } from './new-mail'
 import { threadQuery, threadsQuery } from './queries'
-import type { InboxSearch } from './search'
+import type { Box, InboxSearch } from './search'
 import { extended, nothing, toggled } from '../record/selection'
 import { ThreadList } from './thread-list'
 import { ThreadPane } from './thread-pane'
@@ -57,12 +58,12 @@ export function InboxPage() {
       focused={search.thread !== undefined || search.compose === 'new'}
       tabs={
         <Row gap={2} wrap>
-          <FilterBar fields={fields} clauses={clauses} onChange={(c) => go({ where: formatWhere(c) })} />
+          <FilterBar fields={fields} clauses={clauses} onChange={(c) => go({ where: formatWhere(c), box: undefined })} />
         </Row>
       }
       actions={
         <>
-          <SearchField label="Search mail" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />
+          <SearchField label="Search mail" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined, box: undefined })} />
           {canWrite && (
             <Button variant="primary" icon={PenLine} onClick={() => go({ ...closed, compose: 'new' })}>
               Write
@@ -74,7 +75,7 @@ export function InboxPage() {
       <Mailbox
         open={search.thread !== undefined || search.compose === 'new'}
         folders={<Folders search={search} />}
-        list={<ThreadList list={list} rows={rows} search={search} selection={selection} onChoose={onChoose} onMore={onMore} onReset={() => go({ q: undefined, where: undefined })} />}
+        list={search.box ? <BoxList box={search.box} search={search} /> : <ThreadList list={list} rows={rows} search={search} selection={selection} onChoose={onChoose} onMore={onMore} onReset={() => go({ q: undefined, where: undefined })} />}
         selection={chosen.length > 0 && <ChosenBar rows={chosen} actions={actions} all={rows.length} onAll={() => setSelection({ ids: new Set(order), anchor: undefined })} onClear={() => setSelection(nothing)} />}
         detail={
           search.compose === 'new' ? (
@@ -82,7 +83,7 @@ export function InboxPage() {
           ) : search.thread ? (
             <ThreadPane key={search.thread} id={search.thread} search={search} actions={actions} next={order[order.indexOf(search.thread) + 1]} onGo={go} />
           ) : (
-            <Nothing empty={rows.length === 0} />
+            <Nothing empty={rows.length === 0} box={search.box} />
           )
         }
       />
@@ -91,7 +92,13 @@ export function InboxPage() {
   )
 }
 
-function Nothing({ empty }: { empty: boolean }) {
+function Nothing({ empty, box }: { empty: boolean; box: Box | undefined }) {
+  if (box)
+    return (
+      <EmptyState icon={PenLine} title="Nothing is being written">
+        {box === 'drafts' ? 'Choose a draft to go on with it, or press C to write a new mail.' : 'What is in the outbox can be had back, and written on.'}
+      </EmptyState>
+    )
   return (
     <EmptyState icon={MailOpen} title={empty ? 'Nothing to read here' : 'Choose a conversation'}>
       {empty ? '' : 'Press J to open the first one, ? for all keys.'}
@@ -101,8 +108,9 @@ function Nothing({ empty }: { empty: boolean }) {
 
 function useThreads(workspace: string, search: InboxSearch, filter: string | undefined) {
   const q = useDeferredValue(search.q)
-  const list = useInfiniteQuery(threadsQuery(workspace, { folder: search.folder ?? 'needs_reply', q, filter }))
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.data) ?? [], [list.data])
+  const { box } = search
+  const list = useInfiniteQuery({ ...threadsQuery(workspace, { folder: search.folder ?? 'needs_reply', q, filter }), enabled: box === undefined })
+  const rows = useMemo(() => (box ? [] : (list.data?.pages.flatMap((p) => p.data) ?? [])), [list.data, box])
   const order = useMemo(() => rows.map((r) => r.id), [rows])
   const { fetchNextPage, isFetchingNextPage } = list
   const onMore = useCallback(() => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ThreadRow } from '../api/types'
-import { applied, belongs, placed, reverse } from './folder'
+import { applied, belongs, placed } from './folder'
 import { extended, neighbour, nothing, toggled } from '../record/selection'
 
 const row = (id: string, minute: number, more: Partial<ThreadRow> = {}): ThreadRow => ({
@@ -42,13 +42,6 @@ test('a snooze ends with the status that ends it', () => {
   const asleep = applied(row('a', 1), { status: 'snoozed', snoozed_until: '2026-04-01T09:00:00Z' })
   expect(asleep.snoozed_until).toBe('2026-04-01T09:00:00Z')
   expect(applied(asleep, { status: 'open' }).snoozed_until).toBeNull()
-})
-
-test('undoing names what was there, and the end of a snooze only with the snooze', () => {
-  const asleep = row('a', 1, { status: 'snoozed', snoozed_until: '2026-04-01T09:00:00Z', assignee_id: 'm' })
-  expect(reverse(asleep, { status: 'done' })).toEqual({ status: 'snoozed', snoozed_until: '2026-04-01T09:00:00Z' })
-  expect(reverse(row('a', 1), { status: 'done', unread: true })).toEqual({ status: 'open', unread: false })
-  expect(reverse(asleep, { assignee_id: null })).toEqual({ assignee_id: 'm' })
 })
 
 test('a conversation leaves the folder it is no longer of, and comes back to its place', () => {

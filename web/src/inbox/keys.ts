@@ -1,9 +1,10 @@
 import type { Thread } from '../api/types'
 import { useKeys } from '../shell/keys-provider'
 import { useSession } from '../shell/session'
+import { useTaskFromMessage } from '../tasks/queries'
 import { focusConversation } from '../ui/mail'
 import type { ThreadActions } from './actions'
-import { folders, type ComposeMode, type InboxSearch } from './search'
+import { boxes, folders, type ComposeMode, type InboxSearch } from './search'
 import { extended, nothing, toggled, type Selection } from '../record/selection'
 
 type Bound = {
@@ -16,12 +17,15 @@ type Bound = {
   onSelection: (selection: Selection) => void
 }
 
+const closed = { thread: undefined, compose: undefined, message: undefined, draft: undefined }
+
 /** Everything that the inbox does by keyboard. */
 export function useInboxKeys(bound: Bound) {
   useMoving(bound)
   useActing(bound)
   const group = 'Folders'
-  useKeys(folders.map((f, i) => ({ keys: String(i + 1), label: f.label, group, run: () => bound.go({ folder: f.id, thread: undefined, compose: undefined, message: undefined, draft: undefined }) })))
+  useKeys(folders.map((f, i) => ({ keys: String(i + 1), label: f.label, group, run: () => bound.go({ ...closed, folder: f.id, box: undefined }) })))
+  useKeys(boxes.map((b, i) => ({ keys: String(folders.length + i + 1), label: b.label, group, run: () => bound.go({ ...closed, box: b.id }) })))
 }
 
 function useMoving({ search, go, order, actions, selection, onSelection }: Bound) {
@@ -64,6 +68,11 @@ function useActing({ go, actions, thread }: Bound) {
     if (canWrite && message) go({ compose, message: message.id, draft: undefined })
   }
   const write = () => canWrite && go({ compose: 'new', thread: undefined, message: undefined, draft: undefined })
+  const make = useTaskFromMessage()
+  const task = () => {
+    const message = thread?.messages.findLast((m) => m.direction === 'inbound')
+    if (canWrite && message && !make.isPending) make.mutate(message.id)
+  }
   const group = 'Conversation, or all chosen ones'
   useKeys([
     { keys: 'e', label: 'Done, or open again', group, run: actions.toggleDone },
@@ -78,5 +87,6 @@ function useActing({ go, actions, thread }: Bound) {
     { keys: 'R', label: 'Reply to all', group: writing, run: () => answer('reply_all') },
     { keys: 'f', label: 'Forward', group: writing, run: () => answer('forward') },
     { keys: 'c', label: 'Write a new mail', group: writing, run: write },
+    { keys: 't', label: 'Make a task of the latest message', group: writing, run: task },
   ])
 }

@@ -3,8 +3,8 @@ import { countsQuery } from '../api/queries'
 import type { Folder, Page, ThreadPatch, ThreadRow } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
-import { applied, belongs, placed, reverse } from './folder'
-import { setThreads, threadQuery, type Outcome } from './queries'
+import { applied, belongs, placed } from './folder'
+import { setThreads, threadQuery, undoThreads, type Outcome } from './queries'
 import { folders } from './search'
 
 /** A change of conversations, and what is said when it is made; an unsaid one is not worth a message. */
@@ -19,28 +19,35 @@ export function useMove() {
     count(client, workspace, before, after)
     for (const row of after) place(client, workspace, row)
   }
-  const back = async (rows: ThreadRow[], set: ThreadPatch) => {
-    const now = rows.map((row) => applied(row, set))
-    show(now, rows)
-    const groups = Map.groupBy(rows, (row) => JSON.stringify(reverse(row, set)))
-    const outcomes = await Promise.all([...groups.values()].map((group) => group[0] && setThreads(workspace, group, reverse(group[0], set))))
-    const refused = outcomes.flatMap((o) => o?.refused ?? [])
-    if (refused[0]) toast({ title: 'Not undone', detail: refused[0].message, tone: 'bad' })
+  const back = async (rows: ThreadRow[], set: ThreadPatch, batches: string[]) => {
+    show(rows.map((row) => applied(row, set)), rows)
+    const kept = batches.length > 0 ? await undoThreads(workspace, batches).catch(inWords) : await unmark(workspace, rows, set)
+    if (kept) toast({ title: 'Not all undone', detail: kept, tone: 'bad' })
     await settle(client, workspace, rows)
   }
   return async ({ rows, set, said }: Move): Promise<void> => {
     if (rows.length === 0) return
     await client.cancelQueries({ queryKey: [workspace, 'threads', 'list'] })
-    const after = rows.map((row) => applied(row, set))
-    show(rows, after)
-    const outcome = await setThreads(workspace, rows, set)
+    show(rows, rows.map((row) => applied(row, set)))
+    const outcome = await setThreads(workspace, rows.map((row) => row.id), set)
     const refused = rows.filter((row) => outcome.refused.some((r) => r.id === row.id))
     show(refused.map((row) => applied(row, set)), refused)
     if (said) report(outcome, rows, toast)
     const made = rows.filter((row) => !refused.includes(row))
-    if (said && made.length > 0) toast({ title: said, action: { label: 'Undo', run: () => void back(made, set) } })
+    if (said && made.length > 0) toast({ title: said, action: { label: 'Undo', run: () => void back(made, set, outcome.batches) } })
     await settle(client, workspace, rows)
   }
+}
+
+/** Read marks are in no batch: each conversation gets the one that it had. */
+async function unmark(workspace: string, rows: ThreadRow[], set: ThreadPatch): Promise<string | undefined> {
+  const groups = Map.groupBy(rows, (row) => row.unread)
+  const outcomes = await Promise.all([...groups].map(([unread, group]) => set.unread !== undefined && setThreads(workspace, group.map((row) => row.id), { unread })))
+  return outcomes.flatMap((o) => (o ? o.refused : []))[0]?.message
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function report(outcome: Outcome, rows: ThreadRow[], toast: (toast: { title: string; detail: string; tone: 'bad' }) => void) {

@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { outgoing, type Address, type Draft, type DraftBody, type Mode, type Outgoing, type Send } from '../api/outgoing'
+import { outgoing } from '../api/outgoing'
+import type { Address, Draft, DraftBody, Mode, Outgoing, Send } from '../api/types'
 import { threadQuery } from './queries'
 import { inboxSearch } from './search'
 import { useWorkspace } from '../shell/session'
@@ -8,7 +9,7 @@ import { useToast } from '../shell/toasts'
 
 export const sendersQuery = (workspace: string) => queryOptions({ queryKey: [workspace, 'senders'], queryFn: () => outgoing.senders(workspace), staleTime: 60_000, retry: false })
 
-export const prefillQuery = (workspace: string, message: string, mode: Mode) =>
+export const prefillQuery = (workspace: string, message: string, mode: Exclude<Mode, 'new'>) =>
   queryOptions({ queryKey: [workspace, 'drafts', 'prefill', message, mode], queryFn: () => outgoing.prefill(workspace, message, mode), staleTime: 60_000 })
 
 export const draftsQuery = (workspace: string, thread?: string) => queryOptions({ queryKey: [workspace, 'drafts', 'list', thread ?? 'all'], queryFn: () => outgoing.drafts(workspace, thread), retry: false })
@@ -23,6 +24,18 @@ export const outboxQuery = (workspace: string, thread: string) =>
       const fresh = all.some((o) => o.message_id && !known?.messages.some((m) => m.id === o.message_id))
       if (known && fresh) void client.invalidateQueries({ queryKey: [workspace, 'threads'] })
       return all
+    },
+    refetchInterval: (query) => (query.state.data?.some(underWay) ? 2_000 : false),
+    retry: false,
+  })
+
+/** Everything that has not left yet, or may not have: what failed first. */
+export const waitingQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'outbox', 'waiting'],
+    queryFn: async () => {
+      const states = ['failed', 'uncertain', 'sending', 'queued'] as const
+      return (await Promise.all(states.map((state) => outgoing.list(workspace, { state })))).flat()
     },
     refetchInterval: (query) => (query.state.data?.some(underWay) ? 2_000 : false),
     retry: false,
@@ -70,7 +83,7 @@ export function useTakeBack() {
   const workspace = useWorkspace()
   const client = useQueryClient()
   const navigate = useNavigate()
-  const { folder } = inboxSearch(useSearch({ strict: false }))
+  const { folder, box } = inboxSearch(useSearch({ strict: false }))
   const toast = useToast()
   return useMutation({
     mutationFn: (mail: Outgoing) => outgoing.cancel(workspace, mail.id),
@@ -78,7 +91,7 @@ export function useTakeBack() {
       await refresh(client, workspace)
       const { mode, thread_id } = draft
       const answer = mode !== 'new' && thread_id ? { thread: thread_id, message: draft.message_id ?? undefined } : {}
-      await navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder, compose: mode, draft: draft.id, ...answer } })
+      await navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder, box: box && 'drafts', compose: mode, draft: draft.id, ...answer } })
     },
     onError: (error) => toast({ title: 'Too late to take back', detail: error.message, tone: 'bad' }),
   })

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { CalendarClock, CircleAlert, CircleHelp, PenLine, Send } from 'lucide-react'
-import type { Draft, Outgoing } from '../api/outgoing'
+import type { Draft, Outgoing } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
 import { SendingNote } from '../ui/composer'
@@ -39,12 +39,14 @@ function Kept({ draft, onOpen }: { draft: Draft; onOpen: () => void }) {
   )
 }
 
-function OnItsWay({ mail }: { mail: Outgoing }) {
+/** Mail that has not left, and what can be done with it; with its subject where no conversation tells it. */
+export function OnItsWay({ mail, named }: { mail: Outgoing; named?: boolean }) {
   const { canWrite } = useSession()
   const now = useNow()
   const back = useTakeBack()
   const retry = useRetry()
   const to = recipients(mail.to)
+  const about = (words: string) => [named && (mail.subject || 'No subject'), words].filter(Boolean).join(': ')
   const again = (label: string, confirm: boolean) =>
     canWrite && (
       <Button size="small" busy={retry.isPending} onClick={() => retry.mutate({ id: mail.id, confirm })}>
@@ -59,7 +61,7 @@ function OnItsWay({ mail }: { mail: Outgoing }) {
           icon={planning ? CalendarClock : Send}
           tone={mail.error ? 'warn' : undefined}
           title={planning ? `Will be sent to ${to}: ${planned(mail.send_after, now)}` : mail.attempts > 0 ? `Not sent to ${to} yet; it is tried again by itself` : `About to be sent to ${to}`}
-          detail={mail.error}
+          detail={about(mail.error)}
         >
           {canWrite && (
             <Button size="small" busy={back.isPending} onClick={() => back.mutate(mail)}>
@@ -70,10 +72,15 @@ function OnItsWay({ mail }: { mail: Outgoing }) {
       )
     }
     case 'sending':
-      return <SendingNote icon={Send} title={`Being sent to ${to}`} />
+      return <SendingNote icon={Send} title={`Being sent to ${to}`} detail={about('')} />
     case 'failed':
       return (
-        <SendingNote icon={CircleAlert} tone="bad" title={`Not sent to ${to}`} detail={mail.error ?? 'The server gave no reason.'}>
+        <SendingNote icon={CircleAlert} tone="bad" title={`Not sent to ${to}`} detail={about(mail.error || 'The server gave no reason.')}>
+          {canWrite && (
+            <Button size="small" variant="quiet" busy={back.isPending} onClick={() => back.mutate(mail)}>
+              Write on
+            </Button>
+          )}
           {again('Try again', false)}
         </SendingNote>
       )
@@ -83,7 +90,7 @@ function OnItsWay({ mail }: { mail: Outgoing }) {
           icon={CircleHelp}
           tone="warn"
           title={`Nobody knows whether ${to} got this`}
-          detail={`The connection broke after the mail was handed over and before the server confirmed it${mail.error ? ` (${mail.error})` : ''}. It is not sent again by itself, so that nobody gets it twice. Look into the Sent folder, or send it again.`}
+          detail={about(`The connection broke after the mail was handed over and before the server confirmed it${mail.error ? ` (${mail.error})` : ''}. It is not sent again by itself, so that nobody gets it twice. Look into the Sent folder, or send it again.`)}
         >
           {again('Send it again', true)}
         </SendingNote>

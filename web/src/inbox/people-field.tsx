@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Address } from '../api/outgoing'
+import type { Address } from '../api/types'
 import { records } from '../api/records'
 import { useWorkspace } from '../shell/session'
 import { Recipients } from '../ui/recipients'

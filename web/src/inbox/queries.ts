@@ -1,9 +1,9 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { onlyVersion, read, server } from '../api/client'
+import { read, server } from '../api/client'
 import { unlessLive } from '../api/live'
 import { ProblemError } from '../api/problem'
 import { next } from '../api/queries'
-import type { Folder, ThreadPatch, ThreadRow } from '../api/types'
+import type { Folder, ThreadPatch } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 
@@ -29,35 +29,36 @@ export const threadQuery = (workspace: string, id: string) =>
     refetchInterval: (query) => (query.state.data?.messages.some((m) => m.triage.state === 'pending' || m.intelligence.state === 'pending') ? unlessLive(2_000) : false),
   })
 
-/** What came of changing many conversations; batch takes all of it back at once. */
-export type Outcome = { changed: string[]; refused: { id: string; message: string }[]; batch?: string }
+/** What came of changing many conversations; the batches take all of it back. There are none when only read marks changed. */
+export type Outcome = { refused: { id: string; message: string }[]; batches: string[] }
+
+const most = 200
 
 /** Sets the same state on conversations. A mere state needs no question when someone else was faster: it is set on what is there now. */
-export async function setThreads(workspace: string, rows: ThreadRow[], set: ThreadPatch): Promise<Outcome> {
-  const outcome: Outcome = { changed: [], refused: [] }
-  const queue = [...rows]
-  const work = async () => {
-    for (let row = queue.shift(); row; row = queue.shift()) {
-      try {
-        await setThread(workspace, row, set)
-        outcome.changed.push(row.id)
-      } catch (error) {
-        outcome.refused.push({ id: row.id, message: error instanceof ProblemError ? (error.errors[0]?.message ?? error.message) : 'The server cannot be reached.' })
-      }
+export async function setThreads(workspace: string, ids: string[], set: ThreadPatch): Promise<Outcome> {
+  const outcome: Outcome = { refused: [], batches: [] }
+  for (let from = 0; from < ids.length; from += most) {
+    const some = ids.slice(from, from + most)
+    try {
+      const { refused, batch_id } = await read(server.POST('/v1/workspaces/{workspace}/threads/bulk', { params: { path: { workspace } }, body: { ids: some, set } }))
+      outcome.refused.push(...refused)
+      if (batch_id) outcome.batches.push(batch_id)
+    } catch (error) {
+      const message = error instanceof ProblemError ? (error.errors[0]?.message ?? error.message) : 'The server cannot be reached.'
+      outcome.refused.push(...some.map((id) => ({ id, message })))
     }
   }
-  await Promise.all([work(), work(), work(), work()])
   return outcome
 }
 
-async function setThread(workspace: string, { id, version }: { id: string; version: number }, body: ThreadPatch) {
-  const send = (known: number) => read(server.PATCH('/v1/workspaces/{workspace}/threads/{id}', { params: { path: { workspace, id }, header: onlyVersion(known) }, body }))
-  try {
-    return await send(version)
-  } catch (error) {
-    if (!(error instanceof ProblemError && error.status === 412)) throw error
-    return send((await readThread(workspace, id)).version)
+/** Takes batches of changes back, and says in words what stayed. */
+export async function undoThreads(workspace: string, batches: string[]): Promise<string | undefined> {
+  let kept = 0
+  for (const batch_id of batches) {
+    const { conflicts } = await read(server.POST('/v1/workspaces/{workspace}/changes/undo', { params: { path: { workspace } }, body: { batch_id } }))
+    kept += conflicts.length
   }
+  return kept > 0 ? 'What was changed again since then stays.' : undefined
 }
 
 /** Asks for a message to be read again. */

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Mode } from '../api/outgoing'
-import type { Thread } from '../api/types'
+import type { Mode, Thread } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { Composer } from './composer'
@@ -22,7 +21,7 @@ export function Reply({ thread, mode, message, draft, onClose, onSent }: ReplyPr
     <WithSenders onClose={onClose}>
       {(senders) => (
         <Composer
-          key={`${mode} ${message}`}
+          key={`${mode} ${message} ${draft ?? ''}`}
           start={{ letter: { mode, message_id: message, sender_id: sender_id ?? undefined, to, cc, bcc: [], subject, text: '' }, quoted: quoted_text, original: mode === 'forward' ? attachments : [], draft: known }}
           senders={senders}
           onClose={onClose}

@@ -1,8 +1,10 @@
 import type { Folder } from '../api/types'
 
 export type ComposeMode = 'new' | 'reply' | 'reply_all' | 'forward'
-/** What the inbox keeps in its address; message is the one that is answered or forwarded. */
-export type InboxSearch = { folder?: Folder; thread?: string; q?: string; where?: string; compose?: ComposeMode; message?: string; draft?: string; to?: string }
+/** Mail of one's own that has not left: not conversations yet. */
+export type Box = 'drafts' | 'outbox'
+/** What the inbox keeps in its address; a box stands before the folder; message is the one that is answered or forwarded. */
+export type InboxSearch = { folder?: Folder; box?: Box; thread?: string; q?: string; where?: string; compose?: ComposeMode; message?: string; draft?: string; to?: string }
 
 export const folders: { id: Folder; label: string }[] = [
   { id: 'needs_reply', label: 'Needs reply' },
@@ -14,12 +16,18 @@ export const folders: { id: Folder; label: string }[] = [
   { id: 'all', label: 'All' },
 ]
 
+export const boxes: { id: Box; label: string }[] = [
+  { id: 'drafts', label: 'Drafts' },
+  { id: 'outbox', label: 'Outbox' },
+]
+
 const modes: ComposeMode[] = ['new', 'reply', 'reply_all', 'forward']
 
 /** Keeps of an address what the inbox understands. */
 export function inboxSearch(raw: Record<string, unknown>): InboxSearch {
   return {
     folder: folders.find((f) => f.id === raw.folder)?.id,
+    box: boxes.find((b) => b.id === raw.box)?.id,
     thread: text(raw.thread),
     q: text(raw.q),
     where: text(raw.where),

@@ -14,12 +14,13 @@ export function useOpenHit(): (hit: Recent) => void {
     if (entity === 'thread') return void navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder: 'all', thread: id } })
     if (entity === 'company') return void navigate({ to: '/w/$workspace/companies/$id', params: { workspace, id } })
     if (entity === 'contact') return void navigate({ to: '/w/$workspace/contacts/$id', params: { workspace, id } })
+    if (entity === 'task') return void navigate({ to: '/w/$workspace/tasks', params: { workspace }, search: { who: 'all', task: id } })
     return undefined
   }
   return (hit) => {
     remember(workspace, hit)
-    // Notes and tasks open where they belong.
-    if (hit.about_id) go(hit.about_entity, hit.about_id)
+    // Notes open where they belong; tasks have a place of their own.
+    if (hit.entity === 'note' && hit.about_id) go(hit.about_entity, hit.about_id)
     else go(hit.entity, hit.id)
   }
 }

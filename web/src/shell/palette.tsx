@@ -142,7 +142,7 @@ function useEntries(q: string, onKeys: () => void): { entries: Entry[]; note?: s
   const navigate = useNavigate()
   const open = useOpenHit()
   const words = q.trim()
-  const asked = useDebounced(q, words ? 60 : 0)
+  const asked = useDebounced(q, words ? 25 : 0)
   // Answers are kept by what was asked, so that an early one never covers a later one.
   const answer = useQuery({ ...searchQuery(workspace, asked), placeholderData: keepPreviousData })
   const commands = useCommands(onKeys)
