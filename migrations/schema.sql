@@ -256,6 +256,14 @@ CREATE FUNCTION identity.demo_filled(ws uuid) RETURNS void
     UPDATE identity.workspaces SET demo = 'ready' WHERE id = ws AND demo = 'filling'
 $$;
 
+CREATE FUNCTION identity.demo_forget(ws uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM public.mailbox_leases l WHERE l.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
+    DELETE FROM public.notification_digests d WHERE d.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
+$$;
+
 CREATE FUNCTION identity.demos(org uuid) RETURNS TABLE(id uuid, slug text, name text, state text, created_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2026,7 +2034,7 @@ CREATE TABLE public.notifications (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     read_at timestamp with time zone,
     mailed_at timestamp with time zone,
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
 );
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
@@ -3617,6 +3625,9 @@ GRANT ALL ON FUNCTION identity.demo_erase(org uuid, ws uuid, new_id uuid) TO rap
 
 REVOKE ALL ON FUNCTION identity.demo_filled(ws uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.demo_filled(ws uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.demo_forget(ws uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.demo_forget(ws uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.demos(org uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.demos(org uuid) TO rapport_app;

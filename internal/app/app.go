@@ -58,7 +58,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	if err := a.openDatabase(ctx); err != nil {
 		return nil, err
 	}
-	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil}); err != nil {
+	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone}); err != nil {
 		return nil, err
 	}
 	if err := a.build(local); err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"rapport/internal/crm/account"
@@ -48,12 +49,13 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
+	var failed []error
 	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
-			return err
+			failed = append(failed, err)
 		}
 	}
-	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+	failed = append(failed, a.eachWorkspace(ctx, func(ctx context.Context) error {
 		if err := a.parts.rebuilds.Refresh(ctx); err != nil {
 			return err
 		}
@@ -71,19 +73,30 @@ func (a *App) sweep(ctx context.Context) error {
 			_, err := idempotent.Sweep(tx)
 			return err
 		})
-	})
+	}))
+	return errors.Join(failed...)
 }
 
-// eachWorkspace does f in every workspace, one after the other.
+// gone reports whether a workspace was erased.
+func (a *App) gone(ctx context.Context, workspace string) (bool, error) {
+	return identity.Gone(ctx, a.DB, workspace)
+}
+
+// eachWorkspace does f in every workspace, one after the other. One in which it
+// fails, such as one that is being erased, keeps it from no other.
 func (a *App) eachWorkspace(ctx context.Context, f func(context.Context) error) error {
 	ids, err := identity.Workspaces(ctx, a.DB)
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, id := range ids {
+		if ctx.Err() != nil {
+			return errors.Join(append(failed, ctx.Err())...)
+		}
 		if err := f(actor.InWorkspace(ctx, id)); err != nil {
-			return err
+			failed = append(failed, fmt.Errorf("in workspace %s: %w", id, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }

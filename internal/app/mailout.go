@@ -5,14 +5,16 @@ import (
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/mailbox"
+	"rapport/internal/crm/notification"
+	"rapport/internal/crm/outbox"
 	"rapport/internal/crm/sender"
 	"rapport/internal/platform/pg"
 )
 
 // lend lets senders use the logins of mailboxes.
 func lend(m *mailbox.Service) sender.Accounts {
-	return func(ctx context.Context, tx *pg.Tx, mailboxID string) (sender.Login, error) {
-		l, err := m.Credentials(ctx, tx, mailboxID)
+	return func(ctx context.Context, mailboxID string) (sender.Login, error) {
+		l, err := m.Credentials(ctx, mailboxID)
 		return sender.Login(l), err
 	}
 }
@@ -31,4 +33,10 @@ func accompany(s *sender.Service) mailbox.Outgoing {
 		_, err := s.Add(ctx, tx, d)
 		return err
 	}
+}
+
+// tellAuthor notifies who wrote a mail that was not sent.
+func tellAuthor(ctx context.Context, tx *pg.Tx, t outbox.Trouble) error {
+	return notification.Notify(ctx, tx, notification.New{UserID: t.AuthorID, Kind: notification.MailFailed, Title: t.Title, Body: t.Reason,
+		Link: "inbox", Entity: "outgoing", EntityID: t.ID})
 }

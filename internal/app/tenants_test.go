@@ -26,6 +26,7 @@ func TestNoTableShowsAnotherTenantsRows(t *testing.T) {
 	e.arrive(t, ann.session, e.depart(t, ann, nil))
 	e.depart(t, ann, nil) // and is under way once more
 	ann.syncMailboxes(t)
+	ann.call(t, "POST", "{w}/search/rebuild", nil).want(t, 202)
 	field := map[string]any{"fields": map[string]any{"region": "North"}, "tags": []string{"VIP"}}
 	ann.call(t, "PATCH", "{w}/contacts/"+ann.ids["contact"], field, "If-Match", `"1"`, "Idempotency-Key", "one").want(t, 200)
 	as := func(workspace string) context.Context {

@@ -54,6 +54,7 @@ var explanations = map[string]string{
 	"import_ended":           "The import has ended; it can no longer be cancelled.",
 	"mailbox_unreachable":    "The mail server did not let Rapport in. errors points to what could be changed, with the reason in words.",
 	"access_revoked":         "The provider no longer accepts the access that was granted, because it was taken back or has ended. Connect the account again.",
+	"mailbox_paused":         "The mailbox was paused because its server refuses it. An admin sees to it in the settings; copies of sent mail are kept there afterwards.",
 	"no_sent_folder":         "The account has no folder that it declares for sent mail, so no copy can be kept there.",
 	"mailbox_empty":          "The file holds nothing.",
 	"mailbox_truncated":      "The file breaks off, as an interrupted download does. The complete messages before that were read.",

@@ -100,19 +100,32 @@ type demoRef struct {
 	ID string `path:"id" doc:"Id of the demo workspace."`
 }
 
+// erasures is how often an erasure is tried: jobs that still work in the
+// workspace may stand in each other's way with it, and are over then.
+const erasures = 5
+
 func (s *Service) remove(ctx context.Context, in *demoRef) (*op.NoContent, error) {
-	err := s.db.Global(ctx, func(tx *pg.Tx) error {
-		gone, err := pg.Value[bool](tx, `SELECT identity.demo_erase($1::uuid, $2::uuid, $3::uuid)`, in.Organization, in.ID, id.New())
-		if err == nil && !gone {
-			return problem.Missing("demo workspace")
-		}
-		return err
-	})
+	err := s.erase(ctx, in)
+	for tries := 1; tries < erasures && problem.KindOf(err) == problem.Unavailable && ctx.Err() == nil; tries++ {
+		err = s.erase(ctx, in)
+	}
 	if err != nil {
 		return nil, err
 	}
 	_, err = s.blobs.Sweep(in.ID, time.Now().Add(time.Minute), func([]string) ([]string, error) { return nil, nil })
 	return nil, err
+}
+
+// erase removes all rows of a demo, or none.
+func (s *Service) erase(ctx context.Context, in *demoRef) error {
+	return s.db.Global(ctx, func(tx *pg.Tx) error {
+		gone, err := pg.Value[bool](tx, `SELECT identity.demo_erase($1::uuid, $2::uuid, $3::uuid)`, in.Organization, in.ID, id.New())
+		if err == nil && !gone {
+			return problem.Missing("demo workspace")
+		}
+		tx.Queue(`SELECT identity.demo_forget($1::uuid)`, in.ID)
+		return err
+	})
 }
 
 // First makes the account of the demo, with its workspace, where nobody has an

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/id"
@@ -129,6 +130,10 @@ const selection = `
 	LEFT JOIN senders s ON s.workspace_id = d.workspace_id AND s.id = d.sender_id AND s.deleted_at IS NULL
 	WHERE d.workspace_id = $1 AND d.author_id = $2::uuid`
 
+// Entity names drafts in the feed. The record of such a hint is the person whose
+// drafts came or went, not one of these: nobody else hears of them.
+const Entity = "draft"
+
 // Make stores a letter as a draft of the person with this id and returns it.
 // Files must have been taken.
 func Make(tx *pg.Tx, authorID string, l Letter, files []Upload) (Draft, error) {
@@ -141,6 +146,7 @@ func Make(tx *pg.Tx, authorID string, l Letter, files []Upload) (Draft, error) {
 		INSERT INTO drafts (workspace_id, id, author_id, mode, message_id, sender_id, to_list, cc_list, bcc_list, subject, body, upload_ids)
 		VALUES ($1, $2, $3, $4, $5::uuid, $6::uuid, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11, $12::uuid[])`,
 		tx.Workspace(), draftID, authorID, l.Mode, l.MessageID, l.SenderID, lists[0], lists[1], lists[2], l.Subject, l.Text, idsOf(files))
+	event.Hint(tx, Entity, authorID)
 	r, err := pg.One[row](tx, selection+` AND d.id = $3::uuid`, tx.Workspace(), authorID, draftID)
 	return r.draft(files), err
 }
@@ -159,6 +165,7 @@ func encode(l Letter) (lists [3]string, err error) {
 
 // Drop removes the draft of somebody within tx, and says whether it was there.
 func Drop(tx *pg.Tx, authorID, draftID string) (bool, error) {
+	event.Hint(tx, Entity, authorID)
 	n, err := tx.Exec(`DELETE FROM drafts WHERE workspace_id = $1 AND author_id = $2::uuid AND id = $3::uuid`, tx.Workspace(), authorID, draftID)
 	return n > 0, err
 }

@@ -99,3 +99,12 @@ func (s *Service) revoke(ctx context.Context, grantID, mine string) error {
 		return event.Record(ctx, tx, event.Happened{Entity: "oauth_grant", EntityID: grantID, Kind: event.Updated, Changes: event.Changes{"state": {"active", "revoked"}}})
 	})
 }
+
+// Leave queues that a mailbox which used a grant is disconnected. Its tokens go
+// with the last one: nobody keeps a key to what people have taken away.
+func Leave(tx *pg.Tx, grantID string) {
+	tx.Queue(`
+		DELETE FROM oauth_grants g WHERE g.workspace_id = $1 AND g.id = $2::uuid
+			AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.workspace_id = $1 AND m.grant_id = g.id AND m.deleted_at IS NULL)`, tx.Workspace(), grantID)
+	event.Hint(tx, "oauth_grant", grantID)
+}

@@ -85,6 +85,15 @@ func (s *Service) addAccount(ctx context.Context, in *accountInput) (*op.Body[Me
 	return &op.Body[Me]{Body: me}, err
 }
 
+// Gone reports whether there is no such workspace.
+func Gone(ctx context.Context, db *pg.DB, workspace string) (gone bool, err error) {
+	err = db.Global(ctx, func(tx *pg.Tx) error {
+		gone, err = pg.Value[bool](tx, `SELECT NOT EXISTS (SELECT FROM identity.all_workspaces() AS t (id) WHERE id = $1::uuid)`, workspace)
+		return err
+	})
+	return gone, err
+}
+
 // Workspaces lists every workspace, for work that goes tenant by tenant.
 func Workspaces(ctx context.Context, db *pg.DB) (ids []string, err error) {
 	err = db.Global(ctx, func(tx *pg.Tx) error {

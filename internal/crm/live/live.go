@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/notification"
 	"rapport/internal/platform/actor"
@@ -175,4 +176,4 @@ func (s *Service) ended(ctx context.Context, sub *subscriber) bool {
 func later(from, to int) int { return from + rand.IntN(to-from) }
 
 // ownOnly says that an entity is told to one person: the record is the person.
-func ownOnly(entity string) bool { return entity == notification.Entity }
+func ownOnly(entity string) bool { return entity == notification.Entity || entity == draft.Entity }

@@ -87,16 +87,21 @@ func (s *Service) granted(ctx context.Context, grantID, username string) (imap.L
 type Login struct{ Username, Password, Token, Address, Host string }
 
 // Credentials returns how an account opens, for sending through its provider.
-func (s *Service) Credentials(ctx context.Context, tx *pg.Tx, mailboxID string) (Login, error) {
-	r, err := pg.One[stored](tx, storedSelection, tx.Workspace(), mailboxID)
+// It may ask the provider for a fresh token, so call it outside of transactions.
+func (s *Service) Credentials(ctx context.Context, mailboxID string) (Login, error) {
+	r, err := s.stored(ctx, mailboxID)
 	if err != nil {
-		return Login{}, missing(err)
+		return Login{}, err
 	}
-	login, err := s.open(pg.Within(ctx, tx), r)
+	login, err := s.open(ctx, r)
 	return Login{Username: login.Username, Password: login.Password, Token: login.Token, Address: r.Address, Host: r.Host}, err
 }
 
 var errNoSent = problem.New(problem.Conflict, "no_sent_folder", "The mailbox has no folder for sent mail.")
+
+// errTrouble keeps copies from trying a password that the server refuses until
+// the account is locked.
+var errTrouble = problem.New(problem.Unavailable, "mailbox_paused", "The mailbox is paused until somebody sees to it.")
 
 // Append puts a copy of sent mail into the folder for it, marked as read,
 // unless the provider does so by itself.
@@ -104,6 +109,9 @@ func (s *Service) Append(ctx context.Context, mailboxID string, raw []byte) erro
 	r, err := s.stored(ctx, mailboxID)
 	if err != nil {
 		return err
+	}
+	if r.Paused != "" && r.Paused != PausedByHand {
+		return errTrouble // whoever asks again does so without a word to the server
 	}
 	a := &Account{ID: r.ID, Server: imap.Server{Host: r.Host, Port: r.Port, Security: r.Security}, stored: r}
 	c, err := s.Dial(ctx, a)

@@ -12,10 +12,12 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/crm/mailbox"
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/imap/dovecot"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/pg/pgtest"
+	"rapport/internal/platform/problem"
 	"rapport/internal/platform/secret"
 )
 
@@ -109,15 +111,15 @@ func TestAnAccountHasOneWorker(t *testing.T) {
 func TestPasswordsAreSealedAndOpenForSending(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	var login mailbox.Login
 	var stored []byte
 	if err := d.db.Read(d.ctx, func(tx *pg.Tx) (err error) {
-		if stored, err = pg.Value[[]byte](tx, `SELECT password FROM mailboxes WHERE workspace_id = $1`, tx.Workspace()); err != nil {
-			return err
-		}
-		login, err = d.Credentials(d.ctx, tx, d.id)
+		stored, err = pg.Value[[]byte](tx, `SELECT password FROM mailboxes WHERE workspace_id = $1`, tx.Workspace())
 		return err
 	}); err != nil {
+		t.Fatal(err)
+	}
+	login, err := d.Credentials(d.ctx, d.id)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if want := (mailbox.Login{Username: "ann", Password: dovecot.Password, Address: "ann@desk.example", Host: "127.0.0.1"}); login != want {
@@ -144,5 +146,48 @@ func TestACopyOfSentMailIsKeptAsRead(t *testing.T) {
 	}
 	if heads, err := c.Heads(d.ctx, 1, 1); err != nil || len(heads) != 1 || !heads[0].Seen {
 		t.Errorf("Sent holds %+v (%v), want one message that is read", heads, err)
+	}
+}
+
+func TestAGrantGoesWithItsLastMailbox(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	granted, other := id.New(), id.New()
+	if err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
+		tx.Queue(`INSERT INTO oauth_grants (workspace_id, id, provider, account, address, user_id, access_token, refresh_token, expires_at)
+			VALUES ($1, $2, 'google', 'ann', 'ann@desk.example', gen_random_uuid(), 'a', 'r', now())`, tx.Workspace(), granted)
+		tx.Queue(`UPDATE mailboxes SET auth = 'google', grant_id = $2 WHERE workspace_id = $1`, tx.Workspace(), granted)
+		tx.Queue(`INSERT INTO mailboxes (workspace_id, id, name, address, auth, grant_id, username, host, port, security)
+			VALUES ($1, $2, 'Other', 'ann@desk.example', 'google', $3, 'other', 'imap.desk.example', 993, 'tls')`, tx.Workspace(), other, granted)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i, mailboxID := range []string{d.id, other} {
+		if _, err := d.Remove(d.ctx, &op.ByID{ID: mailboxID}); err != nil {
+			t.Fatal(err)
+		}
+		var left int64
+		if err := d.db.Read(d.ctx, func(tx *pg.Tx) (err error) {
+			left, err = pg.Value[int64](tx, `SELECT count(*) FROM oauth_grants WHERE workspace_id = $1`, tx.Workspace())
+			return err
+		}); err != nil || left != int64(1-i) {
+			t.Errorf("%d grants are left after %d of two mailboxes is gone (%v), want %d", left, i+1, err, 1-i)
+		}
+	}
+}
+
+func TestACopyForAMailboxInTroubleAsksNoServer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if err := d.db.Write(d.ctx, func(tx *pg.Tx) error {
+		_, err := d.Pause(tx, d.id, "The server refuses the password.")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	d.server.Stop()
+	if err := d.Append(d.ctx, d.id, []byte("Subject: Sent\r\n\r\nGone out.\r\n")); problem.KindOf(err) != problem.Unavailable {
+		t.Errorf("%v, want it put off", err)
 	}
 }

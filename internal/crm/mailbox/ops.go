@@ -5,6 +5,7 @@ import (
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/event"
+	"rapport/internal/crm/grant"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -66,14 +67,17 @@ func (s *Service) record(ctx context.Context, mailboxID string) (*op.Record[Mail
 // Remove takes the account away at once; its rows follow as a job.
 func (s *Service) Remove(ctx context.Context, in *op.ByID) (*op.NoContent, error) {
 	return nil, s.db.Write(ctx, func(tx *pg.Tx) error {
-		name, err := pg.Value[string](tx, `
+		m, err := pg.One[row](tx, `
 			UPDATE mailboxes SET deleted_at = now(), password = NULL WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL
-			RETURNING name`, tx.Workspace(), in.ID)
+			RETURNING name, grant_id::text`, tx.Workspace(), in.ID)
 		if err != nil {
 			return missing(err)
 		}
 		s.delist(tx, in.ID)
-		return event.Record(ctx, tx, event.Happened{Entity: "mailbox", EntityID: in.ID, Kind: event.Deleted, Changes: event.Changes{"name": {name, nil}}})
+		if m.GrantID != nil {
+			grant.Leave(tx, *m.GrantID)
+		}
+		return event.Record(ctx, tx, event.Happened{Entity: "mailbox", EntityID: in.ID, Kind: event.Deleted, Changes: event.Changes{"name": {m.Name, nil}}})
 	})
 }
 

@@ -22,6 +22,7 @@ const (
 	TaskDue            Kind = "task_due"
 	ThreadAssigned     Kind = "thread_assigned"
 	MailboxTrouble     Kind = "mailbox_trouble"
+	MailFailed         Kind = "mail_failed"
 	Mention            Kind = "mention"
 	InvitationAccepted Kind = "invitation_accepted"
 	ImportFinished     Kind = "import_finished"
@@ -34,6 +35,7 @@ var kinds = []choiceRow{
 	{TaskDue, Choice{App: true, Mail: true}},
 	{ThreadAssigned, Choice{App: true}},
 	{MailboxTrouble, Choice{App: true, Mail: true}},
+	{MailFailed, Choice{App: true, Mail: true}},
 	{Mention, Choice{App: true}},
 	{InvitationAccepted, Choice{App: true}},
 	{ImportFinished, Choice{App: true}},
@@ -66,7 +68,7 @@ type Choice struct {
 // Notification is something that one person should see.
 type Notification struct {
 	ID        string     `json:"id"`
-	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mention,invitation_accepted,import_finished"`
+	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished"`
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	Link      string     `json:"link" doc:"Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere."`

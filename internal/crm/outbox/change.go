@@ -78,7 +78,6 @@ func (s *Service) cancel(ctx context.Context, in *op.ByID) (out *op.Record[draft
 		}
 		tx.Queue(`UPDATE outgoing SET state = 'cancelled', next_try_at = NULL, version = version + 1, updated_at = now() WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), r.ID)
 		event.Hint(tx, "outgoing", r.ID)
-		event.Hint(tx, "draft")
 		var files []draft.File
 		draft.FilesLater(tx, &files, r.UploadIDs)
 		if err := tx.Flush(); err != nil {

@@ -50,6 +50,12 @@ type Outgoing struct {
 // Append puts a copy of sent mail into the Sent folder of a mailbox.
 type Append func(ctx context.Context, mailboxID string, raw []byte) error
 
+// Trouble is mail that its author has to see to.
+type Trouble struct{ AuthorID, ID, Title, Reason string }
+
+// Tell tells an author of trouble, within the transaction that notes it.
+type Tell func(ctx context.Context, tx *pg.Tx, t Trouble) error
+
 // Service offers the outbox as operations, and works its jobs.
 type Service struct {
 	db       *pg.DB
@@ -58,12 +64,13 @@ type Service struct {
 	senders  *sender.Service
 	blobs    *blob.Store
 	append   Append
+	told     Tell
 	log      *slog.Logger
 	now      func() time.Time
 }
 
 // Parts are what the outbox works with. Append may be nil; then no copies are
-// put into Sent folders.
+// put into Sent folders. Without Tell nobody hears of what failed.
 type Parts struct {
 	DB       *pg.DB
 	Queue    *queue.Queue
@@ -71,12 +78,13 @@ type Parts struct {
 	Senders  *sender.Service
 	Blobs    *blob.Store
 	Append   Append
+	Tell     Tell
 	Log      *slog.Logger
 }
 
 // New returns the service over its parts.
 func New(p Parts, now func() time.Time) *Service {
-	return &Service{p.DB, p.Queue, p.Messages, p.Senders, p.Blobs, p.Append, p.Log, now}
+	return &Service{p.DB, p.Queue, p.Messages, p.Senders, p.Blobs, p.Append, p.Tell, p.Log, now}
 }
 
 // Ops lists the operations.

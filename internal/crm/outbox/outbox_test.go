@@ -15,6 +15,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/message"
+	"rapport/internal/crm/notification"
 	"rapport/internal/crm/sender"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/blob"
@@ -57,12 +58,13 @@ func newDesk(t *testing.T) *desk {
 	}
 	blobs := blob.New(t.TempDir())
 	d := &desk{T: t, sink: smtptest.New(t, smtptest.Options{User: "ana", Password: "s3cret"})}
-	login := func(context.Context, *pg.Tx, string) (sender.Login, error) {
+	login := func(context.Context, string) (sender.Login, error) {
 		return sender.Login{Username: "ana", Password: "s3cret"}, nil
 	}
 	messages := message.New(db, q, blobs, time.Now)
-	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, false, time.Now), Blobs: blobs, Append: d.keepCopy, Log: quiet}, time.Now)
+	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, false, time.Now), Blobs: blobs, Append: d.keepCopy, Tell: d.tellAuthor, Log: quiet}, time.Now)
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.User, ID: id.New(), UserID: id.New(), Name: "Ana", Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
+	d.join(draft.Author(d.ctx))
 	d.addSender("ana@lumen.example", true)
 	d.Handle(q)
 	queue.Handle(q, func(context.Context, message.Arrived) error { return nil })
@@ -77,6 +79,22 @@ func newDesk(t *testing.T) *desk {
 		db.Close()
 	})
 	return d
+}
+
+func (d *desk) tellAuthor(ctx context.Context, tx *pg.Tx, t Trouble) error {
+	return notification.Notify(ctx, tx, notification.New{UserID: t.AuthorID, Kind: notification.MailFailed, Title: t.Title, Entity: "outgoing", EntityID: t.ID})
+}
+
+// join makes a person a member of the workspace.
+func (d *desk) join(user string) {
+	d.Helper()
+	_, err := d.db.Session().Exec(d.ctx, `
+		WITH u AS (INSERT INTO identity.users (id, email, email_key, name, password_hash) VALUES ($1::uuid, $2, $2, 'Ana', '') RETURNING id)
+		INSERT INTO identity.memberships (organization_id, user_id, role) SELECT w.organization_id, u.id, 'member' FROM u, identity.workspaces w WHERE w.id = $3`,
+		user, user+"@lumen.example", actor.Workspace(d.ctx))
+	if err != nil {
+		d.Fatal(err)
+	}
 }
 
 // addSender makes a sender, whose login is a mailbox's if it is the default.
@@ -348,6 +366,10 @@ func TestEachFailureIsToldAndOnlyTheHarmlessOnesAreTriedAgain(t *testing.T) {
 		if !strings.Contains(o.Error, c.says) || (o.NextTryAt != nil) != c.again {
 			t.Errorf("%s: %q, again %v; want %q", name, o.Error, o.NextTryAt, c.says)
 		}
+		told := len(ask[string](d, `SELECT title FROM notifications WHERE workspace_id = $1 AND user_id = $2::uuid AND kind = 'mail_failed' AND entity_id = $3::uuid`, draft.Author(d.ctx), o.ID)) > 0
+		if told == c.again {
+			t.Errorf("%s: its author was told: %v, want it if nobody tries again", name, told)
+		}
 		if o.State == "uncertain" {
 			if _, err := d.retry(d.ctx, retryOf(o.ID, false)); !errors.Is(err, errConfirm) {
 				t.Errorf("%s: retried without a word: %v", name, err)
@@ -371,6 +393,23 @@ func retryOf(outgoingID string, confirm bool) *retryInput {
 	in := &retryInput{ByID: op.ByID{ID: outgoingID}}
 	in.Body.Confirm = confirm
 	return in
+}
+
+func TestOnlyTheAuthorHearsOfADraft(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.write(func(tx *pg.Tx) error {
+		made, err := draft.Make(tx, draft.Author(d.ctx), draft.Letter{Mode: "new"}, nil)
+		if err != nil {
+			return err
+		}
+		_, err = draft.Drop(tx, draft.Author(d.ctx), made.ID)
+		return err
+	})
+	got := ask[string](d, `SELECT DISTINCT entity_id::text || '/' || count(*) OVER () FROM feed WHERE workspace = $1 AND entity = 'draft'`)
+	if want := draft.Author(d.ctx) + "/2"; len(got) != 1 || got[0] != want {
+		t.Errorf("the feed tells of drafts to %v, want only %s, when it came and when it went", got, want)
+	}
 }
 
 func TestUndoGivesTheDraftBack(t *testing.T) {
@@ -417,6 +456,9 @@ func TestMailOfADeadProcessIsSentOnlyIfItCannotHaveBeen(t *testing.T) {
 	o := d.until(after.ID, "uncertain", func(o Outgoing) bool { return o.State == "uncertain" })
 	if n := len(d.sink.Mails()); n != 1 || o.Error != lostTrack {
 		t.Errorf("%d mails arrived, and the other says %q; want 1", n, o.Error)
+	}
+	if told := ask[string](d, `SELECT entity_id::text FROM notifications WHERE workspace_id = $1 AND user_id = $2::uuid AND kind = 'mail_failed'`, draft.Author(d.ctx)); len(told) != 1 || told[0] != after.ID {
+		t.Errorf("the author was told of %v, want the mail that is uncertain", told)
 	}
 }
 

@@ -94,9 +94,11 @@ func (s *Service) send(ctx context.Context, outgoingID string) error {
 func (s *Service) claim(ctx context.Context, outgoingID, claim string) (r row, ours bool, err error) {
 	err = s.db.Write(ctx, func(tx *pg.Tx) error {
 		var taken, stands []row
-		tx.Queue(`
+		var lost []string
+		pg.LaterColumn(tx, &lost, `
 			UPDATE outgoing SET state = 'uncertain', error = $3, version = version + 1, updated_at = now()
-			WHERE workspace_id = $1 AND id = $2::uuid AND state = 'sending' AND handed_over_at IS NOT NULL`, tx.Workspace(), outgoingID, lostTrack)
+			WHERE workspace_id = $1 AND id = $2::uuid AND state = 'sending' AND handed_over_at IS NOT NULL
+			RETURNING id::text`, tx.Workspace(), outgoingID, lostTrack)
 		pg.Later(tx, &taken, `
 			UPDATE outgoing SET state = 'sending', claim = $3::uuid, attempts = attempts + 1, first_try_at = coalesce(first_try_at, now()),
 				next_try_at = NULL, version = version + 1, updated_at = now()
@@ -111,6 +113,9 @@ func (s *Service) claim(ctx context.Context, outgoingID, claim string) (r row, o
 			return pg.ErrNone
 		}
 		r, ours = stands[0], len(taken) > 0
+		if len(lost) > 0 {
+			return s.tell(ctx, tx, r, "uncertain", lostTrack)
+		}
 		return nil
 	})
 	return r, ours, err
@@ -228,7 +233,23 @@ func (s *Service) record(ctx context.Context, tx *pg.Tx, r row, claim string, go
 	if v.Accepted {
 		return s.queue.Add(ctx, tx, File{tx.Workspace(), r.ID})
 	}
-	return nil
+	return s.tell(ctx, tx, r, state, v.Reason)
+}
+
+// tell has the author of a mail told that it needs a person now: nobody else
+// looks at it any more.
+func (s *Service) tell(ctx context.Context, tx *pg.Tx, r row, state, reason string) error {
+	if s.told == nil || r.AuthorID == nil || state != "failed" && state != "uncertain" {
+		return nil
+	}
+	title := "Not sent: "
+	if state == "uncertain" {
+		title = "It is not certain that this was sent: "
+	}
+	if r.Subject == "" {
+		r.Subject = "(no subject)"
+	}
+	return s.told(ctx, tx, Trouble{AuthorID: *r.AuthorID, ID: r.ID, Title: title + r.Subject, Reason: reason})
 }
 
 // trouble is what the sender is to be blamed for, "" for nothing.

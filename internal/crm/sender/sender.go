@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"rapport/internal/platform/actor"
 	"rapport/internal/platform/mail"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -42,8 +43,8 @@ type Server struct {
 // Login is how the account of a mailbox opens.
 type Login struct{ Username, Password, Token, Address, Host string }
 
-// Accounts returns the login of a mailbox.
-type Accounts func(ctx context.Context, tx *pg.Tx, mailboxID string) (Login, error)
+// Accounts returns the login of a mailbox. It may ask a provider.
+type Accounts func(ctx context.Context, mailboxID string) (Login, error)
 
 // Sealer seals passwords; secret.Keyring does.
 type Sealer interface {
@@ -164,33 +165,35 @@ var errGone = problem.New(problem.Conflict, "sender_gone", "The account that thi
 // Open returns a sender with its login. It may ask a provider for a fresh
 // token, so call it outside of other transactions.
 func (s *Service) Open(ctx context.Context, senderID string) (a Account, err error) {
-	err = s.db.Read(ctx, func(tx *pg.Tx) error {
-		r, err := load(tx, senderID)
-		if problem.KindOf(err) == problem.NotFound {
-			return errGone
-		}
-		if err != nil {
-			return err
-		}
-		a = Account{Sender: r.sender()}
-		a.Server, err = s.login(ctx, tx, r)
+	var r row
+	err = s.db.Read(ctx, func(tx *pg.Tx) (err error) {
+		r, err = load(tx, senderID)
 		return err
 	})
+	if problem.KindOf(err) == problem.NotFound {
+		return a, errGone
+	}
+	if err != nil {
+		return a, err
+	}
+	a = Account{Sender: r.sender()}
+	a.Server, err = s.login(ctx, r)
 	return a, err
 }
 
-// login completes a server with what opens it.
-func (s *Service) login(ctx context.Context, tx *pg.Tx, r row) (smtp.Server, error) {
+// login completes a server with what opens it. No connection to the database is
+// held meanwhile.
+func (s *Service) login(ctx context.Context, r row) (smtp.Server, error) {
 	out := smtp.Server{Host: r.Host, Port: int(r.Port), Security: smtp.Security(r.Security), Username: r.Username, PublicOnly: s.publicOnly}
 	if r.MailboxID != nil && r.Password == nil {
-		l, err := s.accounts(ctx, tx, *r.MailboxID)
+		l, err := s.accounts(ctx, *r.MailboxID)
 		out.Username, out.Password, out.Token = l.Username, l.Password, l.Token
 		return out, err
 	}
 	if r.Password == nil {
 		return out, nil
 	}
-	plain, err := s.keys.Open(r.Password, passwordColumn.Context(tx.Workspace(), r.ID))
+	plain, err := s.keys.Open(r.Password, passwordColumn.Context(actor.Workspace(ctx), r.ID))
 	if errors.Is(err, secret.ErrNoKey) || errors.Is(err, secret.ErrDamaged) {
 		return out, errSealed.Because(err)
 	}

@@ -171,7 +171,7 @@ func TestBadSendersAreToldWhere(t *testing.T) {
 func TestAMailboxLendsItsLogin(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.accounts = func(context.Context, *pg.Tx, string) (Login, error) {
+	d.accounts = func(context.Context, string) (Login, error) {
 		return Login{Username: "ana@lumen.example", Token: "fresh", Host: "imap.gmail.com"}, nil
 	}
 	in := d.input("ana")

@@ -42,7 +42,7 @@ func (s *Service) due(ctx context.Context, job Due) error {
 	var early time.Duration
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
 		t, err := load(tx, job.ID)
-		if err != nil || t.DeletedAt != nil || t.over() || t.DueAt == nil || !t.DueAt.Equal(job.At) {
+		if err != nil || t.DeletedAt != nil || t.over() || t.DueAt == nil || !t.DueAt.Equal(job.At.Truncate(time.Microsecond)) { // as it is stored
 			return err
 		}
 		if early = t.DueAt.Sub(s.now()); early > 0 {

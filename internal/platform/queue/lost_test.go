@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -138,5 +139,52 @@ func TestEndedJobsStayInHandUntilTheDatabaseKnows(t *testing.T) {
 	soon, later := queue.InHand(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
 	if len(soon) != 2 || len(later) != 1 || later[0] != 1 {
 		t.Errorf("in hand are %v and later %v, want both and then the one that runs", soon, later)
+	}
+}
+
+// chore is a job of a workspace.
+type chore struct {
+	Workspace string `json:"workspace"`
+}
+
+func (chore) Kind() string { return "chore" }
+
+func (c chore) In() string { return c.Workspace }
+
+func TestAJobThatFailsEndsWithItsWorkspace(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	db, err := pg.Open(ctx, pg.Config{URL: pgtest.URL(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	asked := make(chan string, 1)
+	q, err := queue.New(db, queue.Options{Sole: true, Gone: func(_ context.Context, workspace string) (bool, error) {
+		asked <- workspace
+		return true, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue.Handle(q, func(context.Context, chore) error { return errors.New("nothing is there") })
+	if err := db.Global(ctx, func(tx *pg.Tx) error { return q.Add(ctx, tx, chore{"erased"}) }); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- q.Run(ctx) }()
+	if got := <-asked; got != "erased" {
+		t.Errorf("asked for workspace %q, want erased", got)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	var state string
+	if err := db.Session().QueryRow(t.Context(), `SELECT state::text FROM river.river_job`).Scan(&state); err != nil {
+		t.Fatal(err)
+	}
+	if state != "completed" {
+		t.Errorf("the job is %s, want it completed", state)
 	}
 }

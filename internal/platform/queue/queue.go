@@ -40,6 +40,7 @@ type Queue struct {
 	every   []*river.PeriodicJob
 	sole    bool
 	desk    *desk
+	gone    func(ctx context.Context, workspace string) (bool, error)
 }
 
 // Options say how jobs are worked.
@@ -48,6 +49,9 @@ type Options struct {
 	// Sole says that no other process works this database, so that jobs that
 	// were running when it starts belong to a dead one and can be taken at once.
 	Sole bool
+	// Gone says whether a workspace was erased. The jobs of such a one that fail
+	// are over; without it they are tried to the end.
+	Gone func(ctx context.Context, workspace string) (bool, error)
 }
 
 const (
@@ -73,7 +77,7 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk()}, nil
+	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone}, nil
 }
 
 // Add adds jobs within tx.
@@ -131,7 +135,20 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		w.queue.log.WarnContext(ctx, "job waits for the database", "error", err)
 		return Snooze(absence)
 	}
+	if err != nil && w.queue.over(ctx, job.Args.In()) {
+		w.queue.log.InfoContext(ctx, "job ends with its workspace", "error", err)
+		return nil
+	}
 	return err
+}
+
+// over reports whether the workspace of a job that failed is no more.
+func (q *Queue) over(ctx context.Context, workspace string) bool {
+	if workspace == "" || q.gone == nil {
+		return false
+	}
+	gone, err := q.gone(context.WithoutCancel(ctx), workspace)
+	return err == nil && gone
 }
 
 // Every adds a job at start and each interval after that, on one process only.

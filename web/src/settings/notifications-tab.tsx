@@ -19,6 +19,7 @@ const kinds: { kind: NotificationKind; label: string; help: string }[] = [
   { kind: 'task_assigned', label: 'A task is given to you', help: 'By somebody else, not by yourself.' },
   { kind: 'task_due', label: 'A task of yours is due', help: 'When its time has come.' },
   { kind: 'mention', label: 'Somebody mentions you', help: 'In a note.' },
+  { kind: 'mail_failed', label: 'A mail of yours was not sent', help: 'It failed for good, or it is not certain whether it went out.' },
   { kind: 'mailbox_trouble', label: 'A mailbox needs attention', help: 'It no longer answers, or its password was changed.' },
   { kind: 'import_finished', label: 'An import of yours is over', help: 'Done or failed.' },
   { kind: 'invitation_accepted', label: 'Somebody accepts an invitation', help: 'One that you sent.' },

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useRouter } from '@tanstack/react-router'
-import { AtSign, Bell, CalendarClock, CircleCheck, Inbox, ListTodo, MailWarning, Upload, UserPlus, type LucideIcon } from 'lucide-react'
+import { AtSign, Bell, CalendarClock, CircleCheck, Inbox, ListTodo, MailWarning, MailX, Upload, UserPlus, type LucideIcon } from 'lucide-react'
 import { Button as AriaButton } from 'react-aria-components'
 import { server } from '../api/client'
 import { notificationsQuery, unreadQuery } from '../api/queries'
@@ -19,6 +19,7 @@ const icons: Record<NotificationKind, LucideIcon> = {
   task_due: CalendarClock,
   thread_assigned: Inbox,
   mailbox_trouble: MailWarning,
+  mail_failed: MailX,
   mention: AtSign,
   invitation_accepted: UserPlus,
   import_finished: Upload,

@@ -129,13 +129,13 @@ func (s *Reader) ReadOld(ctx context.Context) (n int, more bool, err error) {
 	return n, true, s.passOver(ctx, p, err)
 }
 
-// passOver leaves out a folder that the server refuses to open, until the next
-// session, with a note.
+// passOver leaves out a folder that the server refuses to open, until folders
+// are listed again, with a note.
 func (s *Reader) passOver(ctx context.Context, p *place, err error) error {
 	if imap.KindOf(err) != imap.Refused {
 		return err
 	}
-	p.Complete = true
+	p.skipped = true
 	return s.trouble(ctx, p, err)
 }
 

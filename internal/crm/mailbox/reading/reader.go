@@ -44,6 +44,9 @@ type place struct {
 	mailbox.Place
 	progress
 	cursor uint32 // place of the newest message below bottom, while selected
+	// skipped leaves its past out until the folders are listed again. It is not
+	// stored: what was not read is not complete.
+	skipped bool
 }
 
 // New returns a Reader over c, which it does not close. List comes first.
@@ -115,7 +118,7 @@ func (s *Reader) look(ctx context.Context, p *place) error {
 func (s *Reader) backlog() *place {
 	var first *place
 	for _, p := range s.places {
-		if p.Complete || p.Validity == 0 {
+		if p.Complete || p.skipped || p.Validity == 0 {
 			continue
 		}
 		if first == nil || first.Reached != nil && (p.Reached == nil || p.Reached.After(*first.Reached)) {

@@ -21,6 +21,7 @@ type rogue struct {
 	size    func(uid uint32) int64                   // announced in the head
 	body    func(w io.Writer, seq, uid uint32) error // answers a fetch of the body
 	command func(w io.Writer, line string) bool      // takes a command over
+	deny    func(command string) bool                // says no to a command
 
 	mu       stdsync.Mutex
 	commands []string
@@ -64,6 +65,10 @@ func (r *rogue) serve(conn net.Conn) {
 		r.commands = append(r.commands, command)
 		r.mu.Unlock()
 		if r.command != nil && r.command(out, command) {
+			continue
+		}
+		if r.deny != nil && r.deny(command) {
+			fmt.Fprintf(out, "%s NO not now\r\n", tag)
 			continue
 		}
 		if err := r.answer(out, command); err != nil {
@@ -329,4 +334,34 @@ func TestEndlessAndEmptyAnswersEndTheConnection(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A server that refuses a folder while its past is being read, and then lets
+// us in again, has not been read to its end.
+func TestAFolderThatIsRefusedForAWhileIsReadToItsEndLater(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var heads int
+	r := &rogue{n: 1000}
+	r.deny = func(command string) bool {
+		if !strings.HasPrefix(command, "FETCH ") {
+			return false
+		}
+		if heads++; heads != 3 {
+			return false
+		}
+		r.n = 1001 // something comes in, which is looked at
+		return true
+	}
+	m := d.connect(r.open(t), "ann", nil)
+	stop := d.run()
+	d.until("what came in", func() bool {
+		return d.count(`SELECT count(*) FROM mailbox_messages WHERE workspace_id = $1 AND uid = 1001`) == 1 && d.is(m).State == "live"
+	})
+	stop()
+	if got := d.count(`SELECT count(*) FROM mailbox_progress WHERE workspace_id = $1 AND complete`); got != 0 {
+		t.Errorf("the folder is called complete with %d of 1001 messages", got)
+	}
+	d.run()
+	d.until("the rest", func() bool { return d.stored() == 1001 })
 }

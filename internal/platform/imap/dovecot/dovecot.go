@@ -253,7 +253,9 @@ func (s *Server) put(name, folder string, raw []byte, file string) error {
 }
 
 // Renumber makes the server forget the UIDs of a folder, so that its
-// UIDVALIDITY changes. It must be stopped.
+// UIDVALIDITY changes. It must be stopped. What it remembers of the last
+// UIDVALIDITY stays: without that the next one is the time in seconds, which
+// may be the same.
 func (s *Server) Renumber(name, folder string) error {
 	at := s.folder(name, folder)
 	files, err := filepath.Glob(filepath.Join(at, "dovecot*"))
@@ -265,6 +267,9 @@ func (s *Server) Renumber(name, folder string) error {
 		return err
 	}
 	for _, f := range append(files, lists...) {
+		if strings.HasPrefix(filepath.Base(f), "dovecot-uidvalidity") {
+			continue
+		}
 		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
