@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/guard"
 	"rapport/internal/platform/pg"
 )
 
@@ -23,7 +24,7 @@ type Definition struct {
 	Schema    *ai.Schema
 	MaxTokens int
 	// Prompt is what a model is told of a work; nil while only rules answer.
-	Prompt func(Work) ai.Prompt
+	Prompt func(Work) guard.Prompt
 	// Verify compares an answer with what it is about and returns what may be
 	// stored of it. It is pure: a stored answer is verified again when read.
 	Verify func(Work, json.RawMessage) (json.RawMessage, error)

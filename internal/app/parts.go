@@ -10,8 +10,8 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/understanding"
-	"rapport/internal/ai"
 	"rapport/internal/ai/provider/rules"
+	"rapport/internal/ai/router"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
@@ -172,9 +172,9 @@ func sealed() []secret.Column {
 
 // gateway is the way to engines. Without a vendor's key the rules are the
 // engine.
-func gateway() *ai.Gateway {
+func gateway() *router.Gateway {
 	engine := rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()})
-	return ai.New(ai.Policy{Default: []ai.Candidate{{Provider: rules.Name}}}, &ai.Counters{}, engine)
+	return router.New(router.Policy{Default: []router.Candidate{{Provider: rules.Name}}}, &router.Counters{}, engine)
 }
 
 // ops lists every operation of Rapport, in the order of the contract.

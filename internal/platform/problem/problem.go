@@ -14,22 +14,23 @@ type Kind int
 
 // The kinds, by the status that they become.
 const (
-	Internal     Kind = 500
-	BadRequest   Kind = 400
-	Unauthorized Kind = 401
-	Forbidden    Kind = 403
-	NotFound     Kind = 404
-	NotAllowed   Kind = 405
-	Conflict     Kind = 409
-	Stale        Kind = 412
-	TooLarge     Kind = 413
-	Unsupported  Kind = 415
-	Invalid      Kind = 422
-	Precondition Kind = 428
-	TooMany      Kind = 429
-	NotBuilt     Kind = 501
-	Unavailable  Kind = 503
-	Timeout      Kind = 504
+	Internal        Kind = 500
+	BadRequest      Kind = 400
+	Unauthorized    Kind = 401
+	PaymentRequired Kind = 402
+	Forbidden       Kind = 403
+	NotFound        Kind = 404
+	NotAllowed      Kind = 405
+	Conflict        Kind = 409
+	Stale           Kind = 412
+	TooLarge        Kind = 413
+	Unsupported     Kind = 415
+	Invalid         Kind = 422
+	Precondition    Kind = 428
+	TooMany         Kind = 429
+	NotBuilt        Kind = 501
+	Unavailable     Kind = 503
+	Timeout         Kind = 504
 )
 
 // Field is one thing that is wrong with the input. It never echoes the value.

@@ -19,6 +19,7 @@ import (
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/ai"
 	"rapport/internal/ai/provider/rules"
+	"rapport/internal/ai/router"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/crm/lead"
@@ -51,7 +52,7 @@ type vendor struct {
 }
 
 func (*vendor) Name() string        { return "vendor" }
-func (*vendor) Caps(string) ai.Caps { return ai.Caps{} }
+func (*vendor) Local() bool { return false }
 func (v *vendor) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 	if out, ok := v.answers[c.Task]; ok {
 		return ai.Answer{Output: json.RawMessage(out), Version: "v9"}, nil
@@ -95,11 +96,11 @@ func furnish(t testing.TB, db *pg.DB, engines ...string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var plan []ai.Candidate
+	var plan []router.Candidate
 	for _, e := range engines {
-		plan = append(plan, ai.Candidate{Provider: e})
+		plan = append(plan, router.Candidate{Provider: e})
 	}
-	gateway := ai.New(ai.Policy{Default: plan}, &ai.Counters{}, rules.New(ruleSet()), d.vendor)
+	gateway := router.New(router.Policy{Default: plan}, &router.Counters{}, rules.New(ruleSet()), d.vendor)
 	clock := func() time.Time { return now }
 	runner := agents.New(d.db, gateway, clock)
 	d.queue = q
@@ -395,7 +396,7 @@ func TestAQuoteThatIsNotInTheMailIsDropped(t *testing.T) {
 func TestADegradedAnswerStandsInAndNeverHidesAFullOne(t *testing.T) {
 	t.Parallel()
 	d := open(t, "vendor", "rules")
-	d.vendor.fault = &ai.Fault{Temporary: true, Err: errors.New("overloaded")}
+	d.vendor.fault = &ai.Fault{Kind: ai.Overloaded, Err: errors.New("overloaded")}
 	m := d.store(mail{subject: "Pricing", body: question})
 	d.arrive(m)
 	const flags = `SELECT concat_ws('|', degraded, engine) FROM email_triage WHERE workspace_id = $1 AND message_id = $2`

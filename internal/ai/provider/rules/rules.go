@@ -44,19 +44,19 @@ var ErrUnknownTask = errors.New("there are no rules for this task")
 // Name is "rules".
 func (*Provider) Name() string { return Name }
 
-// Caps says that rules are local. They do not improve by being asked again.
-func (*Provider) Caps(string) ai.Caps { return ai.Caps{Local: true} }
+// Local is true: rules are part of Rapport.
+func (*Provider) Local() bool { return true }
 
 // Call answers at once. A panic over one odd input is the failure of that
 // input alone: what rules read came from outside.
 func (p *Provider) Call(ctx context.Context, c ai.Call) (answer ai.Answer, err error) {
 	set, ok := p.sets[c.Task]
 	if !ok {
-		return ai.Answer{}, &ai.Fault{Billed: ai.BilledNo, Err: fmt.Errorf("%w: %s", ErrUnknownTask, c.Task)}
+		return ai.Answer{}, &ai.Fault{Kind: ai.CallerFault, Scope: ai.ScopeRequest, TryOther: true, Billed: ai.BilledNo, Err: fmt.Errorf("%w: %s", ErrUnknownTask, c.Task)}
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			answer, err = ai.Answer{}, &ai.Fault{Billed: ai.BilledNo, Err: fmt.Errorf("rules for %s panicked: %v", c.Task, v)}
+			answer, err = ai.Answer{}, &ai.Fault{Kind: ai.CallerFault, Scope: ai.ScopeRequest, TryOther: true, Billed: ai.BilledNo, Err: fmt.Errorf("rules for %s panicked: %v", c.Task, v)}
 		}
 	}()
 	if err := ctx.Err(); err != nil {
@@ -64,7 +64,7 @@ func (p *Provider) Call(ctx context.Context, c ai.Call) (answer ai.Answer, err e
 	}
 	out, err := set.Tasks[c.Task](ctx, c.Input)
 	if err != nil {
-		return ai.Answer{}, &ai.Fault{Billed: ai.BilledNo, Err: err}
+		return ai.Answer{}, &ai.Fault{Kind: ai.CallerFault, Scope: ai.ScopeRequest, TryOther: true, Billed: ai.BilledNo, Err: err}
 	}
 	return ai.Answer{Output: out, Version: set.Version}, nil
 }

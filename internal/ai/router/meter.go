@@ -1,16 +1,18 @@
-package ai
+package router
 
 import (
 	"cmp"
 	"slices"
 	"sync"
 	"time"
+
+	"rapport/internal/ai"
 )
 
 // A Meter is told of every attempt. It must be quick and safe for concurrent
 // use.
 type Meter interface {
-	Record(task string, a Attempt)
+	Record(task string, a ai.Attempt)
 }
 
 // Counters is a Meter in memory, since the start of the process.
@@ -29,11 +31,11 @@ type Stat struct {
 	Calls    int64         `json:"calls"`
 	Failures int64         `json:"failures"`
 	Duration time.Duration `json:"duration_ns" doc:"Of all calls together."`
-	Usage
+	ai.Usage
 }
 
 // Record counts one attempt.
-func (c *Counters) Record(task string, a Attempt) {
+func (c *Counters) Record(task string, a ai.Attempt) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.totals == nil {

@@ -1,4 +1,4 @@
-package ai_test
+package router_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/provider/rules"
+	"rapport/internal/ai/router"
 	"rapport/internal/platform/problem"
 )
 
@@ -17,12 +18,11 @@ import (
 type vendor struct {
 	answers []string // one a call, the last again and again
 	fault   *ai.Fault
-	repairs bool
 	seen    []ai.Call
 }
 
-func (*vendor) Name() string          { return "vendor" }
-func (v *vendor) Caps(string) ai.Caps { return ai.Caps{Repairs: v.repairs} }
+func (*vendor) Name() string { return "vendor" }
+func (*vendor) Local() bool  { return false }
 func (v *vendor) Call(_ context.Context, c ai.Call) (ai.Answer, error) {
 	v.seen = append(v.seen, c)
 	if v.fault != nil {
@@ -46,13 +46,13 @@ func local() *rules.Provider {
 
 var colour = ai.MustCompile("colour", "1", []byte(`{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string","maxLength":10}}}`))
 
-func gateway(p ...ai.Provider) (*ai.Gateway, *ai.Counters) {
-	var c ai.Counters
-	both := []ai.Candidate{{Provider: "vendor", Model: "m1"}, {Provider: rules.Name}}
-	return ai.New(ai.Policy{Default: both}, &c, p...), &c
+func gateway(p ...ai.Provider) (*router.Gateway, *router.Counters) {
+	var c router.Counters
+	both := []router.Candidate{{Provider: "vendor", Model: "m1"}, {Provider: rules.Name}}
+	return router.New(router.Policy{Default: both}, &c, p...), &c
 }
 
-var down = &ai.Fault{Temporary: true, RetryAfter: 7 * time.Second, Err: errors.New("overloaded")}
+var down = &ai.Fault{Kind: ai.Overloaded, Wait: 7 * time.Second, Err: errors.New("overloaded")}
 
 func TestWithoutVendorRulesAreTheEngine(t *testing.T) {
 	t.Parallel()
@@ -88,24 +88,11 @@ func TestAVendorsAnswerIsMeteredAndNotDegraded(t *testing.T) {
 	}
 }
 
-func TestABadAnswerIsRepairedOnce(t *testing.T) {
-	t.Parallel()
-	v := &vendor{answers: []string{`{}`, `{"name":"red"}`}, repairs: true}
-	g, _ := gateway(v)
-	res, err := g.Do(t.Context(), ai.Request{Task: "colour", Schema: colour})
-	if err != nil || string(res.Output) != `{"name":"red"}` || res.Usage.CostNano != 1400 {
-		t.Errorf("Do() = %+v, %v; want the repaired answer, both calls paid", res, err)
-	}
-	if len(v.seen) != 2 || len(v.seen[1].Violations) != 1 || !strings.Contains(v.seen[1].Violations[0].Rule, "name") {
-		t.Errorf("the repair was told %+v, want that name is missing", v.seen)
-	}
-}
-
 func TestABadAnswerIsAnErrorThatNamesEachViolationWithoutTheValue(t *testing.T) {
 	t.Parallel()
 	g, _ := gateway(local())
 	res, err := g.Do(t.Context(), ai.Request{Task: "broken", Schema: colour})
-	var bad *ai.BadOutput
+	var bad *ai.Refused
 	if !errors.Is(err, ai.ErrBadOutput) || !errors.As(err, &bad) || len(bad.Violations) != 2 || res.Output != nil {
 		t.Fatalf("Do() = %+v, %v; want two violations and no output", res, err)
 	}
@@ -165,11 +152,11 @@ func TestACancelledRequestIsNotAFailureOfTheProvider(t *testing.T) {
 
 func TestATaskCanHaveItsOwnOrder(t *testing.T) {
 	t.Parallel()
-	g := ai.New(ai.Policy{
-		Tasks:   map[string][]ai.Candidate{"colour": {{Provider: "rules"}, {Provider: "vendor"}}},
-		Classes: map[ai.Class][]ai.Candidate{ai.Deep: {{Provider: "vendor", Model: "big"}}},
-		Default: []ai.Candidate{{Provider: "rules"}},
-	}, &ai.Counters{}, local(), &vendor{answers: []string{`{"name":"red"}`}})
+	g := router.New(router.Policy{
+		Tasks:   map[string][]router.Candidate{"colour": {{Provider: "rules"}, {Provider: "vendor"}}},
+		Classes: map[ai.Class][]router.Candidate{ai.Deep: {{Provider: "vendor", Model: "big"}}},
+		Default: []router.Candidate{{Provider: "rules"}},
+	}, &router.Counters{}, local(), &vendor{answers: []string{`{"name":"red"}`}})
 	res, err := g.Do(t.Context(), ai.Request{Task: "colour", Class: ai.Deep})
 	if err != nil || res.Engine != "rules" || res.Degraded {
 		t.Errorf("Do() = %+v, %v; want rules by choice", res, err)

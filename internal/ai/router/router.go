@@ -1,23 +1,29 @@
-package ai
+// Package router is the way to a model: the Gateway takes a request to the
+// engines that may answer it, in the order of a policy, checks the answer
+// against its schema and says who gave it.
+package router
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
+
+	"rapport/internal/ai"
 )
 
 // Gateway takes requests to providers.
 type Gateway struct {
 	policy    Policy
-	providers map[string]Provider
+	providers map[string]ai.Provider
 	meter     Meter
 }
 
 // New returns a gateway that asks providers in the order of policy and tells
 // meter of each attempt.
-func New(policy Policy, meter Meter, providers ...Provider) *Gateway {
-	byName := make(map[string]Provider, len(providers))
+func New(policy Policy, meter Meter, providers ...ai.Provider) *Gateway {
+	byName := make(map[string]ai.Provider, len(providers))
 	for _, p := range providers {
 		byName[p.Name()] = p
 	}
@@ -29,15 +35,15 @@ func New(policy Policy, meter Meter, providers ...Provider) *Gateway {
 // with a Ticket if not. An answer that cannot be used is an error that wraps
 // ErrBadOutput; nothing of it is returned. The response's attempts are filled
 // in either case.
-func (g *Gateway) Do(ctx context.Context, r Request) (Response, error) {
+func (g *Gateway) Do(ctx context.Context, r ai.Request) (ai.Response, error) {
 	plan := g.plan(r)
 	if len(plan) == 0 {
-		return Response{}, ErrNoProvider.Because(fmt.Errorf("nobody is configured for %s", r.Task))
+		return ai.Response{}, ai.ErrNoProvider.Because(fmt.Errorf("nobody is configured for %s", r.Task))
 	}
-	var res Response
+	var res ai.Response
 	var faults []error
 	for _, c := range plan {
-		answer, err := g.ask(ctx, c, r, &res)
+		answer, err := g.attempt(ctx, ai.Call{Request: r, Model: c.Model}, c.Provider, &res)
 		if err == nil {
 			res.Output, res.Engine, res.Model, res.Version = answer.Output, c.Provider, c.Model, answer.Version
 			res.Degraded = g.standsIn(c, plan)
@@ -51,8 +57,16 @@ func (g *Gateway) Do(ctx context.Context, r Request) (Response, error) {
 	return unanswered(r, res, faults)
 }
 
+// Stream answers in one piece.
+func (g *Gateway) Stream(ctx context.Context, r ai.Request) iter.Seq2[ai.Piece, error] {
+	return func(yield func(ai.Piece, error) bool) {
+		res, err := g.Do(ctx, r)
+		yield(ai.Piece{Text: string(res.Output), Done: &res}, err)
+	}
+}
+
 // plan lists the candidates whose providers exist.
-func (g *Gateway) plan(r Request) []Candidate {
+func (g *Gateway) plan(r ai.Request) []Candidate {
 	var plan []Candidate
 	for _, c := range g.policy.candidates(r.Task, r.Class) {
 		if _, ok := g.providers[c.Provider]; ok {
@@ -79,28 +93,17 @@ func (g *Gateway) standsIn(c Candidate, plan []Candidate) bool {
 	return false
 }
 
-func (g *Gateway) local(c Candidate) bool { return g.providers[c.Provider].Caps(c.Model).Local }
+func (g *Gateway) local(c Candidate) bool { return g.providers[c.Provider].Local() }
 
-// ask makes one attempt, and another to repair a bad answer where the model
-// can.
-func (g *Gateway) ask(ctx context.Context, c Candidate, r Request, res *Response) (Answer, error) {
-	answer, err := g.attempt(ctx, Call{Request: r, Model: c.Model}, c.Provider, res)
-	bad, ok := errors.AsType[*BadOutput](err)
-	if !ok || !g.providers[c.Provider].Caps(c.Model).Repairs {
-		return answer, err
-	}
-	return g.attempt(ctx, Call{Request: r, Model: c.Model, Violations: bad.Violations}, c.Provider, res)
-}
-
-func (g *Gateway) attempt(ctx context.Context, call Call, provider string, res *Response) (Answer, error) {
+func (g *Gateway) attempt(ctx context.Context, call ai.Call, provider string, res *ai.Response) (ai.Answer, error) {
 	start := time.Now()
 	answer, err := g.providers[provider].Call(ctx, call)
 	if err == nil {
 		if v := call.Schema.Check(answer.Output); len(v) > 0 {
-			err = &BadOutput{Engine: provider, Violations: v}
+			err = &ai.Refused{Engine: provider, Violations: v}
 		}
 	}
-	a := Attempt{Engine: provider, Model: call.Model, Billed: billed(answer, err), Usage: answer.Usage, Duration: time.Since(start)}
+	a := ai.Attempt{Engine: provider, Model: call.Model, Billed: billed(answer, err), Usage: answer.Usage, Duration: time.Since(start)}
 	if err != nil {
 		a.Error = err.Error()
 	}
@@ -108,49 +111,49 @@ func (g *Gateway) attempt(ctx context.Context, call Call, provider string, res *
 	res.Usage.Add(a.Usage)
 	g.meter.Record(call.Task, a)
 	if err != nil {
-		return Answer{}, err
+		return ai.Answer{}, err
 	}
 	return answer, nil
 }
 
-func billed(a Answer, err error) Billing {
-	if f, ok := errors.AsType[*Fault](err); ok && f.Billed != "" {
+func billed(a ai.Answer, err error) ai.Billing {
+	if f := ai.FaultOf(err); f != nil && f.Billed != "" {
 		return f.Billed
 	}
 	if a.Usage.CostNano > 0 {
-		return BilledYes
+		return ai.BilledYes
 	}
-	return BilledNo
+	return ai.BilledNo
 }
 
 // patience is how long a deferred request waits when no provider says.
 const patience = time.Minute
 
 // unanswered decides what a request becomes that nobody answered.
-func unanswered(r Request, res Response, faults []error) (Response, error) {
+func unanswered(r ai.Request, res ai.Response, faults []error) (ai.Response, error) {
 	all := errors.Join(faults...)
 	after, away := shortest(faults)
 	if !away {
 		return res, fmt.Errorf("%s: %w", r.Task, all)
 	}
 	if r.Interactive {
-		return res, ErrNoProvider.Because(all).Retry(after)
+		return res, ai.ErrNoProvider.Because(all).Retry(after)
 	}
-	res.Deferred = &Ticket{After: after, Reason: all.Error()}
+	res.Deferred = &ai.Ticket{After: after, Reason: all.Error()}
 	return res, nil
 }
 
-// shortest returns the shortest wait of the temporary faults, and whether
+// shortest returns the shortest wait of the faults that pass, and whether
 // there are any.
 func shortest(faults []error) (time.Duration, bool) {
 	var after time.Duration
 	away := false
 	for _, err := range faults {
-		f, ok := errors.AsType[*Fault](err)
-		if !ok || !f.Temporary {
+		f := ai.FaultOf(err)
+		if f == nil || !f.Kind.Passing() {
 			continue
 		}
-		wait := f.RetryAfter
+		wait := f.Wait
 		if wait <= 0 {
 			wait = patience
 		}

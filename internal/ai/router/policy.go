@@ -1,4 +1,6 @@
-package ai
+package router
+
+import "rapport/internal/ai"
 
 // Candidate is an engine that may answer.
 type Candidate struct {
@@ -10,11 +12,11 @@ type Candidate struct {
 // provider is not configured does not count.
 type Policy struct {
 	Tasks   map[string][]Candidate
-	Classes map[Class][]Candidate // for tasks without an entry of their own
+	Classes map[ai.Class][]Candidate // for tasks without an entry of their own
 	Default []Candidate
 }
 
-func (p Policy) candidates(task string, class Class) []Candidate {
+func (p Policy) candidates(task string, class ai.Class) []Candidate {
 	if c, ok := p.Tasks[task]; ok {
 		return c
 	}
