@@ -86,28 +86,29 @@ func (t *Traffic) TryAdmit(c Claim) (*Permit, Refusal) {
 	return t.admit(l, c, now), Refusal{}
 }
 
-// Peek is what TryAdmit would say, without taking a permit.
-func (t *Traffic) Peek(c Claim) Refusal {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.check(t.lane(c.Lane), c, time.Now())
-}
-
 // Standing is how a lane has done of late.
 type Standing struct {
-	P50 time.Duration // of answers; 0 where there are none
+	P50, P95 time.Duration // of answers; 0 where there are few
 	// Slow and Unfit lanes answer late, or answer what cannot be used: they are
 	// asked after others.
 	Slow, Unfit bool
 }
 
-// Standing tells how a lane has done of late.
-func (t *Traffic) Standing(at Lane) Standing {
+// Look is what TryAdmit would say, without taking a permit, and how the lane
+// has done.
+func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l, now := t.lane(at), time.Now()
-	return Standing{P50: l.took.Quantile(0.5), Slow: l.breaker.slow(now, t.profile.Breaker), Unfit: l.quality.unfit(now)}
+	l, now := t.lane(c.Lane), time.Now()
+	s := Standing{P50: l.took.Quantile(0.5), Slow: l.breaker.slow(now, t.profile.Breaker), Unfit: l.quality.unfit(now)}
+	if l.took.Len() >= enough {
+		s.P95 = l.took.Quantile(0.95)
+	}
+	return t.check(l, c, now), s
 }
+
+// enough samples make a tail.
+const enough = 20
 
 // TryRetry takes one repetition from the provider's budget, and reports whether
 // there was one.

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -15,37 +16,47 @@ type waiter struct {
 	which   int
 }
 
+// ErrLate says that a wait would not end in time.
+var ErrLate = errors.New("closed beyond the deadline")
+
 // Wait returns a permit for the first of claims that is admitted, and which it
 // is. People are served before background, workspaces that hold less before
-// those that hold more, and then who came first.
+// those that hold more, and then who came first. It fails with ErrLate as soon
+// as all of them are known to be closed beyond ctx's deadline.
 func (t *Traffic) Wait(ctx context.Context, claims ...Claim) (*Permit, int, error) {
 	w := &waiter{claims: claims, granted: make(chan struct{})}
-	next, known := t.enqueue(w)
-	defer t.dequeue(w)
-	timer := time.NewTimer(next)
+	deadline, bounded := ctx.Deadline()
+	due := t.enqueue(w)
+	timer := time.NewTimer(due.next)
 	defer timer.Stop()
 	for {
-		var due <-chan time.Time
-		if known {
-			due = timer.C
+		if due.all && bounded && time.Now().Add(due.next).After(deadline) {
+			return t.leave(w, ErrLate)
+		}
+		var opens <-chan time.Time
+		if due.known {
+			opens = timer.C
 		}
 		select {
 		case <-w.granted:
 			return w.permit, w.which, nil
 		case <-ctx.Done():
-			t.dequeue(w)
-			if w.permit != nil {
-				w.permit.Release()
-			}
-			return nil, 0, ctx.Err()
-		case <-due:
+			return t.leave(w, ctx.Err())
+		case <-opens:
 		}
-		next, known = t.poll(w)
-		timer.Reset(next)
+		due = t.poll(w)
+		timer.Reset(due.next)
 	}
 }
 
-func (t *Traffic) enqueue(w *waiter) (next time.Duration, known bool) {
+// opening is when the first of a waiter's lanes opens by itself: whether that
+// is known of one, and whether of all.
+type opening struct {
+	next       time.Duration
+	known, all bool
+}
+
+func (t *Traffic) enqueue(w *waiter) opening {
 	t.mu.Lock()
 	for _, c := range w.claims {
 		l := t.lane(c.Lane)
@@ -58,10 +69,16 @@ func (t *Traffic) enqueue(w *waiter) (next time.Duration, known bool) {
 	return t.poll(w)
 }
 
-func (t *Traffic) dequeue(w *waiter) {
+// leave takes w out of its queues, with the permit that it was given meanwhile
+// or with err.
+func (t *Traffic) leave(w *waiter, err error) (*Permit, int, error) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.forget(w)
+	t.mu.Unlock()
+	if w.permit != nil {
+		return w.permit, w.which, nil
+	}
+	return nil, 0, err
 }
 
 func (t *Traffic) forget(w *waiter) {
@@ -70,25 +87,29 @@ func (t *Traffic) forget(w *waiter) {
 	}
 }
 
-// poll serves the queues that w stands in, and tells when a gate or breaker in
-// its way opens by itself, if one does.
-func (t *Traffic) poll(w *waiter) (next time.Duration, known bool) {
+// poll serves the queues that w stands in, and tells when gates and breakers in
+// its way open by themselves.
+func (t *Traffic) poll(w *waiter) opening {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
 	for _, l := range w.lanes {
 		if w.permit != nil {
-			return 0, false
+			return opening{}
 		}
 		t.dispatch(l.house, now)
 	}
+	due := opening{all: w.permit == nil}
 	for i, l := range w.lanes {
 		r := t.check(l, w.claims[i], now)
-		if !r.Guessed && !r.Open() && (!known || r.Wait < next) {
-			next, known = r.Wait, true
+		switch {
+		case r.Guessed || r.Open(): // woken by who leaves
+			due.all = false
+		case !due.known || r.Wait < due.next:
+			due.next, due.known = r.Wait, true
 		}
 	}
-	return next, known
+	return due
 }
 
 // dispatch lets in who waits for h, the first first, as long as there is room.
