@@ -237,8 +237,8 @@ BEGIN
             AND (s.scope = 'workspace' OR s.scope = 'agent' AND s.subject = who_agent OR s.scope = 'user' AND s.subject = who_person)
         ORDER BY s.scope, s.subject, s.period FOR UPDATE OF s
     LOOP
-        band_now := CASE WHEN r.most IS NULL THEN 'ok' WHEN r.used > r.most THEN 'hard' WHEN r.used * 100 >= r.most * 95 THEN 'soft'
-            WHEN r.used * 100 >= r.most * r.warn THEN 'warn' ELSE 'ok' END;
+        band_now := CASE WHEN r.most IS NULL THEN 'ok' WHEN r.used > r.most THEN 'hard' WHEN r.used::numeric * 100 >= r.most::numeric * 95 THEN 'soft'
+            WHEN r.used::numeric * 100 >= r.most::numeric * r.warn THEN 'warn' ELSE 'ok' END;
         IF array_position(ARRAY['ok', 'warn', 'soft', 'hard'], band_now) > array_position(ARRAY['ok', 'warn', 'soft', 'hard'], r.band) THEN
             UPDATE public.ai_spend s SET band = band_now
             WHERE s.workspace_id = ws AND s.scope = r.scope AND s.subject = r.subject AND s.period = r.period AND s.starts_on = r.starts_on;

@@ -66,6 +66,24 @@ BEGIN
         AND (scope = 'workspace' OR scope = 'agent' AND subject = who_agent OR scope = 'user' AND subject = who_person);
 END $$;
 
+CREATE FUNCTION ai.charge(amount bigint, who_agent text, who_person text, today date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    org uuid := (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws);
+BEGIN
+    IF org IS NULL OR amount < 0 THEN
+        RAISE EXCEPTION 'ai.charge: no workspace' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO ai.organization_spend (organization_id, period, starts_on)
+    VALUES (org, 'day', today), (org, 'month', date_trunc('month', today)::date) ON CONFLICT DO NOTHING;
+    INSERT INTO public.ai_spend (workspace_id, scope, subject, period, starts_on)
+    VALUES (ws, 'workspace', '', 'day', today), (ws, 'workspace', '', 'month', date_trunc('month', today)::date) ON CONFLICT DO NOTHING;
+    PERFORM ai.book(ws, org, who_agent, who_person, today, amount, 0);
+END $$;
+
 CREATE FUNCTION ai.end_lease(lease uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -175,8 +193,8 @@ BEGIN
             AND (s.scope = 'workspace' OR s.scope = 'agent' AND s.subject = who_agent OR s.scope = 'user' AND s.subject = who_person)
         ORDER BY s.scope, s.subject, s.period FOR UPDATE OF s
     LOOP
-        band_now := CASE WHEN r.most IS NULL THEN 'ok' WHEN r.used > r.most THEN 'hard' WHEN r.used * 100 >= r.most * 95 THEN 'soft'
-            WHEN r.used * 100 >= r.most * r.warn THEN 'warn' ELSE 'ok' END;
+        band_now := CASE WHEN r.most IS NULL THEN 'ok' WHEN r.used > r.most THEN 'hard' WHEN r.used::numeric * 100 >= r.most::numeric * 95 THEN 'soft'
+            WHEN r.used::numeric * 100 >= r.most::numeric * r.warn THEN 'warn' ELSE 'ok' END;
         IF array_position(ARRAY['ok', 'warn', 'soft', 'hard'], band_now) > array_position(ARRAY['ok', 'warn', 'soft', 'hard'], r.band) THEN
             UPDATE public.ai_spend s SET band = band_now
             WHERE s.workspace_id = ws AND s.scope = r.scope AND s.subject = r.subject AND s.period = r.period AND s.starts_on = r.starts_on;
@@ -4067,6 +4085,9 @@ REVOKE ALL ON FUNCTION ai.account(lease uuid, number bigint, spent bigint, given
 GRANT ALL ON FUNCTION ai.account(lease uuid, number bigint, spent bigint, given_back bigint, ttl interval) TO rapport_app;
 
 REVOKE ALL ON FUNCTION ai.book(ws uuid, org uuid, who_agent text, who_person text, day date, spent bigint, reserved bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ai.charge(amount bigint, who_agent text, who_person text, today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.charge(amount bigint, who_agent text, who_person text, today date) TO rapport_app;
 
 REVOKE ALL ON FUNCTION ai.end_lease(lease uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ai.end_lease(lease uuid) TO rapport_app;
