@@ -72,7 +72,7 @@ func (l *lease) over() bool {
 }
 
 // settle turns what a call held into what it spent. What is left beyond the
-// next call goes back.
+// next call and one in advance goes back.
 func (l *lease) settle(most, spent ai.Nano, durable bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,7 +81,7 @@ func (l *lease) settle(most, spent ai.Nano, durable bool) {
 	l.spent += spent
 	l.free += max(0, most-spent)
 	l.used = time.Now()
-	keep := l.last
+	keep := 2 * l.last
 	if durable {
 		keep = 0
 	}
