@@ -168,6 +168,9 @@ func nullable(s map[string]any) map[string]any {
 // Raise takes out the nulls that only stand for what is missing, so that the
 // answer in a lowered schema is one in the whole schema.
 func Raise(output, schema json.RawMessage) (json.RawMessage, error) {
+	if !json.Valid(output) {
+		return nil, ErrNoJSON
+	}
 	var value any
 	var s map[string]any
 	exact := json.NewDecoder(bytes.NewReader(output))
