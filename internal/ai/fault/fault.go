@@ -11,6 +11,8 @@
 package fault
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -37,6 +39,23 @@ const (
 	HedgeWon End = "hedge_won" // another attempt answered first
 	Deadline End = "deadline"  // the caller's time is up
 )
+
+// ErrHedgeWon is the cause with which an attempt is cancelled because another
+// one answered.
+var ErrHedgeWon = errors.New("another attempt answered first")
+
+// EndOf says why ctx ended, if it did.
+func EndOf(ctx context.Context) End {
+	switch {
+	case ctx.Err() == nil:
+		return Running
+	case errors.Is(context.Cause(ctx), ErrHedgeWon):
+		return HedgeWon
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return Deadline
+	}
+	return Left
+}
 
 // Evidence is what is known about an attempt that did not succeed.
 type Evidence struct {
