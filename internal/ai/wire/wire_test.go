@@ -239,7 +239,7 @@ func TestABombOfGzipIsBounded(t *testing.T) {
 	t.Parallel()
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	for range 64 {
+	for range 8 {
 		_, _ = z.Write(make([]byte, 1<<20)) // a buffer takes all
 	}
 	_ = z.Close()
