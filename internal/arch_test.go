@@ -60,13 +60,15 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest"}, // identity sets cookies, the demo calls the API
-	"github.com/emersion/go-smtp":      {"platform/smtp/smtptest"},
-	"github.com/wneessen/go-mail":      {"platform/smtp"},
-	"github.com/emersion/go-imap/v2":   {"platform/imap"},
-	"golang.org/x/oauth2":              {"platform/oauth"},
-	"github.com/yuin/goldmark":         {"platform/markdown"},
-	"database/sql":                     {},
+	"net/http": {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+		"ai/fault", "ai/wire", "ai/provider/anthropic"},
+	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
+	"github.com/emersion/go-smtp":            {"platform/smtp/smtptest"},
+	"github.com/wneessen/go-mail":            {"platform/smtp"},
+	"github.com/emersion/go-imap/v2":         {"platform/imap"},
+	"golang.org/x/oauth2":                    {"platform/oauth"},
+	"github.com/yuin/goldmark":               {"platform/markdown"},
+	"database/sql":                           {},
 }
 
 // words are packages so small that everybody speaks them; they do not count as
