@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/attempt"
 )
 
 // recall answers with what the same question was answered before.
@@ -21,7 +22,7 @@ func (c *call) recall(ctx context.Context) bool {
 	if !ok {
 		return false
 	}
-	output, fault := c.judge(&option{}, ai.Answer{Output: kept.Output})
+	output, fault := attempt.Judge(&ai.Call{Request: c.r}, kept.Engine, ai.Answer{Output: kept.Output})
 	if fault != nil {
 		return false
 	}

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/attempt"
 )
 
 // decide says what follows from a failed attempt: who is out, who is asked
 // again and when, and with what repair.
 func (c *call) decide(ctx context.Context, r result) {
-	o, f := r.option, r.fault
-	c.faults = append(c.faults, r.cause())
+	o, f := r.option, r.Fault
+	c.faults = append(c.faults, attempt.Cause(f))
 	if f.Kind == ai.Cancelled && ctx.Err() == nil {
 		return // the hedge lost
 	}
@@ -22,7 +23,7 @@ func (c *call) decide(ctx context.Context, r result) {
 	switch {
 	case r.unsent:
 		o.dropped = f.Error()
-	case f.Repair != ai.NoRepair && c.mend(o, f, r.answer):
+	case f.Repair != ai.NoRepair && c.mend(o, f, r.Answer):
 		c.mending, o.due = o, time.Time{}
 	case f.Kind == ai.PolicyRefused:
 		c.drop(f, o)
@@ -39,14 +40,6 @@ func (c *call) decide(ctx context.Context, r result) {
 	if !f.TryOther && !f.RetrySame && c.mending == nil && f.Kind != ai.Cancelled {
 		c.dropAll(f.Error())
 	}
-}
-
-// cause is the fault without the words of the answer.
-func (r result) cause() error {
-	if refused, ok := errors.AsType[*ai.Refused](r.fault); ok {
-		return refused
-	}
-	return r.fault
 }
 
 // mend changes o so that the request may be accepted, and reports whether there

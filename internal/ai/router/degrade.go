@@ -2,11 +2,13 @@ package router
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/attempt"
 )
 
 // rules has the engine of our own answer, and reports whether it did. Where a
@@ -15,27 +17,28 @@ func (c *call) rules(ctx context.Context) bool {
 	if c.local == nil {
 		return false
 	}
-	r := result{option: c.local, attempt: ai.Attempt{Engine: c.local.Provider, StartedAt: time.Now(), Billed: ai.BilledNo}}
-	answer, err := ask(ctx, c.local.provider, ai.Call{Request: c.r})
+	tried := ai.Attempt{Engine: c.local.Provider, StartedAt: time.Now(), Billed: ai.BilledNo}
+	question := ai.Call{Request: c.r}
+	answer, err := attempt.Safely(ctx, c.local.provider, question)
+	var output json.RawMessage
 	if err == nil {
-		r.output, r.fault = c.judge(c.local, answer)
-		if r.fault != nil {
-			err = r.cause()
+		var fault *ai.Fault
+		if output, fault = attempt.Judge(&question, tried.Engine, answer); fault != nil {
+			err = attempt.Cause(fault)
 		}
 	}
-	r.attempt.Duration = time.Since(r.attempt.StartedAt)
+	tried.Duration = time.Since(tried.StartedAt)
 	if err != nil {
 		if f := ai.FaultOf(err); f != nil {
-			r.attempt.Kind = f.Kind
+			tried.Kind = f.Kind
 		}
-		r.attempt.Error = err.Error()
-		c.res.Attempts = append(c.res.Attempts, r.attempt)
-		c.faults = append(c.faults, err)
+		tried.Error = err.Error()
+		c.res.Attempts, c.faults = append(c.res.Attempts, tried), append(c.faults, err)
 		return false
 	}
 	after, _ := c.after(ctx)
-	c.res.Attempts = append(c.res.Attempts, r.attempt)
-	c.res.Output, c.res.Engine, c.res.Version = r.output, c.local.Provider, answer.Version
+	c.res.Attempts = append(c.res.Attempts, tried)
+	c.res.Output, c.res.Engine, c.res.Version = output, c.local.Provider, answer.Version
 	if c.configured {
 		c.res.Degraded, c.res.Upgrade = true, after
 	}

@@ -2,15 +2,12 @@ package router
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/attempt"
 	"rapport/internal/ai/traffic"
 )
-
-// errLost ends the attempt that another one beat.
-var errLost = errors.New("another engine answered first")
 
 // race asks o and, if it is slow and a person waits, another engine beside it.
 // The first answer that can be used wins; the other is broken off and paid for
@@ -30,8 +27,8 @@ func (c *call) race(ctx context.Context, o *option, p *traffic.Permit) []result 
 	if timer.Stop() {
 		return c.counted([]result{r})
 	}
-	if r.fault == nil {
-		stop(errLost)
+	if r.Fault == nil {
+		stop(attempt.ErrLost)
 	}
 	other := <-h.done // it began, or decided not to
 	if other.option == nil {
@@ -95,9 +92,9 @@ func (h *hedge) run(ctx context.Context, beside *option, number int) {
 		return
 	}
 	r = h.call.try(ctx, o, p, number)
-	r.attempt.Hedge = true
-	if r.fault == nil {
-		h.lose(errLost)
+	r.Attempt.Hedge = true
+	if r.Fault == nil {
+		h.lose(attempt.ErrLost)
 	}
 }
 

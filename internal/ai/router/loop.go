@@ -97,7 +97,7 @@ func (c *call) look(ctx context.Context) []choice {
 		}
 		ch := choice{option: o, index: i}
 		ch.refusal, ch.Standing = c.openKey(ctx, o)
-		o.usually = ch.P95
+		o.typical, o.usually = ch.P50, ch.P95
 		ch.wait = ch.refusal.Wait
 		if own := o.due.Sub(now); own > 0 && own >= ch.wait {
 			ch.wait, ch.own = own, true

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"rapport/internal/ai"
 	"rapport/internal/ai/catalog"
 	"rapport/internal/ai/policy"
@@ -55,7 +53,7 @@ type call struct {
 	cacheKey   [32]byte
 	cached     bool    // cacheKey is set
 	out        *outlet // where pieces go; nil: nobody takes them
-	span       trace.Span
+	end        func(outcome string, res *ai.Response)
 }
 
 // option is a candidate with what became of it in this call.
@@ -67,7 +65,8 @@ type option struct {
 	key      int
 	most     ai.Nano
 	tokens   int           // of the answer, at most
-	usually  time.Duration // all but the slowest answers take less; 0: unknown
+	typical  time.Duration // half of the answers take less; 0: unknown
+	usually  time.Duration // all but the slowest take less; 0: unknown
 	tried    int
 	due      time.Time // not before
 	dropped  string    // why it is asked no more
@@ -102,7 +101,8 @@ func (g *Gateway) begin(ctx context.Context, r ai.Request) (*call, context.Conte
 		return nil, ctx, ai.ErrNoProvider.Because(fmt.Errorf("nobody is configured for %s", r.Task))
 	}
 	g.noteRequest()
-	return c, g.obs.begin(ctx, c), nil
+	ctx, c.end = g.signals.Call(ctx, &c.r)
+	return c, ctx, nil
 }
 
 func tooLate(err error) error {

@@ -14,8 +14,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/attempt"
 	"rapport/internal/ai/catalog"
 	"rapport/internal/ai/policy"
+	"rapport/internal/ai/signal"
 	"rapport/internal/ai/traffic"
 )
 
@@ -23,7 +25,8 @@ import (
 type Gateway struct {
 	Options
 	providers map[string]ai.Provider
-	obs       *observer
+	maker     *attempt.Maker
+	signals   *signal.Signals
 
 	mu     sync.Mutex
 	hedges float64 // how many may be made
@@ -69,7 +72,8 @@ func New(o Options) *Gateway {
 	for _, p := range o.Providers {
 		g.providers[p.Name()] = p
 	}
-	g.obs = newObserver(o)
+	g.signals = signal.New(o.Tracer, o.Meter)
+	g.maker = &attempt.Maker{Catalog: o.Catalog, Signals: g.signals}
 	return g
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
-	"time"
 
 	"rapport/internal/ai"
 	"rapport/internal/platform/problem"
@@ -47,60 +45,6 @@ func (o *outlet) end(res ai.Response, err error) {
 		last.Text, last.Restart = words(res.Output), o.shown
 	}
 	o.yield(last, err)
-}
-
-// streams reports whether o is asked for pieces.
-func (c *call) streams(o *option) bool {
-	if c.out == nil || c.r.Schema != nil {
-		return false
-	}
-	_, ok := o.provider.(ai.Streamer)
-	return ok
-}
-
-var (
-	errGone = errors.New("the caller takes no more")
-	errCut  = errors.New("the stream ended before it was over")
-)
-
-// stream makes one attempt in pieces. Each piece has its own limit of silence.
-func (c *call) stream(ctx context.Context, o *option) (ai.Answer, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	silence := time.AfterFunc(c.silence(o), func() { cancel(errSilent) })
-	defer silence.Stop()
-	c.out.committed = false
-	var text strings.Builder
-	for event, err := range o.provider.(ai.Streamer).Stream(ctx, c.ask(o)) {
-		switch {
-		case errors.Is(context.Cause(ctx), errSilent):
-			return ai.Answer{Text: text.String()}, silent(err)
-		case err != nil:
-			return ai.Answer{Text: text.String()}, err
-		case event.Answer != nil:
-			a := *event.Answer
-			if a.Text == "" {
-				a.Text = text.String()
-			}
-			if !c.out.committed {
-				c.out.put(a.Text)
-			}
-			return a, nil
-		}
-		silence.Reset(c.g.Profile.Idle)
-		text.WriteString(event.Text)
-		if !c.out.put(event.Text) {
-			return ai.Answer{Text: text.String()}, &ai.Fault{Kind: ai.Cancelled, Scope: ai.ScopeRequest, Billed: ai.BilledMaybe, Err: errGone}
-		}
-	}
-	if errors.Is(context.Cause(ctx), errSilent) {
-		return ai.Answer{Text: text.String()}, silent(nil)
-	}
-	return ai.Answer{Text: text.String()}, &ai.Fault{Kind: ai.StreamBroken, Scope: ai.ScopeModel, RetrySame: true, TryOther: true, Billed: ai.BilledMaybe, Err: errCut}
-}
-
-func silent(err error) *ai.Fault {
-	return &ai.Fault{Kind: ai.TimedOut, Scope: ai.ScopeModel, RetrySame: true, TryOther: true, Billed: ai.BilledMaybe, Err: errors.Join(errSilent, err)}
 }
 
 // broken reports whether words are through that the caller does not let be
