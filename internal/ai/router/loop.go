@@ -113,14 +113,16 @@ func (c *call) look(ctx context.Context) []choice {
 // openKey turns o to the first of its keys that is open, or that opens first.
 func (c *call) openKey(ctx context.Context, o *option) (traffic.Refusal, traffic.Standing) {
 	refusal, standing := c.g.Traffic.Look(c.claim(ctx, o))
-	best := o.key
+	first, best := o.key, o.key
 	for k := best + 1; k < len(o.keys) && !refusal.Open(); k++ {
 		o.key = k
 		if r, s := c.g.Traffic.Look(c.claim(ctx, o)); r.Wait < refusal.Wait {
 			refusal, standing, best = r, s, k
 		}
 	}
-	o.key = best
+	if o.key = best; best != first {
+		o.due = time.Time{} // the backoff was the other key's
+	}
 	return refusal, standing
 }
 
