@@ -26,7 +26,7 @@ var order = []string{
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
 	"ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/traffic", "ai/router",
-	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim", "ai/arena", "ai/budget", "ai/ledger", "ai/console",
+	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/arena", "ai/budget", "ai/ledger", "ai/console",
 	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
 	"crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/grant", "crm/message", "crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/thread",
@@ -61,7 +61,7 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", "ai/sim", "ai/sim/ask", "ai/sim/reply"}, // identity sets cookies, the demo calls the API
+	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", "ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"}, // identity sets cookies, the demo calls the API
 	"github.com/emersion/go-smtp":      {"platform/smtp/smtptest"},
 	"github.com/wneessen/go-mail":      {"platform/smtp"},
 	"github.com/emersion/go-imap/v2":   {"platform/imap"},

@@ -1,37 +1,23 @@
 package sim
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"net"
 	"net/http"
-	"os"
 	"strconv"
-	"syscall"
 	"time"
 
 	"rapport/internal/ai/sim/ask"
+	"rapport/internal/ai/sim/play"
 	"rapport/internal/ai/sim/schedule"
 )
 
-// What http.Transport returns for connections that fail.
-var (
-	errReset   = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-	errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
-	errStale   = errors.New("http: server closed idle connection")
-	errTLS     = &net.OpError{Op: "remote error", Err: tls.AlertError(40)} // handshake failure
-	errExpired = &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired, Detail: "current time is after 2026-01-01T00:00:00Z"}}
-)
-
 // first is the script of a connection that comes to nothing, or nil.
-func (c *call) first() *script {
+func (c *call) first() *play.Script {
 	for _, h := range c.hits {
 		if sc := c.failBy(h); sc != nil {
 			if h.Params.Billed {
 				const likely = 200
 				c.spend(c.usage(likely))
-				sc.made = likely
+				sc.Made = likely
 			}
 			return sc
 		}
@@ -39,30 +25,30 @@ func (c *call) first() *script {
 	return nil
 }
 
-func (c *call) failBy(h schedule.Hit) *script {
+func (c *call) failBy(h schedule.Hit) *play.Script {
 	what := h.Params.What
 	switch {
 	case h.Fault == "F25", h.Fault == "F54" && what != "overloaded":
-		return &script{fail: errRefused}
+		return &play.Script{Fail: play.ErrRefused}
 	case h.Fault == "F26" && what == "tls":
-		return &script{fail: errTLS}
+		return &play.Script{Fail: play.ErrTLS}
 	case h.Fault == "F26" && what == "certificate":
-		return &script{fail: errExpired}
+		return &play.Script{Fail: play.ErrExpired}
 	case h.Fault == "F26":
-		return &script{fail: &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: c.provider + ".example", IsNotFound: true}}}
+		return &play.Script{Fail: play.NoHost(c.provider + ".example")}
 	case h.Fault == "F27":
-		return &script{fail: errReset, wait: c.pace().first}
+		return &play.Script{Fail: play.ErrReset, Wait: c.pace().first}
 	case h.Fault == "F28" && what == "stale":
-		return &script{fail: errStale}
+		return &play.Script{Fail: play.ErrStale}
 	case h.Fault == "F29":
-		return &script{end: never}
+		return &play.Script{End: play.Never}
 	}
 	return nil
 }
 
 // refusal is the script of a call that is refused, or nil: for its key, its
 // model, its form, by a fault or for want of room.
-func (c *call) refusal(trouble *ask.Trouble) *script {
+func (c *call) refusal(trouble *ask.Trouble) *play.Script {
 	if t := c.access(); t != nil {
 		return c.refuse(*t)
 	}
@@ -85,11 +71,11 @@ func (c *call) refusal(trouble *ask.Trouble) *script {
 	return nil
 }
 
-func (c *call) refuse(t ask.Trouble) *script {
+func (c *call) refuse(t ask.Trouble) *play.Script {
 	t.ID = c.id
 	r := c.form.Refuse(t)
 	c.tell(t.Wait)
-	return whole(r)
+	return play.Whole(r)
 }
 
 // tell notes how long the caller was told to stay away.
@@ -100,7 +86,7 @@ func (c *call) tell(seconds string) {
 }
 
 // refuseBy is the refusal that a fault makes, or nil for one that makes none.
-func (c *call) refuseBy(h schedule.Hit) *script {
+func (c *call) refuseBy(h schedule.Hit) *play.Script {
 	seconds := func(otherwise string) string {
 		if h.Params.Seconds != "" {
 			return h.Params.Seconds
@@ -115,15 +101,15 @@ func (c *call) refuseBy(h schedule.Hit) *script {
 		f, _ := strconv.ParseFloat(seconds("1.5"), 64) // nonsense is told as 0
 		sc := c.refuse(ask.Trouble{Sort: ask.RateLimit})
 		c.tell(seconds("1.5"))
-		sc.header["Retry-After-Ms"] = []string{strconv.FormatFloat(f*1000, 'f', -1, 64)}
+		sc.Header["Retry-After-Ms"] = []string{strconv.FormatFloat(f*1000, 'f', -1, 64)}
 		return sc
 	case "F03":
 		f, _ := strconv.ParseFloat(seconds("7"), 64)
 		now := c.at.Add(h.Params.Skew.Duration).UTC()
 		sc := c.refuse(ask.Trouble{Sort: ask.RateLimit})
 		c.tell(seconds("7"))
-		sc.header["Date"] = []string{now.Format(http.TimeFormat)}
-		sc.header["Retry-After"] = []string{now.Add(time.Duration(f * float64(time.Second))).Format(http.TimeFormat)}
+		sc.Header["Date"] = []string{now.Format(http.TimeFormat)}
+		sc.Header["Retry-After"] = []string{now.Add(time.Duration(f * float64(time.Second))).Format(http.TimeFormat)}
 		return sc
 	case "F15":
 		return c.page(h)
@@ -143,14 +129,21 @@ func (c *call) refuseBy(h schedule.Hit) *script {
 	return c.refuse(t)
 }
 
-// trouble words the faults that are a refusal and nothing else.
+// sorts are the faults that are a refusal and nothing else.
+var sorts = map[string]ask.Sort{
+	"F01": ask.RateLimit, "F04": ask.RateLimit, "F05": ask.RateLimit, "F06": ask.RateLimit, "F07": ask.SpendLimit, "F08": ask.RateLimit, "F09": ask.DayLimit,
+	"F10": ask.InFlight, "F11": ask.NoCredit, "F12": ask.Unavailable, "F13": ask.Unavailable, "F14": ask.Internal, "F16": ask.SlowRequest, "F17": ask.BadKey,
+	"F18": ask.Region, "F19": ask.NoModel, "F20": ask.TooLong, "F21": ask.BoundThought, "F22": ask.NoSignature, "F23": ask.BadSchema, "F24": ask.TooLarge,
+	"F42": ask.Filtered, "F47": ask.Internal, "F54": ask.Unavailable,
+}
+
+// trouble words such a refusal.
 func (c *call) trouble(h schedule.Hit, seconds func(string) string) (ask.Trouble, bool) {
-	what := h.Params.What
-	t := ask.Trouble{Sort: ask.RateLimit}
+	sort, ok := sorts[h.Fault]
+	t, what := ask.Trouble{Sort: sort}, h.Params.What
 	switch h.Fault {
 	case "F01":
 		t.Wait = seconds("7")
-	case "F04":
 	case "F05":
 		t.Wait = seconds("3600")
 	case "F06":
@@ -158,59 +151,41 @@ func (c *call) trouble(h schedule.Hit, seconds func(string) string) (ask.Trouble
 		if what != "" {
 			t.Wait = what
 		}
-	case "F07":
-		t.Sort = ask.SpendLimit
 	case "F08":
 		t.Wait = seconds("37")
-	case "F09":
-		t.Sort, t.Wait = ask.DayLimit, seconds("")
 	case "F10":
-		t.Sort, t.Wait = ask.InFlight, seconds("5")
+		t.Wait = seconds("5")
+	case "F09", "F12", "F13", "F54":
+		t.Wait = seconds("")
 	case "F11":
-		t.Sort, t.Detail = ask.NoCredit, what
-	case "F12", "F13", "F54":
-		t.Sort, t.Wait = ask.Unavailable, seconds("")
-	case "F14", "F47":
-		t.Sort = ask.Internal
+		t.Detail = what
 	case "F16":
-		t.Sort = ask.SlowRequest
 		if what == "409" {
 			t.Sort = ask.Conflict
 		}
-	case "F17":
-		t.Sort = ask.BadKey
 	case "F18":
-		t.Sort = ask.Region
 		if what == "guardrail" {
 			t.Sort = ask.Forbidden
 		}
 	case "F19":
-		t.Sort, t.Detail = ask.NoModel, c.ask.Model
+		t.Detail = c.ask.Model
 	case "F20":
-		t.Sort, t.Detail = ask.TooLong, "1048577 tokens > 1000000 maximum"
-	case "F21":
-		t.Sort = ask.BoundThought
+		t.Detail = "1048577 tokens > 1000000 maximum"
 	case "F22":
-		t.Sort = ask.NoSignature
 		if what == "invalid" {
 			t.Text = "Corrupted thought signature."
 		}
 	case "F23":
-		t.Sort, t.Detail = ask.BadSchema, "uniqueItems"
-	case "F24":
-		t.Sort = ask.TooLarge
+		t.Detail = "uniqueItems"
 	case "F42":
-		t.Sort = ask.Filtered
 		return t, what == "prompt" && (c.provider == "openrouter" || c.provider == "compatible")
-	default:
-		return t, false
 	}
-	return t, true
+	return t, ok
 }
 
 // page is the answer of a proxy in front of the provider, which knows nothing
 // of its forms.
-func (c *call) page(h schedule.Hit) *script {
+func (c *call) page(h schedule.Hit) *play.Script {
 	status := http.StatusBadGateway
 	if h.Params.What == "504" {
 		status = http.StatusGatewayTimeout
@@ -220,7 +195,7 @@ func (c *call) page(h schedule.Hit) *script {
 	}
 	title := strconv.Itoa(status) + " " + http.StatusText(status)
 	text := "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title + "</h1></center>\r\n<hr><center>edge</center>\r\n</body>\r\n</html>\r\n"
-	sc := &script{status: status, header: http.Header{"Content-Type": {"text/html"}, "Server": {"edge"}}, length: int64(len(text)), pieces: []piece{{data: []byte(text)}}}
+	sc := &play.Script{Status: status, Header: http.Header{"Content-Type": {"text/html"}, "Server": {"edge"}}, Length: int64(len(text)), Pieces: []play.Piece{{Data: []byte(text)}}}
 	return sc
 }
 

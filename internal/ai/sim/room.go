@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rapport/internal/ai/sim/ask"
+	"rapport/internal/ai/sim/play"
 	"rapport/internal/ai/sim/schedule"
 )
 
@@ -86,7 +87,7 @@ func (c *call) limits(r *room, limit *schedule.Capacity) http.Header {
 
 // full is the script of a call that finds no room, or nil; and the headers for
 // a call that does.
-func (c *call) full() (*script, http.Header) {
+func (c *call) full() (*play.Script, http.Header) {
 	limits, wait, what := c.enter()
 	if wait == 0 {
 		return nil, limits
@@ -95,12 +96,12 @@ func (c *call) full() (*script, http.Header) {
 	t := ask.Trouble{Sort: ask.RateLimit, Detail: what, Wait: seconds, ID: c.id}
 	sc := c.refuse(t)
 	for name, values := range limits {
-		sc.header[name] = values
+		sc.Header[name] = values
 	}
 	if limit := c.o.Schedule.Room(c.provider, c.ask.Model); c.provider == "openrouter" {
-		sc.header["X-Ratelimit-Limit"] = []string{strconv.FormatInt(limit.RequestsPerMin, 10)}
-		sc.header["X-Ratelimit-Remaining"] = []string{"0"}
-		sc.header["X-Ratelimit-Reset"] = []string{strconv.FormatInt(c.at.Add(wait).UnixMilli(), 10)}
+		sc.Header["X-Ratelimit-Limit"] = []string{strconv.FormatInt(limit.RequestsPerMin, 10)}
+		sc.Header["X-Ratelimit-Remaining"] = []string{"0"}
+		sc.Header["X-Ratelimit-Reset"] = []string{strconv.FormatInt(c.at.Add(wait).UnixMilli(), 10)}
 	}
 	return sc, nil
 }

@@ -16,6 +16,7 @@ import (
 	"rapport/internal/ai/sim/ask"
 	"rapport/internal/ai/sim/content"
 	"rapport/internal/ai/sim/meter"
+	"rapport/internal/ai/sim/play"
 	"rapport/internal/ai/sim/reply"
 	"rapport/internal/ai/sim/schedule"
 )
@@ -129,11 +130,11 @@ type call struct {
 }
 
 // answer decides all that will happen to a request.
-func (s *Sim) answer(q ask.Request, host string, deadline time.Time) *script {
+func (s *Sim) answer(q ask.Request, host string, deadline time.Time) *play.Script {
 	provider, path := ask.Find(host, q.Path)
 	form := reply.Of(provider)
 	if form == nil {
-		return whole(reply.Response{Status: http.StatusNotFound, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("there is no such provider\n")})
+		return play.Whole(reply.Response{Status: http.StatusNotFound, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("there is no such provider\n")})
 	}
 	q.Path = path
 	asked, trouble := ask.Parse(provider, q)
@@ -152,7 +153,7 @@ func (s *Sim) answer(q ask.Request, host string, deadline time.Time) *script {
 	if sc == nil {
 		sc = c.speak()
 	}
-	sc.bill = c.bill
+	sc.Settle = c.bill.settle
 	return sc
 }
 
@@ -221,23 +222,23 @@ func (c *call) hit(faults ...string) (schedule.Hit, bool) {
 }
 
 // free answers what costs nothing.
-func (c *call) free(trouble *ask.Trouble) *script {
+func (c *call) free(trouble *ask.Trouble) *play.Script {
 	if t := c.access(); t != nil {
-		return whole(c.form.Refuse(*t))
+		return play.Whole(c.form.Refuse(*t))
 	}
 	if trouble != nil {
-		return whole(c.form.Refuse(*trouble))
+		return play.Whole(c.form.Refuse(*trouble))
 	}
 	switch c.ask.Op {
 	case ask.CountTokens:
-		return whole(reply.Counted(c.provider, c.tokens()))
+		return play.Whole(reply.Counted(c.provider, c.tokens()))
 	case ask.KeyInfo:
-		return whole(reply.KeyState(c.Sim.bill.Used(c.provider, c.key), 1000*ai.Dollar))
+		return play.Whole(reply.KeyState(c.Sim.bill.Used(c.provider, c.key), 1000*ai.Dollar))
 	case ask.OneModel:
 		if c.model.Family == "" {
-			return whole(c.form.Refuse(ask.Trouble{Sort: ask.NoModel, Detail: c.ask.Model}))
+			return play.Whole(c.form.Refuse(ask.Trouble{Sort: ask.NoModel, Detail: c.ask.Model}))
 		}
-		return whole(reply.One(c.provider, c.offer(c.model)))
+		return play.Whole(reply.One(c.provider, c.offer(c.model)))
 	}
 	var offers []reply.Offer
 	for _, m := range c.o.Models {
@@ -245,7 +246,7 @@ func (c *call) free(trouble *ask.Trouble) *script {
 			offers = append(offers, c.offer(m))
 		}
 	}
-	return whole(reply.Listed(c.provider, offers))
+	return play.Whole(reply.Listed(c.provider, offers))
 }
 
 func (c *call) offer(m ask.Model) reply.Offer {

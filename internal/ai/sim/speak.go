@@ -12,6 +12,7 @@ import (
 	"rapport/internal/ai"
 	"rapport/internal/ai/sim/ask"
 	"rapport/internal/ai/sim/content"
+	"rapport/internal/ai/sim/play"
 	"rapport/internal/ai/sim/reply"
 	"rapport/internal/ai/sim/schedule"
 )
@@ -46,7 +47,7 @@ func (t tempo) of(tokens int64) time.Duration {
 }
 
 // speak answers a call that nothing stands against.
-func (c *call) speak() *script {
+func (c *call) speak() *play.Script {
 	if c.ask.Resumes && c.ask.Unfilled && c.paused[c.mark()] == "" {
 		return c.refuse(*ask.Prefilled())
 	}
@@ -65,7 +66,7 @@ func (c *call) speak() *script {
 		sc = c.unary(r)
 	}
 	for name, values := range limits {
-		sc.header[name] = values
+		sc.Header[name] = values
 	}
 	return sc
 }

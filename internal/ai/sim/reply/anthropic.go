@@ -96,67 +96,87 @@ func (anthropic) Unary(r Reply) Response {
 	return Response{Status: http.StatusOK, Header: jsonHeader("Request-Id", "req_"+r.ID), Body: encode(m)}
 }
 
+// anthropicEvent is the data of an event; the order of its fields is theirs.
+type anthropicEvent struct {
+	Type    string            `json:"type"`
+	Message *anthropicMessage `json:"message,omitempty"`
+	Index   *int              `json:"index,omitempty"`
+	Block   any               `json:"content_block,omitempty"`
+	Delta   any               `json:"delta,omitempty"`
+	Usage   *anthropicUsage   `json:"usage,omitempty"`
+}
+
+type anthropicDelta struct {
+	Type      string  `json:"type"`
+	Text      *string `json:"text,omitempty"`
+	Thinking  *string `json:"thinking,omitempty"`
+	Signature *string `json:"signature,omitempty"`
+	Partial   *string `json:"partial_json,omitempty"`
+}
+
+type anthropicEnd struct {
+	Reason   string  `json:"stop_reason"`
+	Sequence *string `json:"stop_sequence"`
+	Details  any     `json:"stop_details,omitempty"`
+}
+
 func (anthropic) Stream(r Reply) []Frame {
-	s := anthropicStream{r: r}
+	var s anthropicStream
 	start := anthropicMessage{ID: "msg_" + r.ID, Type: "message", Role: "assistant", Model: r.Model, Content: []any{}, Usage: r.anthropicUsage()}
 	if start.Usage != nil {
 		start.Usage.Output, start.Usage.Details.Thinking = min(1, start.Usage.Output), 0
 	}
-	s.event(Preamble, 0, "message_start", map[string]any{"message": start})
-	s.event(Keepalive, 0, "ping", nil)
+	s.add(Preamble, 0, anthropicEvent{Type: "message_start", Message: &start})
+	s.add(Keepalive, 0, anthropicEvent{Type: "ping"})
 	visible := r.Usage.OutputTokens - r.Usage.ThinkingTokens
 	if r.Seal != "" {
-		s.block(anthropicThinking{Type: "thinking"}, Thought, "thinking_delta", "thinking", r.Thought, r.Usage.ThinkingTokens)
+		var deltas []anthropicDelta
+		for _, p := range pieces(r.Thought) {
+			deltas = append(deltas, anthropicDelta{Type: "thinking_delta", Thinking: &p})
+		}
+		deltas = append(deltas, anthropicDelta{Type: "signature_delta", Signature: &r.Seal})
+		s.block(Thought, anthropicThinking{Type: "thinking"}, deltas, r.Usage.ThinkingTokens)
 	}
 	if r.Text != "" {
-		s.block(anthropicText{Type: "text"}, Delta, "text_delta", "text", r.Text, visible)
+		var deltas []anthropicDelta
+		for _, p := range pieces(r.Text) {
+			deltas = append(deltas, anthropicDelta{Type: "text_delta", Text: &p})
+		}
+		s.block(Delta, anthropicText{Type: "text"}, deltas, visible)
 		visible = 0
 	}
 	for i, c := range r.Calls {
-		s.block(anthropicTool{"tool_use", "toolu_" + c.ID, c.Name, json.RawMessage("{}")}, Delta, "input_json_delta", "partial_json", string(c.Input), share(visible, i, len(r.Calls)))
+		deltas := []anthropicDelta{{Type: "input_json_delta", Partial: new(string)}}
+		for _, p := range pieces(string(c.Input)) {
+			deltas = append(deltas, anthropicDelta{Type: "input_json_delta", Partial: &p})
+		}
+		s.block(Delta, anthropicTool{"tool_use", "toolu_" + c.ID, c.Name, json.RawMessage("{}")}, deltas, share(visible, i, len(r.Calls)))
 	}
 	reason, details := r.anthropicStop()
-	delta := map[string]any{"stop_reason": reason, "stop_sequence": nil}
-	if details != nil {
-		delta["stop_details"] = details
-	}
-	end := map[string]any{"delta": delta}
-	if u := r.anthropicUsage(); u != nil {
-		end["usage"] = u
-	}
-	s.event(Terminal, 0, "message_delta", end)
-	s.event(Terminal, 0, "message_stop", nil)
+	s.add(Terminal, 0, anthropicEvent{Type: "message_delta", Delta: anthropicEnd{Reason: reason, Details: details}, Usage: r.anthropicUsage()})
+	s.add(Terminal, 0, anthropicEvent{Type: "message_stop"})
 	return s.frames
 }
 
 type anthropicStream struct {
-	r      Reply
 	frames []Frame
 	index  int
 }
 
-func (s *anthropicStream) event(p Part, tokens int64, name string, fields map[string]any) {
-	if fields == nil {
-		fields = map[string]any{}
-	}
-	fields["type"] = name
-	s.frames = append(s.frames, Frame{Part: p, Tokens: tokens, Data: []byte("event: " + name + "\ndata: " + string(encode(fields)) + "\n\n")})
+func (s *anthropicStream) add(p Part, tokens int64, e anthropicEvent) {
+	s.frames = append(s.frames, Frame{Part: p, Tokens: tokens, Data: []byte("event: " + e.Type + "\ndata: " + string(encode(e)) + "\n\n")})
 }
 
-func (s *anthropicStream) block(begin any, p Part, kind, field, text string, tokens int64) {
-	part := p
+func (s *anthropicStream) block(p Part, begin any, deltas []anthropicDelta, tokens int64) {
+	frame, at := p, s.index
 	if p == Delta {
-		part = Preamble
+		frame = Preamble
 	}
-	s.event(part, 0, "content_block_start", map[string]any{"index": s.index, "content_block": begin})
-	cut := pieces(text)
-	for i, piece := range cut {
-		s.event(p, share(tokens, i, len(cut)), "content_block_delta", map[string]any{"index": s.index, "delta": map[string]string{"type": kind, field: piece}})
+	s.add(frame, 0, anthropicEvent{Type: "content_block_start", Index: &at, Block: begin})
+	for i, d := range deltas {
+		s.add(p, share(tokens, i, len(deltas)), anthropicEvent{Type: "content_block_delta", Index: &at, Delta: d})
 	}
-	if p == Thought {
-		s.event(p, 0, "content_block_delta", map[string]any{"index": s.index, "delta": map[string]string{"type": "signature_delta", "signature": s.r.Seal}})
-	}
-	s.event(part, 0, "content_block_stop", map[string]any{"index": s.index})
+	s.add(frame, 0, anthropicEvent{Type: "content_block_stop", Index: &at})
 	s.index++
 }
 
