@@ -17,8 +17,9 @@ import (
 )
 
 // mood is an engine that does something else each time, and sometimes panics.
-func mood(r *rand.Rand) func(context.Context, int, ai.Call) (ai.Answer, error) {
+func mood(seed uint64) func(context.Context, int, ai.Call) (ai.Answer, error) {
 	var mu sync.Mutex
+	r := rand.New(rand.NewPCG(seed, 11))
 	faults := []ai.Fault{
 		transient(), limited(0), limited(3 * time.Second), limited(2 * time.Hour),
 		{Kind: ai.Overloaded, Scope: ai.ScopeFamily, RetrySame: true, TryOther: true, Status: 529},
@@ -68,7 +69,7 @@ func TestNothingLeaksAndEveryRequestHasOneEnd(t *testing.T) {
 
 func schedule(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 7))
-	a, b, c := &engine{name: "a", answer: mood(r)}, &engine{name: "b", answer: mood(r)}, &engine{name: "c", answer: mood(r)}
+	a, b, c := &engine{name: "a", answer: mood(3*seed)}, &engine{name: "b", answer: mood(3*seed + 1)}, &engine{name: "c", answer: mood(3*seed + 2)}
 	engines := []ai.Provider{a, b, c}
 	if seed%2 == 0 {
 		engines = append(engines, local())
