@@ -59,13 +59,13 @@ func (c *call) pick(ctx context.Context) (*option, *traffic.Permit) {
 			return nil, nil
 		}
 		best := c.prefer(choices)
+		if !fits(ctx, best) {
+			return nil, nil
+		}
+		if c.hasty = c.impatient(best.wait); c.hasty {
+			return nil, nil
+		}
 		if best.wait > 0 {
-			if !fits(ctx, best) {
-				return nil, nil
-			}
-			if c.hasty = c.impatient(best.wait); c.hasty {
-				return nil, nil
-			}
 			o, p := c.wait(ctx, best, choices)
 			if p == nil {
 				continue
@@ -177,15 +177,17 @@ func (c *call) dearer(a, b choice) time.Duration {
 // usual is how much less than the most a call costs.
 const usual = 4
 
-// fits reports whether there is time for the wait, and for the answer after it.
+// fits reports whether there is time for the wait, and most likely for the
+// answer after it.
 func fits(ctx context.Context, ch choice) bool {
 	deadline, ok := ctx.Deadline()
-	return !ok || time.Until(deadline) > ch.wait+ch.P50
+	return !ok || time.Until(deadline) > ch.wait+ch.P50/2
 }
 
 // impatient reports whether a person is better served by rules than by a wait.
 func (c *call) impatient(wait time.Duration) bool {
-	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil && wait > c.bounds.Patience
+	late := c.attempts > 0 && time.Since(c.began)+wait > c.bounds.Enough
+	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil && (late || wait > c.bounds.Patience)
 }
 
 // affords takes a repetition from the provider's budget; without one the option

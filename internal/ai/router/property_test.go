@@ -69,7 +69,7 @@ func TestNothingLeaksAndEveryRequestHasOneEnd(t *testing.T) {
 
 func schedule(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 7))
-	a, b, c := &engine{name: "a", answer: mood(3*seed)}, &engine{name: "b", answer: mood(3*seed + 1)}, &engine{name: "c", answer: mood(3*seed + 2)}
+	a, b, c := &engine{name: "a", answer: mood(3 * seed)}, &engine{name: "b", answer: mood(3*seed + 1)}, &engine{name: "c", answer: mood(3*seed + 2)}
 	engines := []ai.Provider{a, b, c}
 	if seed%2 == 0 {
 		engines = append(engines, local())
