@@ -61,7 +61,7 @@ var vendors = map[string][]string{
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
 	"net/http": {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
-		"ai/fault", "ai/wire", "ai/provider/anthropic"},
+		"ai/fault", "ai/wire"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
 	"github.com/emersion/go-smtp":            {"platform/smtp/smtptest"},
 	"github.com/wneessen/go-mail":            {"platform/smtp"},
