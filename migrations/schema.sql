@@ -1,3 +1,5 @@
+CREATE SCHEMA ai;
+
 CREATE SCHEMA identity;
 
 CREATE SCHEMA river;
@@ -30,6 +32,205 @@ CREATE TYPE search.hit AS (
 	at timestamp with time zone,
 	rank double precision
 );
+
+CREATE FUNCTION ai.account(lease uuid, number bigint, spent bigint, given_back bigint, ttl interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    l public.ai_leases;
+    freed bigint;
+BEGIN
+    SELECT * INTO l FROM public.ai_leases t WHERE t.workspace_id = ws AND t.id = lease FOR UPDATE;
+    IF NOT FOUND OR l.seq >= number OR spent < 0 OR given_back < 0 THEN
+        RETURN false;
+    END IF;
+    freed := least(l.held_nano, spent + given_back);
+    UPDATE public.ai_leases t SET held_nano = t.held_nano - freed, seq = number, expires_at = now() + ttl
+    WHERE t.workspace_id = ws AND t.id = lease;
+    PERFORM ai.book(ws, (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws), l.agent, l.person, l.starts_on, spent, -freed);
+    RETURN true;
+END $$;
+
+CREATE FUNCTION ai.book(ws uuid, org uuid, who_agent text, who_person text, day date, spent bigint, reserved bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE ai.organization_spend SET spent_nano = spent_nano + spent, reserved_nano = greatest(0, reserved_nano + reserved)
+    WHERE organization_id = org AND (period, starts_on) IN (('day', day), ('month', date_trunc('month', day)::date));
+    UPDATE public.ai_spend SET spent_nano = spent_nano + spent, reserved_nano = greatest(0, reserved_nano + reserved)
+    WHERE workspace_id = ws AND (period, starts_on) IN (('day', day), ('month', date_trunc('month', day)::date))
+        AND (scope = 'workspace' OR scope = 'agent' AND subject = who_agent OR scope = 'user' AND subject = who_person);
+END $$;
+
+CREATE FUNCTION ai.charge(amount bigint, who_agent text, who_person text, today date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    org uuid := (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws);
+BEGIN
+    IF org IS NULL OR amount < 0 THEN
+        RAISE EXCEPTION 'ai.charge: no workspace' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO ai.organization_spend (organization_id, period, starts_on)
+    VALUES (org, 'day', today), (org, 'month', date_trunc('month', today)::date) ON CONFLICT DO NOTHING;
+    INSERT INTO public.ai_spend (workspace_id, scope, subject, period, starts_on)
+    VALUES (ws, 'workspace', '', 'day', today), (ws, 'workspace', '', 'month', date_trunc('month', today)::date) ON CONFLICT DO NOTHING;
+    PERFORM ai.book(ws, org, who_agent, who_person, today, amount, 0);
+END $$;
+
+CREATE FUNCTION ai.end_lease(lease uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    l public.ai_leases;
+BEGIN
+    DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND t.id = lease RETURNING * INTO l;
+    IF FOUND THEN
+        PERFORM ai.book(ws, (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws), l.agent, l.person, l.starts_on, 0, -l.held_nano);
+    END IF;
+END $$;
+
+CREATE FUNCTION ai.fill(used bigint, most bigint) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN most IS NULL THEN 0 WHEN most = 0 THEN 1000 ELSE least(1000, (used::numeric * 1000 / most)::integer) END
+$$;
+
+CREATE FUNCTION ai.keys(who text) RETURNS TABLE(id uuid, workspace_id uuid, secret bytea, base_url text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT k.id, k.workspace_id, k.secret, k.base_url
+    FROM identity.workspaces mine
+    JOIN identity.workspaces w ON w.organization_id = mine.organization_id
+    JOIN public.ai_keys k ON k.workspace_id = w.id AND k.provider = who AND (k.shared OR k.workspace_id = mine.id)
+    WHERE mine.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+    ORDER BY k.workspace_id <> mine.id, k.created_at, k.id
+    LIMIT 10;
+END $$;
+
+CREATE FUNCTION ai.limit_organization(daily bigint, monthly bigint, enforce boolean) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO ai.organization_limits (organization_id, daily_nano, monthly_nano, enforced)
+    SELECT w.organization_id, daily, monthly, enforce FROM identity.workspaces w
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+    ON CONFLICT (organization_id) DO UPDATE SET daily_nano = excluded.daily_nano, monthly_nano = excluded.monthly_nano, enforced = excluded.enforced
+$$;
+
+CREATE FUNCTION ai.organization(today date) RETURNS TABLE(daily_nano bigint, monthly_nano bigint, enforced boolean, spent_day bigint, spent_month bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT l.daily_nano, l.monthly_nano, coalesce(l.enforced, false),
+        coalesce((SELECT s.spent_nano FROM ai.organization_spend s WHERE s.organization_id = w.organization_id AND s.period = 'day' AND s.starts_on = today), 0),
+        coalesce((SELECT s.spent_nano FROM ai.organization_spend s WHERE s.organization_id = w.organization_id AND s.period = 'month' AND s.starts_on = date_trunc('month', today)::date), 0)
+    FROM identity.workspaces w LEFT JOIN ai.organization_limits l ON l.organization_id = w.organization_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+$$;
+
+CREATE FUNCTION ai.reserve(lease uuid, amount bigint, who_agent text, who_person text, today date, ttl interval, default_daily bigint, default_monthly bigint) RETURNS TABLE(granted boolean, scope text, subject text, period text, fill integer, crossed text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    org uuid;
+    this_month date := date_trunc('month', today)::date;
+    r record;
+    full_at integer := 0;
+    entered text := '';
+    band_now text;
+BEGIN
+    SELECT w.organization_id INTO org FROM identity.workspaces w WHERE w.id = ws;
+    IF org IS NULL OR amount < 0 THEN
+        RAISE EXCEPTION 'ai.reserve: no workspace' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO ai.organization_spend (organization_id, period, starts_on)
+    VALUES (org, 'day', today), (org, 'month', this_month) ON CONFLICT DO NOTHING;
+    INSERT INTO public.ai_spend (workspace_id, scope, subject, period, starts_on)
+    SELECT ws, t.scope, t.subject, p.period, p.starts_on
+    FROM (SELECT 'workspace' AS scope, '' AS subject
+        UNION SELECT l.scope, l.subject FROM public.ai_limits l
+        WHERE l.workspace_id = ws AND (l.scope = 'agent' AND l.subject = who_agent AND who_agent <> '' OR l.scope = 'user' AND l.subject = who_person AND who_person <> '')) t
+    CROSS JOIN (VALUES ('day', today), ('month', this_month)) AS p (period, starts_on)
+    ORDER BY 2, 3, 4
+    ON CONFLICT DO NOTHING;
+    FOR r IN
+        SELECT 'organization' AS scope, '' AS subject, s.period, s.starts_on, s.spent_nano + s.reserved_nano + amount AS used,
+            CASE s.period WHEN 'day' THEN l.daily_nano ELSE l.monthly_nano END AS most, coalesce(l.enforced, false) AS enforced, 80 AS warn, 'ok' AS band
+        FROM ai.organization_spend s LEFT JOIN ai.organization_limits l ON l.organization_id = s.organization_id
+        WHERE s.organization_id = org AND (s.period, s.starts_on) IN (('day', today), ('month', this_month))
+        ORDER BY s.period FOR UPDATE OF s
+    LOOP
+        IF r.most IS NOT NULL AND r.used > r.most AND r.enforced THEN
+            RETURN QUERY SELECT false, r.scope, r.subject, r.period, 1000, '';
+            RETURN;
+        END IF;
+        full_at := greatest(full_at, ai.fill(r.used, r.most));
+    END LOOP;
+    FOR r IN
+        SELECT s.scope, s.subject, s.period, s.starts_on, s.spent_nano + s.reserved_nano + amount AS used, s.band,
+            CASE WHEN l.scope IS NULL THEN CASE s.period WHEN 'day' THEN default_daily ELSE default_monthly END
+                WHEN s.period = 'day' THEN l.daily_nano ELSE l.monthly_nano END AS most,
+            coalesce(l.enforced, true) AS enforced, coalesce(l.warn_percent, 80) AS warn
+        FROM public.ai_spend s LEFT JOIN public.ai_limits l ON l.workspace_id = s.workspace_id AND l.scope = s.scope AND l.subject = s.subject
+        WHERE s.workspace_id = ws AND (s.period, s.starts_on) IN (('day', today), ('month', this_month))
+            AND (s.scope = 'workspace' OR s.scope = 'agent' AND s.subject = who_agent OR s.scope = 'user' AND s.subject = who_person)
+        ORDER BY s.scope, s.subject, s.period FOR UPDATE OF s
+    LOOP
+        band_now := CASE WHEN r.most IS NULL THEN 'ok' WHEN r.used > r.most THEN 'hard' WHEN r.used::numeric * 100 >= r.most::numeric * 95 THEN 'soft'
+            WHEN r.used::numeric * 100 >= r.most::numeric * r.warn THEN 'warn' ELSE 'ok' END;
+        IF array_position(ARRAY['ok', 'warn', 'soft', 'hard'], band_now) > array_position(ARRAY['ok', 'warn', 'soft', 'hard'], r.band) THEN
+            UPDATE public.ai_spend s SET band = band_now
+            WHERE s.workspace_id = ws AND s.scope = r.scope AND s.subject = r.subject AND s.period = r.period AND s.starts_on = r.starts_on;
+            entered := band_now;
+        END IF;
+        IF r.most IS NOT NULL AND r.used > r.most AND r.enforced THEN
+            RETURN QUERY SELECT false, r.scope, r.subject, r.period, 1000, entered;
+            RETURN;
+        END IF;
+        full_at := greatest(full_at, ai.fill(r.used, r.most));
+    END LOOP;
+    PERFORM ai.book(ws, org, who_agent, who_person, today, 0, amount);
+    INSERT INTO public.ai_leases AS l (workspace_id, id, agent, person, starts_on, held_nano, expires_at)
+    VALUES (ws, lease, who_agent, who_person, today, amount, now() + ttl)
+    ON CONFLICT (workspace_id, id) DO UPDATE SET held_nano = l.held_nano + amount, expires_at = now() + ttl;
+    RETURN QUERY SELECT true, '', '', '', full_at, entered;
+END $$;
+
+CREATE FUNCTION ai.sweep() RETURNS TABLE(leases bigint, charged bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ws uuid := nullif(current_setting('app.workspace_id', true), '')::uuid;
+    l public.ai_leases;
+    n bigint := 0;
+    total bigint := 0;
+BEGIN
+    FOR l IN DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND t.expires_at < now() RETURNING * LOOP
+        PERFORM ai.book(ws, (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws), l.agent, l.person, l.starts_on, l.held_nano, -l.held_nano);
+        n := n + 1;
+        total := total + l.held_nano;
+    END LOOP;
+    RETURN QUERY SELECT n, total;
+END $$;
 
 CREATE FUNCTION identity.address_set(who uuid, address text, key text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1308,6 +1509,35 @@ BEGIN
     DELETE FROM search.documents WHERE workspace_id = search.here() AND entity = kind AND id = ANY (ids);
 END $$;
 
+CREATE TABLE ai.closures (
+    provider text NOT NULL,
+    key_id text NOT NULL,
+    family text NOT NULL,
+    kind text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    probe_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE ai.organization_limits (
+    organization_id uuid NOT NULL,
+    daily_nano bigint,
+    monthly_nano bigint,
+    enforced boolean DEFAULT true NOT NULL,
+    CONSTRAINT organization_limits_daily_nano_check CHECK ((daily_nano >= 0)),
+    CONSTRAINT organization_limits_monthly_nano_check CHECK ((monthly_nano >= 0))
+);
+
+CREATE TABLE ai.organization_spend (
+    organization_id uuid NOT NULL,
+    period text NOT NULL,
+    starts_on date NOT NULL,
+    spent_nano bigint DEFAULT 0 NOT NULL,
+    reserved_nano bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT organization_spend_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text]))),
+    CONSTRAINT organization_spend_reserved_nano_check CHECK ((reserved_nano >= 0))
+);
+
 CREATE TABLE identity.api_keys (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -1515,6 +1745,139 @@ CREATE TABLE public.agent_steps (
 );
 
 ALTER TABLE ONLY public.agent_steps FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_answers (
+    workspace_id uuid NOT NULL,
+    key bytea NOT NULL,
+    response jsonb NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.ai_answers FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_calls (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    task text NOT NULL,
+    class text NOT NULL,
+    agent text DEFAULT ''::text NOT NULL,
+    run_id uuid,
+    user_id uuid,
+    interactive boolean NOT NULL,
+    outcome text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    attempts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    input_tokens bigint DEFAULT 0 NOT NULL,
+    output_tokens bigint DEFAULT 0 NOT NULL,
+    cached_tokens bigint DEFAULT 0 NOT NULL,
+    thinking_tokens bigint DEFAULT 0 NOT NULL,
+    cost_nano bigint DEFAULT 0 NOT NULL,
+    estimated boolean DEFAULT false NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    duration_ms bigint NOT NULL,
+    CONSTRAINT ai_calls_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'cached'::text, 'degraded'::text, 'deferred'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.ai_calls FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_keys (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    secret bytea NOT NULL,
+    base_url text DEFAULT ''::text NOT NULL,
+    shared boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ai_keys_base_url_check CHECK ((length(base_url) <= 500)),
+    CONSTRAINT ai_keys_label_check CHECK ((length(label) <= 100)),
+    CONSTRAINT ai_keys_provider_check CHECK ((provider = ANY (ARRAY['anthropic'::text, 'gemini'::text, 'openrouter'::text, 'compatible'::text])))
+);
+
+ALTER TABLE ONLY public.ai_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_leases (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    agent text NOT NULL,
+    person text NOT NULL,
+    starts_on date NOT NULL,
+    held_nano bigint NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT ai_leases_held_nano_check CHECK ((held_nano >= 0))
+);
+
+ALTER TABLE ONLY public.ai_leases FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_limits (
+    workspace_id uuid NOT NULL,
+    scope text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    daily_nano bigint,
+    monthly_nano bigint,
+    warn_percent integer DEFAULT 80 NOT NULL,
+    enforced boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ai_limits_daily_nano_check CHECK ((daily_nano >= 0)),
+    CONSTRAINT ai_limits_monthly_nano_check CHECK ((monthly_nano >= 0)),
+    CONSTRAINT ai_limits_scope_check CHECK ((scope = ANY (ARRAY['workspace'::text, 'agent'::text, 'user'::text, 'run'::text]))),
+    CONSTRAINT ai_limits_subject_check CHECK ((length(subject) <= 100)),
+    CONSTRAINT ai_limits_warn_percent_check CHECK (((warn_percent >= 1) AND (warn_percent <= 95)))
+);
+
+ALTER TABLE ONLY public.ai_limits FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_policies (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    policy jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.ai_policies FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_spend (
+    workspace_id uuid NOT NULL,
+    scope text NOT NULL,
+    subject text NOT NULL,
+    period text NOT NULL,
+    starts_on date NOT NULL,
+    spent_nano bigint DEFAULT 0 NOT NULL,
+    reserved_nano bigint DEFAULT 0 NOT NULL,
+    band text DEFAULT 'ok'::text NOT NULL,
+    CONSTRAINT ai_spend_band_check CHECK ((band = ANY (ARRAY['ok'::text, 'warn'::text, 'soft'::text, 'hard'::text]))),
+    CONSTRAINT ai_spend_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text]))),
+    CONSTRAINT ai_spend_reserved_nano_check CHECK ((reserved_nano >= 0))
+);
+
+ALTER TABLE ONLY public.ai_spend FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.ai_usage (
+    workspace_id uuid NOT NULL,
+    day date NOT NULL,
+    provider text NOT NULL,
+    model text NOT NULL,
+    task text NOT NULL,
+    agent text NOT NULL,
+    person text NOT NULL,
+    calls bigint DEFAULT 0 NOT NULL,
+    failures bigint DEFAULT 0 NOT NULL,
+    input_tokens bigint DEFAULT 0 NOT NULL,
+    output_tokens bigint DEFAULT 0 NOT NULL,
+    cached_tokens bigint DEFAULT 0 NOT NULL,
+    thinking_tokens bigint DEFAULT 0 NOT NULL,
+    cost_nano bigint DEFAULT 0 NOT NULL,
+    duration_ms bigint DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY public.ai_usage FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.attachments (
     workspace_id uuid NOT NULL,
@@ -2439,6 +2802,15 @@ ALTER TABLE ONLY river.river_job ALTER COLUMN id SET DEFAULT nextval('river.rive
 
 ALTER TABLE ONLY river.river_notification ALTER COLUMN id SET DEFAULT nextval('river.river_notification_id_seq'::regclass);
 
+ALTER TABLE ONLY ai.closures
+    ADD CONSTRAINT closures_pkey PRIMARY KEY (provider, key_id, family);
+
+ALTER TABLE ONLY ai.organization_limits
+    ADD CONSTRAINT organization_limits_pkey PRIMARY KEY (organization_id);
+
+ALTER TABLE ONLY ai.organization_spend
+    ADD CONSTRAINT organization_spend_pkey PRIMARY KEY (organization_id, period, starts_on);
+
 ALTER TABLE ONLY identity.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
@@ -2510,6 +2882,30 @@ ALTER TABLE ONLY public.agent_runs
 
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_pkey PRIMARY KEY (workspace_id, run_id, seq);
+
+ALTER TABLE ONLY public.ai_answers
+    ADD CONSTRAINT ai_answers_pkey PRIMARY KEY (workspace_id, key);
+
+ALTER TABLE ONLY public.ai_calls
+    ADD CONSTRAINT ai_calls_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.ai_keys
+    ADD CONSTRAINT ai_keys_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.ai_leases
+    ADD CONSTRAINT ai_leases_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.ai_limits
+    ADD CONSTRAINT ai_limits_pkey PRIMARY KEY (workspace_id, scope, subject);
+
+ALTER TABLE ONLY public.ai_policies
+    ADD CONSTRAINT ai_policies_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.ai_spend
+    ADD CONSTRAINT ai_spend_pkey PRIMARY KEY (workspace_id, scope, subject, period, starts_on);
+
+ALTER TABLE ONLY public.ai_usage
+    ADD CONSTRAINT ai_usage_pkey PRIMARY KEY (workspace_id, day, provider, model, task, agent, person);
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (workspace_id, id);
@@ -2722,6 +3118,14 @@ CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, 
 
 CREATE INDEX agent_runs_subject ON public.agent_runs USING btree (workspace_id, subject_id, started_at);
 
+CREATE INDEX ai_answers_expired ON public.ai_answers USING btree (workspace_id, expires_at);
+
+CREATE INDEX ai_calls_run ON public.ai_calls USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX ai_calls_started ON public.ai_calls USING btree (workspace_id, started_at DESC, id DESC);
+
+CREATE INDEX ai_leases_expired ON public.ai_leases USING btree (workspace_id, expires_at);
+
 CREATE INDEX attachments_blob ON public.attachments USING btree (workspace_id, blob);
 
 CREATE INDEX attachments_message ON public.attachments USING btree (workspace_id, message_id, "position");
@@ -2924,6 +3328,12 @@ CREATE INDEX search_documents_title ON search.search_documents USING gin (worksp
 
 CREATE INDEX search_documents_vector ON search.search_documents USING gin (workspace_id, vector) WITH (gin_pending_list_limit='256');
 
+ALTER TABLE ONLY ai.organization_limits
+    ADD CONSTRAINT organization_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY ai.organization_spend
+    ADD CONSTRAINT organization_spend_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
 ALTER TABLE ONLY identity.api_keys
     ADD CONSTRAINT api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES identity.users(id);
 
@@ -2986,6 +3396,30 @@ ALTER TABLE ONLY public.agent_steps
 
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES public.agent_runs(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ai_answers
+    ADD CONSTRAINT ai_answers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.ai_calls
+    ADD CONSTRAINT ai_calls_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.ai_keys
+    ADD CONSTRAINT ai_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.ai_leases
+    ADD CONSTRAINT ai_leases_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.ai_limits
+    ADD CONSTRAINT ai_limits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.ai_policies
+    ADD CONSTRAINT ai_policies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.ai_spend
+    ADD CONSTRAINT ai_spend_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.ai_usage
+    ADD CONSTRAINT ai_usage_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -3223,6 +3657,22 @@ ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.ai_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_calls ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_leases ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_limits ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_policies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_spend ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ai_usage ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
@@ -3230,6 +3680,22 @@ CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH C
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_steps TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_answers TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_calls TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_keys TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_leases TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_limits TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_policies TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_spend TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.ai_usage TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.attachments TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3377,6 +3843,22 @@ CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.ai_answers TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.ai_calls TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.ai_keys TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.ai_leases TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.ai_limits TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.ai_policies TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.ai_spend TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.ai_usage TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.attachments TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.blobs TO rapport_owner USING (true) WITH CHECK (true);
@@ -3472,6 +3954,22 @@ CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app U
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_steps AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_answers AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_calls AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_keys AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_leases AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_limits AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_policies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_spend AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.ai_usage AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -3571,6 +4069,8 @@ CREATE POLICY owner ON search.search_documents TO rapport_owner USING (true) WIT
 
 ALTER TABLE search.search_documents ENABLE ROW LEVEL SECURITY;
 
+GRANT USAGE ON SCHEMA ai TO rapport_app;
+
 GRANT USAGE ON SCHEMA identity TO rapport_app;
 
 GRANT ALL ON SCHEMA public TO rapport_owner;
@@ -3580,6 +4080,35 @@ GRANT USAGE ON SCHEMA river TO rapport_app;
 GRANT USAGE ON SCHEMA river TO rapport;
 
 GRANT USAGE ON SCHEMA search TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.account(lease uuid, number bigint, spent bigint, given_back bigint, ttl interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.account(lease uuid, number bigint, spent bigint, given_back bigint, ttl interval) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.book(ws uuid, org uuid, who_agent text, who_person text, day date, spent bigint, reserved bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ai.charge(amount bigint, who_agent text, who_person text, today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.charge(amount bigint, who_agent text, who_person text, today date) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.end_lease(lease uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.end_lease(lease uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.fill(used bigint, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.fill(used bigint, most bigint) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.keys(who text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.keys(who text) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.limit_organization(daily bigint, monthly bigint, enforce boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.limit_organization(daily bigint, monthly bigint, enforce boolean) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.organization(today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.organization(today date) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.reserve(lease uuid, amount bigint, who_agent text, who_person text, today date, ttl interval, default_daily bigint, default_monthly bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.reserve(lease uuid, amount bigint, who_agent text, who_person text, today date, ttl interval, default_daily bigint, default_monthly bigint) TO rapport_app;
+
+REVOKE ALL ON FUNCTION ai.sweep() FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.sweep() TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.address_set(who uuid, address text, key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.address_set(who uuid, address text, key text) TO rapport_app;
@@ -3821,6 +4350,8 @@ GRANT ALL ON FUNCTION search.remove(kind text, ids uuid[]) TO rapport_app;
 REVOKE ALL ON FUNCTION search.take_records(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.take_records(kind text, ids uuid[]) TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ai.closures TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
@@ -3828,6 +4359,22 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_a
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_answers TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_calls TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_keys TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_leases TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_limits TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_policies TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_spend TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_usage TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO rapport_app;
 
