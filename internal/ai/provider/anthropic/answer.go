@@ -26,8 +26,6 @@ type message struct {
 	finished  bool
 	raw       string // of an answer in one piece
 	strange   bool   // it is no message
-	doubled   bool   // each event comes twice
-	last      string
 	err       error
 }
 
@@ -38,12 +36,8 @@ type block struct {
 	id, name  string
 	input     strings.Builder
 	closed    bool
+	pairs     pairs
 }
-
-var (
-	errOrder   = errors.New("the events of the stream are out of order")
-	errAnother = errors.New("the stream holds two messages")
-)
 
 // whole reads an answer in one piece.
 func whole(m *sdk.Message) *message {
@@ -62,103 +56,6 @@ func whole(m *sdk.Message) *message {
 		got.blocks = append(got.blocks, b)
 	}
 	return got
-}
-
-// take adds an event of a stream. It returns what is new of the text, and
-// whether the answer came further.
-func (m *message) take(e sdk.MessageStreamEventUnion) (text string, progress bool) {
-	m.streaming = true
-	again := m.doubled && m.last == e.RawJSON()
-	m.last = e.RawJSON()
-	if again {
-		m.last = ""
-		return "", false
-	}
-	switch e.Type {
-	case "message_start":
-		return "", m.start(e.Message)
-	case "content_block_start":
-		return m.open(e)
-	case "content_block_delta":
-		return m.grow(e)
-	case "content_block_stop":
-		if b := m.at(e.Index); b != nil {
-			b.closed = true
-		}
-	case "message_delta":
-		m.stop, m.category = string(e.Delta.StopReason), string(e.Delta.StopDetails.Category)
-		m.count(e.Usage)
-		return "", true
-	case "message_stop":
-		m.finished = m.started
-	}
-	return "", false
-}
-
-func (m *message) start(first sdk.Message) bool {
-	if m.started {
-		m.doubled = true
-		if first.ID != m.id {
-			m.err = errAnother
-		}
-		return false
-	}
-	m.started, m.id, m.model = true, first.ID, string(first.Model)
-	m.usage, m.counted = first.Usage, first.JSON.Usage.Valid()
-	return true
-}
-
-// open begins a block. One that was begun before is the same event again.
-func (m *message) open(e sdk.MessageStreamEventUnion) (string, bool) {
-	switch c := e.ContentBlock; {
-	case e.Index >= 0 && e.Index < int64(len(m.blocks)):
-		m.doubled = true
-		return "", false
-	case e.Index != int64(len(m.blocks)) || !m.started:
-		m.err = errOrder
-		return "", false
-	default:
-		b := &block{kind: c.Type, id: c.ID, name: c.Name, signature: c.Signature}
-		b.text.WriteString(c.Text + c.Thinking + c.Data)
-		m.blocks = append(m.blocks, b)
-		if c.Type == "text" {
-			return c.Text, true
-		}
-		return "", true
-	}
-}
-
-func (m *message) grow(e sdk.MessageStreamEventUnion) (string, bool) {
-	b := m.at(e.Index)
-	if b == nil {
-		m.err = errOrder
-		return "", false
-	}
-	if b.closed {
-		return "", false // it is over; this came before
-	}
-	switch d := e.Delta; d.Type {
-	case "text_delta":
-		b.text.WriteString(d.Text)
-		return d.Text, d.Text != ""
-	case "input_json_delta":
-		b.input.WriteString(d.PartialJSON)
-		return "", d.PartialJSON != ""
-	case "thinking_delta":
-		b.text.WriteString(d.Thinking)
-		return "", d.Thinking != ""
-	case "signature_delta":
-		b.signature += d.Signature
-		return "", true
-	}
-	return "", false
-}
-
-func (m *message) at(index int64) *block {
-	if index < 0 || index >= int64(len(m.blocks)) {
-		return nil
-	}
-	return m.blocks[index]
 }
 
 // broken is the fault of a stream that did not come to its end.
@@ -205,9 +102,10 @@ func (m *message) fault(ctx context.Context, seen *wire.Capture, c ai.Call) *ai.
 		f.Detail += ":" + m.category
 	}
 	f.Usage = m.used(seen, c)
-	if !m.finished {
-		f.Usage.Estimated = true
+	if m.finished && !f.Usage.Estimated {
+		f.Billed = ai.BilledYes
 	}
+	f.Usage.Estimated = f.Usage.Estimated || !m.finished
 	return f
 }
 

@@ -31,20 +31,16 @@ const Base = "https://api.anthropic.com"
 type Provider struct {
 	messages sdk.MessageService
 	models   sdk.ModelService
-	lower    Lower
 }
 
 // New returns a provider that is reached over t at base, or at Base if that is
-// "". A nil lower is the package's own.
-func New(t *wire.Transport, base string, lower Lower) *Provider {
+// "".
+func New(t *wire.Transport, base string) *Provider {
 	options := []option.RequestOption{
 		option.WithoutEnvironmentDefaults(), option.WithoutOpenTelemetry(), option.WithMaxRetries(0),
 		option.WithHTTPClient(t.Client()), option.WithBaseURL(cmp.Or(base, Base)),
 	}
-	if lower == nil {
-		lower = lowered
-	}
-	return &Provider{messages: sdk.NewMessageService(options...), models: sdk.NewModelService(options...), lower: lower}
+	return &Provider{messages: sdk.NewMessageService(options...), models: sdk.NewModelService(options...)}
 }
 
 // Name is "anthropic".
@@ -67,7 +63,7 @@ func (p *Provider) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 		}
 	}
 	ctx, seen := wire.Watch(ctx)
-	params, options, f := p.prepare(ctx, c)
+	params, options, f := prepare(ctx, c)
 	if f != nil {
 		return ai.Answer{}, f
 	}
@@ -86,7 +82,7 @@ func (p *Provider) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 func (p *Provider) Stream(ctx context.Context, c ai.Call) iter.Seq2[ai.Event, error] {
 	return func(yield func(ai.Event, error) bool) {
 		ctx, seen := wire.Watch(ctx)
-		params, options, f := p.prepare(ctx, c)
+		params, options, f := prepare(ctx, c)
 		if f != nil {
 			yield(ai.Event{}, f)
 			return
@@ -147,7 +143,7 @@ func (p *Provider) Models(ctx context.Context, k ai.Key) ([]string, error) {
 var errNoPage = errors.New("there is no list of models")
 
 // prepare makes a request of c, or says why it would be refused.
-func (p *Provider) prepare(ctx context.Context, c ai.Call) (sdk.MessageNewParams, []option.RequestOption, *ai.Fault) {
+func prepare(ctx context.Context, c ai.Call) (sdk.MessageNewParams, []option.RequestOption, *ai.Fault) {
 	if ctx.Err() != nil {
 		return sdk.MessageNewParams{}, nil, fault.Classify(fault.Evidence{Provider: Name, Unsent: true, Ended: fault.EndOf(ctx)})
 	}
@@ -155,7 +151,7 @@ func (p *Provider) prepare(ctx context.Context, c ai.Call) (sdk.MessageNewParams
 	if err != nil {
 		return sdk.MessageNewParams{}, nil, refused(err)
 	}
-	params, err := p.request(c)
+	params, err := request(c)
 	if err == nil {
 		err = check(params)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/anthropics/anthropic-sdk-go/packages/param"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/shape"
 )
 
 // usualTokens bound an answer of which nothing is said.
@@ -30,7 +31,7 @@ func limit(c ai.Call) int {
 }
 
 // request puts c in the words of the API.
-func (p *Provider) request(c ai.Call) (sdk.MessageNewParams, error) {
+func request(c ai.Call) (sdk.MessageNewParams, error) {
 	messages, err := conversation(c)
 	if err != nil {
 		return sdk.MessageNewParams{}, err
@@ -62,12 +63,25 @@ func (p *Provider) request(c ai.Call) (sdk.MessageNewParams, error) {
 	if c.Schema == nil {
 		return params, nil
 	}
-	schema, err := p.lower(c.Schema.Text, c.Mends(ai.LowerSchema))
+	schema, err := lower(c)
 	if err != nil {
 		return sdk.MessageNewParams{}, fmt.Errorf("%w: %w", errSchema, err)
 	}
 	params.OutputConfig.Format = param.Override[sdk.JSONOutputFormatParam](json.RawMessage(`{"type":"json_schema","schema":` + string(schema) + `}`))
 	return params, nil
+}
+
+// lower puts the schema into what the API accepts. In its plainest form it has
+// closed objects all the same: others are not accepted.
+func lower(c ai.Call) (json.RawMessage, error) {
+	text := c.Schema.Text
+	if c.Mends(ai.LowerSchema) {
+		var err error
+		if text, err = shape.Lower(text, shape.Plain, c.Schema.Name); err != nil {
+			return nil, err
+		}
+	}
+	return shape.Lower(text, shape.Anthropic, c.Schema.Name)
 }
 
 var (
