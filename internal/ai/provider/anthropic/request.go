@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	sdk "github.com/anthropics/anthropic-sdk-go"
@@ -57,7 +58,11 @@ func request(c ai.Call) (sdk.MessageNewParams, error) {
 		}
 		params.Tools = append(params.Tools, sdk.ToolUnionParam{OfTool: &tool})
 	}
-	if err = think(&params, familyOf(c.Model), cmp.Or(c.Effort, c.Params.Effort)); err != nil {
+	f, effort := familyOf(c.Model), cmp.Or(c.Effort, c.Params.Effort)
+	if f.budget && !f.adaptive && effort != "" && restated(c) {
+		effort = ai.NoThinking
+	}
+	if err = think(&params, f, effort); err != nil {
 		return sdk.MessageNewParams{}, err
 	}
 	if c.Schema == nil {
@@ -189,6 +194,12 @@ func turn(c ai.Call, t ai.Turn, ids names, at int) ([]sdk.ContentBlockParamUnion
 // as it was. Without tools it cannot be shown that it used some.
 func own(c ai.Call, t ai.Turn) bool {
 	return t.State != nil && t.State.Provider == Name && t.State.Model == c.Model && !c.Mends(ai.StripState) && (len(c.Tools) > 0 || len(t.Calls) == 0)
+}
+
+// restated reports whether tools were used in a turn whose thinking is not
+// shown. A model that is given a budget could not go on to think after it.
+func restated(c ai.Call) bool {
+	return slices.ContainsFunc(c.Turns, func(t ai.Turn) bool { return t.Assistant && len(t.Calls) > 0 && !own(c, t) })
 }
 
 var errState = errors.New("the state of a turn is not readable")
