@@ -13,6 +13,7 @@ import (
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/fault"
+	"rapport/internal/ai/provider/pieces"
 	"rapport/internal/ai/wire"
 )
 
@@ -21,7 +22,7 @@ type message struct {
 	id, model string
 	finish    string
 	refusal   bool
-	text      grown
+	text      pieces.Text
 	thought   int // bytes
 	calls     []*call
 	details   []detail
@@ -35,7 +36,7 @@ type message struct {
 
 type call struct {
 	id, name string
-	input    grown
+	input    pieces.Text
 }
 
 // follow reads a stream, and reports whether anybody still listens.
@@ -47,13 +48,13 @@ func (m *message) follow(d ssestream.Decoder, seen *wire.Capture, yield func(ai.
 			m.done = true
 			return true
 		}
-		before, had := m.length(), m.text.size()
+		before, had := m.length(), m.text.Len()
 		m.err = m.take(data)
 		if m.length() == before {
 			continue
 		}
 		seen.Progress()
-		if !yield(ai.Event{Text: m.text.since(had)}, nil) {
+		if !yield(ai.Event{Text: m.text.Since(had)}, nil) {
 			return false
 		}
 	}
@@ -91,7 +92,7 @@ func (m *message) add(d *delta) {
 	if d == nil {
 		return
 	}
-	m.text.add(string(d.Content))
+	m.text.Add(string(d.Content))
 	m.refusal = m.refusal || d.Refusal != ""
 	m.thought += len(cmp.Or(d.Reasoning, d.Thought))
 	for _, raw := range d.Details {
@@ -122,7 +123,7 @@ func (m *message) use(i int, c callDelta) {
 	}
 	x := m.calls[i]
 	x.id, x.name = cmp.Or(x.id, c.ID), cmp.Or(x.name, c.Function.Name)
-	x.input.add(string(c.Function.Arguments))
+	x.input.Add(string(c.Function.Arguments))
 }
 
 var errOrder = errors.New("the parts of the answer are out of order")
@@ -146,7 +147,7 @@ func (m *message) fault(ctx context.Context, p *Provider, seen *wire.Capture, c 
 		e.Empty = true
 	case e.Finished && passes(e.Stop):
 		f := m.content(e)
-		if f != nil && m.text.size()+len(m.calls) > 0 {
+		if f != nil && m.text.Len()+len(m.calls) > 0 {
 			f.Billed, f.Usage = ai.BilledYes, m.used(seen, c)
 		}
 		return f
@@ -196,7 +197,7 @@ func (m *message) answer(p *Provider, seen *wire.Capture, c ai.Call) ai.Answer {
 	}
 }
 
-func (m *message) words() string { return m.text.string() }
+func (m *message) words() string { return m.text.String() }
 
 var named = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 
@@ -224,12 +225,9 @@ func (m *message) uses() []ai.ToolCall {
 
 // arguments are what a tool is called with; without any, an empty object.
 func (c *call) arguments() json.RawMessage {
-	text := c.input.all.String()
+	text := c.input.Valid(json.Valid)
 	if strings.TrimSpace(text) == "" {
 		return json.RawMessage("{}")
-	}
-	if half := c.input.half.String(); !json.Valid([]byte(text)) && c.input.doubled(1) {
-		text = half
 	}
 	return json.RawMessage(text)
 }
@@ -249,9 +247,9 @@ func (m *message) state(provider, model string) *ai.State {
 
 // length is how many bytes came of the answer.
 func (m *message) length() int {
-	n := m.text.size() + m.thought
+	n := m.text.Len() + m.thought
 	for _, c := range m.calls {
-		n += c.input.size() + len(c.name)
+		n += c.input.Len() + len(c.name)
 	}
 	return n
 }

@@ -1,7 +1,6 @@
 package openrouter
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"math"
@@ -117,48 +116,6 @@ func (d *dollars) UnmarshalJSON(b []byte) error {
 	}
 	*d = dollars(f)
 	return nil
-}
-
-// grown is a text that comes in pieces. Half of it is every other piece, for a
-// stream in which each comes twice.
-type grown struct {
-	all, half bytes.Buffer
-	n         int
-	last      string
-	differs   bool
-}
-
-func (g *grown) add(s string) {
-	if s == "" {
-		return
-	}
-	g.n++
-	g.all.WriteString(s)
-	switch {
-	case g.differs:
-	case g.n%2 == 1:
-		g.half.WriteString(s)
-		g.last = s
-	case s != g.last:
-		g.differs = true
-		g.half.Reset()
-	}
-}
-
-// doubled reports whether each of at least so many pieces came twice.
-func (g *grown) doubled(least int) bool { return !g.differs && g.n%2 == 0 && g.n >= 2*least }
-
-func (g *grown) size() int { return g.all.Len() }
-
-func (g *grown) since(at int) string { return string(g.all.Bytes()[at:]) }
-
-// string is the text. A few equal pairs may be meant so.
-func (g *grown) string() string {
-	const few = 4
-	if g.doubled(few) {
-		return g.half.String()
-	}
-	return g.all.String()
 }
 
 // detail is a piece of thinking, of which the model wants to see every field
