@@ -41,6 +41,17 @@ type generator struct {
 	source string
 	said   []string
 	r      *rand.Rand
+	spent  int // of the patience for one schema
+}
+
+const patience = 50_000
+
+var errLarge = errors.New("the schema is too large to follow")
+
+// tire reports that the schema leads on and on.
+func (g *generator) tire() bool {
+	g.spent++
+	return g.spent > patience
 }
 
 var errDeep = errors.New("the schema has no end")
@@ -88,6 +99,9 @@ func (g *generator) resolve(schema any, hops int) (object, error) {
 		}
 		return object{}, nil
 	}
+	if g.tire() {
+		return nil, errLarge
+	}
 	if hops > 32 {
 		return nil, errDeep
 	}
@@ -131,11 +145,12 @@ func merge(into, more object) {
 		case !ok:
 			into[k] = v
 		case k == "properties":
-			p := maps.Clone(have.(object))
-			if m, ok := v.(object); ok {
-				maps.Copy(p, m)
+			if a, ok := have.(object); ok {
+				p := maps.Clone(a)
+				b, _ := v.(object)
+				maps.Copy(p, b)
+				into[k] = p
 			}
-			into[k] = p
 		case k == "required":
 			a, _ := have.([]any)
 			b, _ := v.([]any)
@@ -250,8 +265,14 @@ func (g *generator) object(s object, depth int) (any, error) {
 	return out, nil
 }
 
-// cite makes a quote say what stands in the source, and where.
+// cite makes a quote say what stands in the source, and where; and a time end
+// after its beginning.
 func (g *generator) cite(out, properties object) {
+	if from, ok := out["start"].(string); ok { // of a time
+		if to, ok := out["end"].(string); ok && to < from {
+			out["start"], out["end"] = to, from
+		}
+	}
 	quote, ok := out["quote"].(string)
 	if !ok || properties["start"] == nil || properties["end"] == nil {
 		return
@@ -265,6 +286,9 @@ func (g *generator) cite(out, properties object) {
 
 func (g *generator) array(s object, depth int) (any, error) {
 	least, most := int(float(s["minItems"], 0)), int(float(s["maxItems"], 1e6))
+	if s["contains"] != nil {
+		least = max(least, int(float(s["minContains"], 1)))
+	}
 	n := least
 	if depth < deepest {
 		n += g.r.IntN(4)
