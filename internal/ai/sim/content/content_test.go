@@ -93,7 +93,7 @@ func TestQuotesOfAnInstanceStandInTheSource(t *testing.T) {
 func TestInventedQuotesStandNowhere(t *testing.T) {
 	t.Parallel()
 	schema := ai.MustCompile("intelligence", "1", email.IntelligenceSchema())
-	out, err := content.Instance(email.IntelligenceSchema(), letter, dice(3))
+	out, err := content.Instance(email.IntelligenceSchema(), letter, dice(4))
 	if err != nil {
 		t.Fatal(err)
 	}

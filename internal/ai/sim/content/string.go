@@ -11,6 +11,7 @@ var words = []string{"plan", "offer", "meeting", "question", "answer", "project"
 
 const (
 	tries   = 50
+	usual   = 60     // characters of a string without a limit
 	longest = 10_000 // bytes that a pattern is followed
 )
 
@@ -28,6 +29,9 @@ func (g *generator) text(s object) (any, error) {
 		}
 	}
 	out := g.phrase()
+	if short := []rune(out); s["maxLength"] == nil && len(short) > usual { // the limit may have been lost
+		out = strings.TrimSpace(string(short[:usual]))
+	}
 	for runes(out) < least {
 		out += " " + g.phrase()
 	}
