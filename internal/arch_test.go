@@ -25,9 +25,10 @@ var order = []string{
 	"platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
-	"ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/traffic", "ai/router",
-	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/arena", "ai/budget", "ai/ledger", "ai/console",
-	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
+	"ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic", "ai/router",
+	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/arena", "ai/budget", "ai/ledger",
+	"crm/event", "ai/console/keys", "ai/console/policies", "ai/console/answers", "ai/console",
+	"crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
 	"crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/grant", "crm/message", "crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/thread",
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
@@ -52,6 +53,7 @@ var owners = map[string]string{
 	"mailbox_progress": "crm/mailbox/reading", "mailbox_messages": "crm/mailbox/reading", "mailbox_health": "crm/mailbox/sync",
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
 	"search_rebuilds": "crm/search", "views": "crm/view",
+	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console/policies", "ai_keys": "ai/console/keys", "ai_answers": "ai/console/answers", "ai.closures": "ai/console/answers",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
@@ -61,13 +63,19 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http":                         {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", "ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"}, // identity sets cookies, the demo calls the API
-	"github.com/emersion/go-smtp":      {"platform/smtp/smtptest"},
-	"github.com/wneessen/go-mail":      {"platform/smtp"},
-	"github.com/emersion/go-imap/v2":   {"platform/imap"},
-	"golang.org/x/oauth2":              {"platform/oauth"},
-	"github.com/yuin/goldmark":         {"platform/markdown"},
-	"database/sql":                     {},
+	"net/http": {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter",
+		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
+	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
+	"github.com/openai/openai-go/v3":         {"ai/provider/openrouter"},
+	"google.golang.org/genai":                {"ai/provider/gemini"},
+	"go.opentelemetry.io/otel":               {"ai/signal", "ai/router", "platform/telemetry"},
+	"github.com/emersion/go-smtp":            {"platform/smtp/smtptest"},
+	"github.com/wneessen/go-mail":            {"platform/smtp"},
+	"github.com/emersion/go-imap/v2":         {"platform/imap"},
+	"golang.org/x/oauth2":                    {"platform/oauth"},
+	"github.com/yuin/goldmark":               {"platform/markdown"},
+	"database/sql":                           {},
 }
 
 // words are packages so small that everybody speaks them; they do not count as
