@@ -10,6 +10,7 @@ import (
 
 	"rapport/internal/agents/email"
 	"rapport/internal/ai"
+	"rapport/internal/ai/shape"
 	"rapport/internal/ai/sim/content"
 )
 
@@ -168,4 +169,32 @@ func FuzzInstance(f *testing.F) {
 			t.Errorf("%s gives %s", schema, out)
 		}
 	})
+}
+
+// A schema reaches a model in the words of its provider, without some of its
+// bounds; what the model says is held to the whole schema all the same.
+func TestInstancesOfLoweredSchemasSatisfyTheWholeOnes(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]json.RawMessage{"email.triage": email.TriageSchema(), "email.intelligence": email.IntelligenceSchema()} {
+		whole := ai.MustCompile(name, "1", text)
+		for _, d := range []shape.Dialect{shape.Anthropic, shape.Gemini, shape.OpenAI, shape.Plain} {
+			lowered, err := shape.Lower(text, d, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range uint64(200) {
+				said, err := content.Instance(lowered, letter, dice(n))
+				if err != nil {
+					t.Fatalf("%s for %s: %v", name, d, err)
+				}
+				out, err := shape.Raise(said, text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if v := whole.Check(out); len(v) > 0 {
+					t.Fatalf("%s for %s, seed %d: %s: %v", name, d, n, out, v)
+				}
+			}
+		}
+	}
 }
