@@ -20,10 +20,9 @@ type Redaction struct {
 }
 
 var (
-	address = regexp.MustCompile(`[A-Za-z0-9_.+'%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}`)
-	phone   = regexp.MustCompile(`(?:\+|\b00|\(0|\b0)[0-9](?:[ ()/.-]{0,3}[0-9]){6,13}`)
-	link    = regexp.MustCompile(`(?i)\b(?:https?|ftp|mailto|data|javascript|tel|sms):[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|\b[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}/[^\s<>"')\]]+`)
-	mark    = regexp.MustCompile(`\[(?:address|phone|name)-[0-9]+\]`)
+	phone = regexp.MustCompile(`(?:\+|\b00|\(0|\b0)[0-9](?:[ ()/.-]{0,3}[0-9]){6,13}`)
+	link  = regexp.MustCompile(`(?i)\b(?:https?|ftp|mailto|data|javascript|tel|sms):[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|\b[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}/[^\s<>"')\]]+`)
+	mark  = regexp.MustCompile(`\[(?:address|phone|name)-[0-9]+\]`)
 )
 
 // veil replaces what is not to be seen, the same words by the same mark.
@@ -53,7 +52,7 @@ func (p Prompt) veil() *veil {
 
 func (v *veil) draw(text string) string {
 	if strings.IndexByte(text, '@') >= 0 {
-		text = address.ReplaceAllStringFunc(text, func(a string) string {
+		text = eachAddress(text, func(a string) string {
 			if !v.redacts.Addresses && slices.Contains(v.allowed, strings.ToLower(a)) {
 				return a
 			}
@@ -140,10 +139,18 @@ func Plain(text string) string {
 		text = link.ReplaceAllString(text, "[link]")
 	}
 	if strings.IndexByte(text, '@') >= 0 {
-		text = address.ReplaceAllString(text, "[address]")
+		text = eachAddress(text, func(string) string { return "[address]" })
 	}
 	return text
 }
 
 // addressOf is the bare address of "Ann Lee <ann@a.example>", in lower case.
-func addressOf(s string) string { return strings.ToLower(address.FindString(s)) }
+func addressOf(s string) (found string) {
+	eachAddress(s, func(a string) string {
+		if found == "" {
+			found = strings.ToLower(a)
+		}
+		return ""
+	})
+	return found
+}
