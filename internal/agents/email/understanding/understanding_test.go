@@ -51,8 +51,8 @@ type vendor struct {
 	fault   *ai.Fault
 }
 
-func (*vendor) Name() string        { return "vendor" }
-func (*vendor) Local() bool { return false }
+func (*vendor) Name() string { return "vendor" }
+func (*vendor) Local() bool  { return false }
 func (v *vendor) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 	if out, ok := v.answers[c.Task]; ok {
 		return ai.Answer{Output: json.RawMessage(out), Version: "v9"}, nil
