@@ -268,6 +268,42 @@ func TestWaysAroundAreClosed(t *testing.T) {
 	}
 }
 
+// sayers are the functions of ai/guard that take constants of the program.
+var sayers = []string{"New", "Say", "Value", "Quote", "QuoteMail"}
+
+// That only constants instruct a model is the compiler's to see, but for
+// functions that are generic in the type of the constant, which need the
+// sayers as values; and reflection.
+func TestPromptsAreMadeByCallsThatCanBeRead(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.pkg == "ai/guard" || !slices.Contains(s.imports(), "rapport/internal/ai/guard") {
+			continue
+		}
+		for _, path := range s.imports() {
+			if path == "reflect" || path == "unsafe" {
+				t.Errorf("%s imports %s beside ai/guard: no prompt is made that way", s.path, path)
+			}
+		}
+		called := map[ast.Expr]bool{}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.ImportSpec:
+				if x.Path.Value == `"rapport/internal/ai/guard"` && x.Name != nil {
+					t.Errorf("%s: ai/guard has no other name", s.set.Position(x.Pos()))
+				}
+			case *ast.CallExpr:
+				called[x.Fun] = true
+			case *ast.SelectorExpr:
+				if !called[x] && slices.Contains(sayers, x.Sel.Name) {
+					t.Errorf("%s: %s is called, never passed on: see ai/guard", s.set.Position(x.Pos()), x.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
 // The layers of declaring and offering operations must not become a framework.
 func TestOperationsStaySmall(t *testing.T) {
 	t.Parallel()
