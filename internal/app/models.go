@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"time"
 
 	"rapport/internal/agents/email"
@@ -13,6 +15,7 @@ import (
 	"rapport/internal/ai/console/answers"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/ai/console/policies"
+	"rapport/internal/ai/guard"
 	"rapport/internal/ai/ledger"
 	"rapport/internal/ai/policy"
 	"rapport/internal/ai/provider/anthropic"
@@ -21,6 +24,7 @@ import (
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/ai/router"
 	"rapport/internal/ai/sim"
+	"rapport/internal/ai/sim/content"
 	"rapport/internal/ai/traffic"
 	"rapport/internal/ai/wire"
 )
@@ -69,7 +73,7 @@ func (a *App) buildModels() (*models, error) {
 // providers are all engines, whether they have keys or not: a workspace may
 // bring its own.
 func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
-	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()})}
+	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
 	if c.AI == "off" {
 		return out, nil
 	}
@@ -77,7 +81,7 @@ func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, anthropic.New(public, c.AnthropicURL, nil), gemini.New(public, c.GeminiURL, known), openrouter.New(public, c.OpenRouterURL, known))
+	out = append(out, anthropic.New(public, c.AnthropicURL), gemini.New(public, c.GeminiURL, known), openrouter.New(public, c.OpenRouterURL, known))
 	if c.CompatibleURL != "" && c.AI != "sim" {
 		own := wire.New(wire.Shared(wire.Guard{Loopback: true, Private: true})) // the operator named it
 		out = append(out, openrouter.NewCompatible(own, c.CompatibleURL, c.CompatibleModel))
@@ -88,7 +92,7 @@ func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
 // local reports whether the operator sends a provider's calls to this machine.
 func (c AIConfig) local() bool {
 	for _, v := range c.vendors() {
-		if loopback(hostOf(v.url)) {
+		if u, err := url.Parse(v.url); err == nil && loopback(u.Hostname()) {
 			return true
 		}
 	}
@@ -99,7 +103,7 @@ func (c AIConfig) local() bool {
 func (c AIConfig) carrier(known *catalog.Catalog, g wire.Guard) (*wire.Transport, error) {
 	var way http.RoundTripper = wire.Shared(g)
 	if c.AI == "sim" {
-		played, err := sim.New(sim.Options{Seed: 1, Scale: 1, Brain: email.Brain,
+		played, err := sim.New(sim.Options{Seed: 1, Scale: 1, Brain: brain,
 			Prices: func(provider, model string, at time.Time, u ai.Usage) ai.Nano {
 				n, _ := known.Cost(provider, model, u, at)
 				return n
@@ -110,6 +114,11 @@ func (c AIConfig) carrier(known *catalog.Catalog, g wire.Guard) (*wire.Transport
 		way = played
 	}
 	return wire.New(way), nil
+}
+
+// brain has the simulated models know what rules know.
+func brain(q content.Question) (json.RawMessage, bool) {
+	return email.Brain(q.Name, guard.Sections(q.User))
 }
 
 // run keeps the books of what models cost until ctx ends.
