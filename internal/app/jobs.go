@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rapport/internal/ai/console/answers"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
@@ -50,7 +51,7 @@ func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
 	var failed []error
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep, answers.SweepClosures} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			failed = append(failed, err)
 		}
@@ -67,6 +68,7 @@ func (a *App) sweep(ctx context.Context) error {
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			draft.Sweep(tx)
+			answers.Sweep(tx)
 			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
 				return err
 			}

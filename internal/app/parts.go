@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"rapport/internal/agents"
-	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/understanding"
-	"rapport/internal/ai/provider/rules"
+	"rapport/internal/ai/console"
+	"rapport/internal/ai/console/keys"
+	"rapport/internal/ai/console/policies"
 	"rapport/internal/ai/router"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
@@ -54,41 +55,45 @@ import (
 
 // parts are the features.
 type parts struct {
-	auth      *identity.Auth
-	identity  *identity.Service
-	accounts  *account.Service
-	invites   *invitation.Service
-	fields    *field.Service
-	tags      *tag.Service
-	companies *company.Service
-	contacts  *contact.Service
-	search    *search.Service
-	rebuilds  *search.Rebuilder
-	views     *view.Service
-	changes   *change.Service
-	timelines *timeline.Service
-	leads     *lead.Service
-	grants    *grant.Service
-	messages  *message.Service
-	mailboxes *mailbox.Service
-	syncing   *sync.Service
-	threads   *thread.Service
-	notes     *note.Service
-	tasks     *task.Service
-	activity  *activity.Service
-	today     *today.Service
-	imports   *importer.Service
-	inbox     *inbox.Service
-	live      *live.Service
-	notices   *notification.Service
-	runs      *agents.Runner
-	mail      *understanding.Service
-	demo      *demo.Service
-	letters   *letter.Post
-	senders   *sender.Service
-	drafts    *draft.Service
-	outbox    *outbox.Service
-	vault     *vault.Service
+	auth       *identity.Auth
+	identity   *identity.Service
+	accounts   *account.Service
+	invites    *invitation.Service
+	fields     *field.Service
+	tags       *tag.Service
+	companies  *company.Service
+	contacts   *contact.Service
+	search     *search.Service
+	rebuilds   *search.Rebuilder
+	views      *view.Service
+	changes    *change.Service
+	timelines  *timeline.Service
+	leads      *lead.Service
+	grants     *grant.Service
+	messages   *message.Service
+	mailboxes  *mailbox.Service
+	syncing    *sync.Service
+	threads    *thread.Service
+	notes      *note.Service
+	tasks      *task.Service
+	activity   *activity.Service
+	today      *today.Service
+	imports    *importer.Service
+	inbox      *inbox.Service
+	live       *live.Service
+	notices    *notification.Service
+	gateway    *router.Gateway
+	aiKeys     *keys.Service
+	aiPolicies *policies.Service
+	console    *console.Service
+	runs       *agents.Runner
+	mail       *understanding.Service
+	demo       *demo.Service
+	letters    *letter.Post
+	senders    *sender.Service
+	drafts     *draft.Service
+	outbox     *outbox.Service
+	vault      *vault.Service
 }
 
 func (a *App) build(local string) error {
@@ -122,7 +127,8 @@ func (a *App) build(local string) error {
 	p.live = live.New(a.DB, a.log)
 	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
-	p.runs = agents.New(a.DB, gateway(), now)
+	a.buildAI(p)
+	p.runs = agents.New(a.DB, p.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	a.buildOver(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
@@ -167,14 +173,7 @@ func (a *App) buildOver(p *parts, now func() time.Time) {
 
 // sealed lists every column that holds sealed values, for rotation.
 func sealed() []secret.Column {
-	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed())
-}
-
-// gateway is the way to engines. Without a vendor's key the rules are the
-// engine.
-func gateway() *router.Gateway {
-	engine := rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()})
-	return router.New(router.Policy{Default: []router.Candidate{{Provider: rules.Name}}}, &router.Counters{}, engine)
+	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed(), keys.Sealed())
 }
 
 // ops lists every operation of Rapport, in the order of the contract.
@@ -183,7 +182,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.runs, p.console, p.aiPolicies, p.aiKeys, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}
