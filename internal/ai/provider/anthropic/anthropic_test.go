@@ -263,7 +263,9 @@ func troubles() []trouble {
 		{name: "502 page", answer: status(502, "<html>canary</html>"), kind: ai.Transient, billed: no},
 		{name: "504", answer: status(504, refusal("timeout_error")), kind: ai.Transient, billed: no},
 		{name: "529", answer: status(529, refusal("overloaded_error")), kind: ai.Overloaded, billed: no},
-		{name: "redirect", answer: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v2/messages", 308) }, kind: ai.Unknown, billed: no},
+		{name: "redirect", answer: func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/v2/messages", http.StatusPermanentRedirect)
+		}, kind: ai.Unknown, billed: no},
 		{name: "200 with an error", answer: status(200, refusal("overloaded_error")), kind: ai.Overloaded, billed: no},
 		{name: "200 with nothing", answer: status(200, ""), kind: ai.Transient, billed: maybe},
 		{name: "200 with null", answer: status(200, "null"), kind: ai.Transient, billed: maybe},

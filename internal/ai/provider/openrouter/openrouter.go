@@ -183,7 +183,8 @@ func (p *Provider) whole(ctx context.Context, seen *wire.Capture, c ai.Call, res
 	text, err := io.ReadAll(res.Body)
 	_ = res.Body.Close() // it is read
 	got := &message{done: true}
-	if err == nil && len(bytes.TrimSpace(text)) > 0 {
+	text = bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\ufeff"))
+	if err == nil && len(text) > 0 {
 		err = got.take(text)
 	}
 	if err != nil {
