@@ -235,7 +235,9 @@ func TestCostsAndCallsAreCounted(t *testing.T) {
 			t.Errorf("usage with %s: %d %s, want it refused", bad, res.status, res.body)
 		}
 	}
-	var models struct{ Data []struct{ Prices []struct{ Holds bool } } }
+	var models struct {
+		Data []struct{ Prices []struct{ Holds bool } }
+	}
 	n.call(t, "GET", "/v1/ai/models", nil).want(t, 200).decode(t, &models)
 	if len(models.Data) < 10 {
 		t.Errorf("%d models are listed, want the catalog", len(models.Data))
