@@ -25,8 +25,8 @@ var order = []string{
 	"platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
-	"ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic", "ai/router",
-	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/arena", "ai/budget", "ai/ledger",
+	"ai/provider/anthropic", "ai/provider/pieces", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic", "ai/router",
+	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/provider/providertest", "ai/arena", "ai/budget", "ai/ledger",
 	"crm/event", "ai/console/keys", "ai/console/policies", "ai/console/answers", "ai/console",
 	"crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
 	"crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
@@ -64,7 +64,7 @@ var vendors = map[string][]string{
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
 	"net/http": {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
-		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter",
+		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
 	"github.com/openai/openai-go/v3":         {"ai/provider/openrouter"},
@@ -265,6 +265,42 @@ func TestWaysAroundAreClosed(t *testing.T) {
 				t.Errorf("%s: %s: %s", s.path, m, why)
 			}
 		}
+	}
+}
+
+// sayers are the functions of ai/guard that take constants of the program.
+var sayers = []string{"New", "Say", "Value", "Quote", "QuoteMail"}
+
+// That only constants instruct a model is the compiler's to see, but for
+// functions that are generic in the type of the constant, which need the
+// sayers as values; and reflection.
+func TestPromptsAreMadeByCallsThatCanBeRead(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.pkg == "ai/guard" || !slices.Contains(s.imports(), "rapport/internal/ai/guard") {
+			continue
+		}
+		for _, path := range s.imports() {
+			if path == "reflect" || path == "unsafe" {
+				t.Errorf("%s imports %s beside ai/guard: no prompt is made that way", s.path, path)
+			}
+		}
+		called := map[ast.Expr]bool{}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.ImportSpec:
+				if x.Path.Value == `"rapport/internal/ai/guard"` && x.Name != nil {
+					t.Errorf("%s: ai/guard has no other name", s.set.Position(x.Pos()))
+				}
+			case *ast.CallExpr:
+				called[x.Fun] = true
+			case *ast.SelectorExpr:
+				if !called[x] && slices.Contains(sayers, x.Sel.Name) {
+					t.Errorf("%s: %s is called, never passed on: see ai/guard", s.set.Position(x.Pos()), x.Sel.Name)
+				}
+			}
+			return true
+		})
 	}
 }
 

@@ -25,6 +25,8 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	queue.Handle(a.Queue, func(ctx context.Context, _ sweepMoney) error { return a.sweepMoney(ctx) })
+	a.Queue.Every(2*time.Minute, sweepMoney{})
 	a.parts.accounts.Handle(a.Queue)
 	a.parts.invites.Handle(a.Queue)
 	a.parts.letters.Handle(a.Queue)
@@ -77,6 +79,20 @@ func (a *App) sweep(ctx context.Context) error {
 		})
 	}))
 	return errors.Join(failed...)
+}
+
+// sweepMoney charges what processes that are gone had reserved for models.
+type sweepMoney struct{}
+
+func (sweepMoney) Kind() string { return "sweep_ai_budget" }
+
+func (sweepMoney) In() string { return "" }
+
+func (a *App) sweepMoney(ctx context.Context) error {
+	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		_, err := a.parts.models.purse.Sweep(ctx)
+		return err
+	})
 }
 
 // gone reports whether a workspace was erased.

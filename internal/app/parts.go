@@ -9,10 +9,7 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email/understanding"
-	"rapport/internal/ai/console"
 	"rapport/internal/ai/console/keys"
-	"rapport/internal/ai/console/policies"
-	"rapport/internal/ai/router"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
@@ -55,45 +52,42 @@ import (
 
 // parts are the features.
 type parts struct {
-	auth       *identity.Auth
-	identity   *identity.Service
-	accounts   *account.Service
-	invites    *invitation.Service
-	fields     *field.Service
-	tags       *tag.Service
-	companies  *company.Service
-	contacts   *contact.Service
-	search     *search.Service
-	rebuilds   *search.Rebuilder
-	views      *view.Service
-	changes    *change.Service
-	timelines  *timeline.Service
-	leads      *lead.Service
-	grants     *grant.Service
-	messages   *message.Service
-	mailboxes  *mailbox.Service
-	syncing    *sync.Service
-	threads    *thread.Service
-	notes      *note.Service
-	tasks      *task.Service
-	activity   *activity.Service
-	today      *today.Service
-	imports    *importer.Service
-	inbox      *inbox.Service
-	live       *live.Service
-	notices    *notification.Service
-	gateway    *router.Gateway
-	aiKeys     *keys.Service
-	aiPolicies *policies.Service
-	console    *console.Service
-	runs       *agents.Runner
-	mail       *understanding.Service
-	demo       *demo.Service
-	letters    *letter.Post
-	senders    *sender.Service
-	drafts     *draft.Service
-	outbox     *outbox.Service
-	vault      *vault.Service
+	auth      *identity.Auth
+	identity  *identity.Service
+	accounts  *account.Service
+	invites   *invitation.Service
+	fields    *field.Service
+	tags      *tag.Service
+	companies *company.Service
+	contacts  *contact.Service
+	search    *search.Service
+	rebuilds  *search.Rebuilder
+	views     *view.Service
+	changes   *change.Service
+	timelines *timeline.Service
+	leads     *lead.Service
+	grants    *grant.Service
+	messages  *message.Service
+	mailboxes *mailbox.Service
+	syncing   *sync.Service
+	threads   *thread.Service
+	notes     *note.Service
+	tasks     *task.Service
+	activity  *activity.Service
+	today     *today.Service
+	imports   *importer.Service
+	inbox     *inbox.Service
+	live      *live.Service
+	notices   *notification.Service
+	models    *models
+	runs      *agents.Runner
+	mail      *understanding.Service
+	demo      *demo.Service
+	letters   *letter.Post
+	senders   *sender.Service
+	drafts    *draft.Service
+	outbox    *outbox.Service
+	vault     *vault.Service
 }
 
 func (a *App) build(local string) error {
@@ -127,8 +121,10 @@ func (a *App) build(local string) error {
 	p.live = live.New(a.DB, a.log)
 	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
-	a.buildAI(p)
-	p.runs = agents.New(a.DB, p.gateway, now)
+	if p.models, err = a.buildModels(); err != nil {
+		return err
+	}
+	p.runs = agents.New(a.DB, p.models.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	a.buildOver(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
@@ -182,7 +178,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.console, p.aiPolicies, p.aiKeys, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.runs, p.models.console, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}
