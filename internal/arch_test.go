@@ -53,7 +53,7 @@ var owners = map[string]string{
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
 	"search_rebuilds": "crm/search", "views": "crm/view",
 	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console", "ai_keys": "ai/console", "ai_answers": "ai/console",
-	"agent_runs": "agents", "agent_steps": "agents",
+	"agent_runs": "agents", "agent_steps": "agents", "agent_waits": "agents", "email_drains": "agents/email/understanding",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 

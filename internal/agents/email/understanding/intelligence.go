@@ -21,10 +21,13 @@ var intelligenceSchema = sync.OnceValue(func() *ai.Schema {
 func (s *Service) intelligence(mails []mail) agents.Batch {
 	found := byID(mails)
 	b := agents.Batch{Agent: agents.Definition{
-		Name: "email.intelligence", Version: version(email.IntelligenceVersion), Class: intelligenceClass, Schema: intelligenceSchema(),
+		Name: intelligenceAgent, Version: version(email.IntelligenceVersion), Class: intelligenceClass, Schema: intelligenceSchema(), Prompt: prompt(email.IntelligencePrompt),
 		Verify: func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
 			var x email.Intelligence
-			return verified(out, &x, func() []string { return x.Verify(found[w.SubjectID].Body) })
+			return verified(out, &x, func() []string {
+				m := found[w.SubjectID]
+				return x.Verify(m.Body, append(m.To, m.FromAddress)...)
+			})
 		},
 	}}
 	for i := range mails {
@@ -32,6 +35,7 @@ func (s *Service) intelligence(mails []mail) agents.Batch {
 			b.Works = append(b.Works, m.work(m.shallow()))
 		}
 	}
+	b.Later = s.later
 	b.Apply = func(tx *pg.Tx, results []agents.Result) error { return s.putIntelligence(tx, found, results) }
 	return b
 }

@@ -9,6 +9,7 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
+	"rapport/internal/ai/guard"
 	"rapport/internal/crm/identity"
 	"rapport/internal/platform/pg"
 )
@@ -115,7 +116,7 @@ func (m *mail) sent() time.Time {
 // work is the message for an agent. The hour of reading is not what makes it
 // another input.
 func (m *mail) work(skip string) agents.Work {
-	w := agents.Work{Entity: "message", SubjectID: m.ID, Skip: skip}
+	w := agents.Work{Entity: "message", SubjectID: m.ID, Skip: skip, At: m.sent()}
 	in := email.TriageInput{
 		Subject: m.Subject, Text: m.Body, From: sender(m.FromName, m.FromAddress), To: m.To, SentAt: m.sent(),
 		TimeZone: m.zone, Category: m.Category, CategoryReason: m.CategoryReason,
@@ -124,6 +125,17 @@ func (m *mail) work(skip string) agents.Work {
 	in.Now = m.now.UTC()
 	w.Input = encode(in)
 	return w
+}
+
+// prompt is what a model is told of a work.
+func prompt(of func(email.TriageInput) guard.Prompt) func(agents.Work) guard.Prompt {
+	return func(w agents.Work) guard.Prompt {
+		var in email.TriageInput
+		if json.Unmarshal(w.Input, &in) != nil {
+			return guard.Prompt{} // which no model is asked with
+		}
+		return of(in)
+	}
 }
 
 func encode(in email.TriageInput) json.RawMessage {
