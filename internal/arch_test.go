@@ -24,7 +24,7 @@ var order = []string{
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
 	"platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
-	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
+	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai/cite", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
 	"ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/traffic", "ai/router",
 	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/arena", "ai/budget", "ai/ledger", "ai/console",
 	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
@@ -33,7 +33,7 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/email", "agents/email/understanding",
+	"agents", "agents/email", "agents/email/prompt", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
 }

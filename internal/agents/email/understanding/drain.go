@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rapport/internal/agents"
+	"rapport/internal/agents/email/prompt"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
 )
@@ -77,7 +78,7 @@ func (s *Service) again(ctx context.Context) (time.Duration, error) {
 		if size, err = pg.Column[int](tx, `SELECT size FROM email_drains WHERE workspace_id = $1`, tx.Workspace()); err != nil || len(size) == 0 {
 			return err
 		}
-		due, next, err = s.runner.Due(tx, []string{triageAgent, intelligenceAgent}, size[0])
+		due, next, err = s.runner.Due(tx, []string{prompt.TriageAgent, prompt.IntelligenceAgent}, size[0])
 		return err
 	})
 	switch {
@@ -99,7 +100,7 @@ func (s *Service) end(ctx context.Context) error {
 		if _, err := tx.Exec(`SELECT 1 FROM email_drains WHERE workspace_id = $1 FOR UPDATE`, tx.Workspace()); err != nil {
 			return err
 		}
-		if _, next, err := s.runner.Due(tx, []string{triageAgent, intelligenceAgent}, 1); err != nil || !next.IsZero() {
+		if _, next, err := s.runner.Due(tx, []string{prompt.TriageAgent, prompt.IntelligenceAgent}, 1); err != nil || !next.IsZero() {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM email_drains WHERE workspace_id = $1`, tx.Workspace()); err != nil {
@@ -152,7 +153,7 @@ func (s *Service) askAbout(ctx context.Context, agent string, ids []string, last
 		return 0, err
 	}
 	b := s.triage(mails)
-	if agent == intelligenceAgent {
+	if agent == prompt.IntelligenceAgent {
 		b = s.intelligence(mails)
 	}
 	b.Flight, b.Last, b.Again, b.NoRules = len(ids), last, !last, !last

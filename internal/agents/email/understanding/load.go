@@ -9,7 +9,6 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
-	"rapport/internal/ai/guard"
 	"rapport/internal/crm/identity"
 	"rapport/internal/platform/pg"
 )
@@ -125,17 +124,6 @@ func (m *mail) work(skip string) agents.Work {
 	in.Now = m.now.UTC()
 	w.Input = encode(in)
 	return w
-}
-
-// prompt is what a model is told of a work.
-func prompt(of func(email.TriageInput) guard.Prompt) func(agents.Work) guard.Prompt {
-	return func(w agents.Work) guard.Prompt {
-		var in email.TriageInput
-		if json.Unmarshal(w.Input, &in) != nil {
-			return guard.Prompt{} // which no model is asked with
-		}
-		return of(in)
-	}
 }
 
 func encode(in email.TriageInput) json.RawMessage {

@@ -5,30 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
-	"rapport/internal/ai"
+	"rapport/internal/agents/email/prompt"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/pg"
 )
 
-var triageSchema = sync.OnceValue(func() *ai.Schema {
-	return ai.MustCompile("email.triage", email.TriageVersion, email.TriageSchema())
-})
-
 // triage is the batch that finds out what messages want.
 func (s *Service) triage(mails []mail) agents.Batch {
 	found := byID(mails)
-	b := agents.Batch{Agent: agents.Definition{
-		Name: triageAgent, Version: version(email.TriageVersion), Class: triageClass, Schema: triageSchema(), Prompt: prompt(email.TriagePrompt),
-		Verify: func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
-			var t email.Triage
-			return verified(out, &t, func() []string { return t.Verify(found[w.SubjectID].Body) })
-		},
-	}}
+	b := agents.Batch{Agent: prompt.TriageDefinition()}
+	b.Agent.Verify = func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
+		var t email.Triage
+		return verified(out, &t, func() []string { return t.Verify(found[w.SubjectID].Body) })
+	}
 	for i := range mails {
 		b.Works = append(b.Works, mails[i].work(mails[i].impersonal()))
 	}

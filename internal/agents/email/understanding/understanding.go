@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"rapport/internal/agents"
-	"rapport/internal/agents/email"
-	"rapport/internal/ai"
 	"rapport/internal/crm/lead"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -119,18 +117,3 @@ func (s *Service) prepare(ctx context.Context, id string) ([]string, error) {
 	})
 	return runs, err
 }
-
-const (
-	triageAgent       = "email.triage"
-	intelligenceAgent = "email.intelligence"
-)
-
-// class of both agents, for when a vendor answers: triage is cheap and always,
-// intelligence reads closely.
-const (
-	triageClass       = ai.Fast
-	intelligenceClass = ai.Standard
-)
-
-// version of an agent: what is asked, and by which rules.
-func version(agent string) string { return agent + "+" + email.RulesVersion }
