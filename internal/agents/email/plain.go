@@ -1,6 +1,8 @@
 package email
 
 import (
+	"strings"
+
 	"rapport/internal/ai/guard"
 	"rapport/internal/ai/text"
 )
@@ -9,3 +11,5 @@ import (
 func plain(s string, limit int) string { return text.OneLine(guard.Plain(s), limit) }
 
 func isPlain(s string) bool { return guard.Plain(s) == s }
+
+func isAddress(s string) bool { return s != "" && guard.Address(s) == strings.ToLower(s) }

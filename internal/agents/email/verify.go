@@ -80,8 +80,8 @@ func (x *Intelligence) Verify(source string, known ...string) []string {
 	for i := range x.Items {
 		it := &x.Items[i]
 		it.words()
-		if !places.Mentions(it.Attributes.Email) && !mentioned(known, it.Attributes.Email) {
-			it.Attributes.Email = ""
+		if a := &it.Attributes; !isAddress(a.Email) || !places.Mentions(a.Email) && !mentioned(known, a.Email) {
+			a.Email = ""
 		}
 		f.item(fmt.Sprintf("items/%d", i), it)
 	}

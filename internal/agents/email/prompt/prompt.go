@@ -71,15 +71,16 @@ func describe(p guard.Prompt, in email.TriageInput) guard.Prompt {
 }
 
 // Brain answers what a prompt asks as a good model would: by the rules, and
-// without offsets. It takes the title of the schema and the sections of the
-// prompt, and reports false for what is not its business.
+// without offsets. It takes the title of the schema, in which a vendor may not
+// allow dots, and the sections of the prompt, and reports false for what is not
+// its business.
 func Brain(title string, sections map[string]string) (json.RawMessage, bool) {
 	in := inputOf(sections)
 	task, _, _ := strings.Cut(title, "/")
-	switch task {
-	case "email.triage":
+	switch strings.ReplaceAll(task, "_", ".") {
+	case TriageAgent:
 		return countless(email.RulesTriage(in), "evidence")
-	case "email.intelligence":
+	case IntelligenceAgent:
 		return countless(email.RulesIntelligence(in), "items")
 	}
 	return nil, false

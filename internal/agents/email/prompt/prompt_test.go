@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -121,15 +122,34 @@ func understood(t *testing.T, task string, in email.TriageInput, answer json.Raw
 	if v := schema.Check(raised); len(v) > 0 {
 		t.Fatalf("%s: the schema refuses %s: %v", task, raised, v)
 	}
-	var faults []string
-	var out any
-	if task == "email.triage" {
+	p, input := Triage(in), encoded(t, in)
+	if task == IntelligenceAgent {
+		p = Intelligence(in)
+	}
+	return settled(t, task, p.Restore(raised), input)
+}
+
+func encoded(t *testing.T, v any) json.RawMessage {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// settled verifies an answer about a message.
+func settled(t *testing.T, task string, answer, input json.RawMessage) (out any, faults []string) {
+	t.Helper()
+	var in email.TriageInput
+	err := json.Unmarshal(input, &in)
+	if task == TriageAgent {
 		x := new(email.Triage)
-		err, out = json.Unmarshal(Triage(in).Restore(raised), x), x
+		err, out = errors.Join(err, json.Unmarshal(answer, x)), x
 		faults = x.Verify(in.Text)
 	} else {
 		x := new(email.Intelligence)
-		err, out = json.Unmarshal(Intelligence(in).Restore(raised), x), x
+		err, out = errors.Join(err, json.Unmarshal(answer, x)), x
 		faults = x.Verify(in.Text, append(in.To, in.From)...)
 	}
 	if err != nil {
