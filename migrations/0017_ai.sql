@@ -182,11 +182,11 @@ CREATE TABLE ai.closures (
     provider text NOT NULL,
     key_id text NOT NULL,
     family text NOT NULL,
+    model text NOT NULL,
     kind text NOT NULL,
     detail text NOT NULL DEFAULT '',
     until timestamptz NOT NULL,
-    probe_at timestamptz NOT NULL,
-    PRIMARY KEY (provider, key_id, family)
+    PRIMARY KEY (provider, key_id, family, model)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON ai.closures TO rapport_app;
 

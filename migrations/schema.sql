@@ -1513,10 +1513,10 @@ CREATE TABLE ai.closures (
     provider text NOT NULL,
     key_id text NOT NULL,
     family text NOT NULL,
+    model text NOT NULL,
     kind text NOT NULL,
     detail text DEFAULT ''::text NOT NULL,
-    until timestamp with time zone NOT NULL,
-    probe_at timestamp with time zone NOT NULL
+    until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE ai.organization_limits (
@@ -2824,7 +2824,7 @@ ALTER TABLE ONLY river.river_job ALTER COLUMN id SET DEFAULT nextval('river.rive
 ALTER TABLE ONLY river.river_notification ALTER COLUMN id SET DEFAULT nextval('river.river_notification_id_seq'::regclass);
 
 ALTER TABLE ONLY ai.closures
-    ADD CONSTRAINT closures_pkey PRIMARY KEY (provider, key_id, family);
+    ADD CONSTRAINT closures_pkey PRIMARY KEY (provider, key_id, family, model);
 
 ALTER TABLE ONLY ai.organization_limits
     ADD CONSTRAINT organization_limits_pkey PRIMARY KEY (organization_id);
