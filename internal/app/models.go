@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/prompt"
 	"rapport/internal/ai"
 	"rapport/internal/ai/budget"
 	"rapport/internal/ai/catalog"
@@ -118,7 +119,7 @@ func (c AIConfig) carrier(known *catalog.Catalog, g wire.Guard) (*wire.Transport
 
 // brain has the simulated models know what rules know.
 func brain(q content.Question) (json.RawMessage, bool) {
-	return email.Brain(q.Name, guard.Sections(q.User))
+	return prompt.Brain(q.Name, guard.Sections(q.User))
 }
 
 // run keeps the books of what models cost until ctx ends.
