@@ -131,6 +131,7 @@ type house struct {
 	background int
 	workspaces map[string]int
 	waiting    []*waiter
+	alarm      *time.Timer // when a lane that is waited for opens
 	budget     budget
 }
 
@@ -146,7 +147,8 @@ type lane struct {
 	calls    int64
 	answered int64
 	used     time.Time
-	barred   int64 // the round in which it was found closed
+	looked   int64   // the round of dispatch in which bar was found
+	bar      Refusal // by gates and breakers
 }
 
 func (t *Traffic) house(name string) *house {
