@@ -54,6 +54,7 @@ func (t *Traffic) enqueue(w *waiter) {
 		w.lanes = append(w.lanes, l)
 		if !slices.Contains(l.house.waiting, w) {
 			l.house.waiting = append(l.house.waiting, w)
+			l.house.count(c.Interactive, 1)
 		}
 	}
 	now := time.Now()
@@ -75,7 +76,16 @@ func (t *Traffic) leave(w *waiter) {
 
 func (t *Traffic) forget(w *waiter) {
 	for _, l := range w.lanes {
-		l.house.waiting = slices.DeleteFunc(l.house.waiting, func(o *waiter) bool { return o == w })
+		if i := slices.Index(l.house.waiting, w); i >= 0 {
+			l.house.waiting = slices.Delete(l.house.waiting, i, i+1)
+			l.house.count(w.claims[0].Interactive, -1)
+		}
+	}
+}
+
+func (h *house) count(person bool, n int) {
+	if person {
+		h.people += n
 	}
 }
 
