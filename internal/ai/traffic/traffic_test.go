@@ -156,7 +156,7 @@ func TestABreakerOpensForLongerEachTime(t *testing.T) {
 		for range 5 {
 			pass(t, tr, failure(ai.Transient))
 		}
-		for _, want := range []time.Duration{1, 2, 4, 4} {
+		for _, want := range []time.Duration{1, 2, 2} {
 			if r := refused(t, tr, claim("w")); r.Wait != want*time.Second || r.Kind != ai.LocalLimit {
 				t.Fatalf("refused for %v, want %d s", r.Wait, want)
 			}
