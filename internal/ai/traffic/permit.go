@@ -104,7 +104,7 @@ func (p *Permit) answered(o Outcome, now time.Time) *Closure {
 		if g := l.gates[i]; g.long && now.Before(g.until) {
 			reopened = &Closure{Lane: g.at}
 		}
-		l.gates[i].passed(now, p.traffic.profile.Ramp)
+		l.gates[i].passed(now, p.traffic.profile.Ramp, len(l.house.waiting) > 0)
 	}
 	l.house.breaker.success(now, o.Took, p.probes[0], b)
 	if l.breaker.success(now, o.Took, p.probes[1], b) {

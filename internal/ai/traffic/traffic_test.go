@@ -79,8 +79,8 @@ func TestOneLearnsAndAHundredWait(t *testing.T) {
 		for _, at := range began {
 			got[at]++
 		}
-		// One at 10 s; each success doubles: 2 at 11 s, 8 (2·2·2) at 12 s, then none is held back.
-		want := map[time.Duration]int{10 * time.Second: 1, 11 * time.Second: 2, 12 * time.Second: 8, 13 * time.Second: 89}
+		// One at 10 s; each success doubles: 2 at 11 s, 8 (2·2·2) at 12 s; then each adds one.
+		want := map[time.Duration]int{10 * time.Second: 1, 11 * time.Second: 2, 12 * time.Second: 8, 13 * time.Second: 16, 14 * time.Second: 32, 15 * time.Second: 41}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("calls began at %v, want %v", got, want)
 		}
