@@ -136,8 +136,11 @@ func TestACallerThatLeavesASocketLeavesNothingBehind(t *testing.T) {
 		server := httptest.NewServer(s)
 		ctx, leave := context.WithCancel(t.Context())
 		if fault == "F29" {
-			stop := time.AfterFunc(20*time.Millisecond, leave)
-			defer stop.Stop()
+			go func() { // when the call is there
+				for tick := time.Tick(time.Millisecond); s.Manners()["openrouter"].Open == 0; <-tick {
+				}
+				leave()
+			}()
 		}
 		if resp, err := server.Client().Do(about("openrouter", true).request(ctx, server.URL)); err == nil {
 			leave()
