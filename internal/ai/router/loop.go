@@ -157,7 +157,7 @@ func (c *call) prefer(choices []choice) choice {
 		return first
 	}
 	for _, ch := range choices[:open] {
-		if !ch.own && !ch.refusal.Guessed && ch.wait <= c.dearer(ch, choices[open]) {
+		if !c.insisted && !ch.own && !ch.refusal.Guessed && !ch.refusal.Queued && ch.wait <= c.dearer(ch, choices[open]) {
 			return ch
 		}
 	}
@@ -231,6 +231,7 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 		}
 	}
 	if best.option == c.mending || c.open(choices) {
+		c.insisted = true // once is enough
 		claims, options, soonest = []traffic.Claim{c.claim(ctx, best.option)}, []*option{best.option}, best.wait
 	}
 	if soonest > 0 {
