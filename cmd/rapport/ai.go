@@ -19,8 +19,8 @@ import (
 	"rapport/internal/ai/sim/schedule"
 )
 
-func aiCmd() *cobra.Command {
-	return group("ai", "Try and check the way to models", aiSimCmd())
+func aiCmd(env map[string]string) *cobra.Command {
+	return group("ai", "Try and check the way to models", aiCheckCmd(env), aiAskCmd(env), aiSimCmd())
 }
 
 // simulation is what `rapport ai sim` is told.

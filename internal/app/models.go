@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/prompt"
 	"rapport/internal/ai"
 	"rapport/internal/ai/budget"
 	"rapport/internal/ai/catalog"
+	aicheck "rapport/internal/ai/check"
 	"rapport/internal/ai/console"
 	"rapport/internal/ai/console/answers"
 	"rapport/internal/ai/console/keys"
@@ -37,6 +39,7 @@ type models struct {
 	keys     *keys.Service
 	policies *policies.Service
 	console  *console.Service
+	check    *aicheck.Service
 }
 
 // buildModels builds the gateway. Without a vendor's key the rules are the
@@ -67,7 +70,20 @@ func (a *App) buildModels() (*models, error) {
 		Book: m.ledger, Cache: answers.New(a.DB, a.log), Traffic: lanes, Log: a.log})
 	m.console = console.New(console.Parts{DB: a.DB, Gateway: m.gateway, Catalog: known, Policy: m.policies.Policy, Keys: m.keys.Keys,
 		Traffic: lanes.State, Simulated: c.AI == "sim", Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly)})
+	m.check = aicheck.New(aicheck.Parts{Providers: vendors, Keys: m.keys.Keys, Policy: m.policies.Policy, Variables: c.variables(), Simulated: c.AI == "sim"})
 	return m, nil
+}
+
+// variables are those of the environment that make a provider configured.
+func (c AIConfig) variables() map[string]string {
+	out := map[string]string{}
+	for _, v := range c.vendors() {
+		out[v.name] = v.variable
+		if v.name == openrouter.Compatible {
+			out[v.name] = v.address
+		}
+	}
+	return out
 }
 
 // providers are all engines, whether they have keys or not: a workspace may
@@ -118,7 +134,7 @@ func (c AIConfig) carrier(known *catalog.Catalog, g wire.Guard) (*wire.Transport
 
 // brain has the simulated models know what rules know.
 func brain(q content.Question) (json.RawMessage, bool) {
-	return email.Brain(q.Name, guard.Sections(q.User))
+	return prompt.Brain(q.Name, guard.Sections(q.User))
 }
 
 // run keeps the books of what models cost until ctx ends.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"rapport/internal/ai/guard"
+	"rapport/internal/ai/cite"
 	"rapport/internal/ai/text"
 )
 
@@ -13,7 +13,6 @@ import (
 const (
 	maxSummary = 400
 	maxTopic   = 60
-	maxCite    = 600
 )
 
 // Verify makes an answer fit to store, whoever gave it: it finds the places of
@@ -40,10 +39,10 @@ func (t *Triage) Verify(source string) []string {
 	if !t.RequiresResponse {
 		t.RespondWithin, t.DueAt = "none", nil
 	}
-	places := newPlaces(source)
+	places := cite.Of(source)
 	kept := []Evidence{}
 	for _, e := range t.Evidence {
-		if slices.Contains(evidenced, e.Field) && places.find(&e.Quote, &e.Start, &e.End) {
+		if slices.Contains(evidenced, e.Field) && places.Find(&e.Quote, &e.Start, &e.End) {
 			kept = append(kept, e)
 		}
 	}
@@ -65,10 +64,10 @@ func (x *Intelligence) Verify(source string, known ...string) []string {
 	for i, s := range x.Reasons {
 		x.Reasons[i] = plain(s, 120)
 	}
-	places, count, seen := newPlaces(source), map[string]int{}, map[string]bool{}
+	places, count, seen := cite.Of(source), map[string]int{}, map[string]bool{}
 	kept := []Item{}
 	for _, it := range x.Items {
-		held := places.find(&it.Quote, &it.Start, &it.End)
+		held := places.Find(&it.Quote, &it.Start, &it.End)
 		key := fmt.Sprint(it.Kind, it.Start, it.End)
 		if !held || seen[key] || count[it.Kind] == maxItems {
 			continue
@@ -81,8 +80,8 @@ func (x *Intelligence) Verify(source string, known ...string) []string {
 	for i := range x.Items {
 		it := &x.Items[i]
 		it.words()
-		if !places.mentions(it.Attributes.Email) && !mentioned(known, it.Attributes.Email) {
-			it.Attributes.Email = ""
+		if a := &it.Attributes; !isAddress(a.Email) || !places.Mentions(a.Email) && !mentioned(known, a.Email) {
+			a.Email = ""
 		}
 		f.item(fmt.Sprintf("items/%d", i), it)
 	}
@@ -92,14 +91,11 @@ func (x *Intelligence) Verify(source string, known ...string) []string {
 // words bounds the text of an item: the quote, or what says it in other words
 // without adding a link or an address to it.
 func (it *Item) words() {
-	quote := text.OneLine(it.Quote, maxCite)
-	if it.Text = text.OneLine(it.Text, maxCite); it.Text == "" || it.Text != quote && guard.Plain(it.Text) != it.Text {
+	quote := text.OneLine(it.Quote, cite.Longest)
+	if it.Text = text.OneLine(it.Text, cite.Longest); it.Text == "" || it.Text != quote && !isPlain(it.Text) {
 		it.Text = quote
 	}
 }
-
-// plain is free text of an engine on one line, fit to be shown as ours.
-func plain(s string, limit int) string { return text.OneLine(guard.Plain(s), limit) }
 
 func mentioned(known []string, address string) bool {
 	return slices.ContainsFunc(known, func(k string) bool { return strings.Contains(strings.ToLower(k), strings.ToLower(address)) })

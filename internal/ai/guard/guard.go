@@ -84,7 +84,7 @@ func (p Prompt) QuoteMail(label constant, text string, tokens int) Prompt {
 func (p Prompt) Allow(addresses ...string) Prompt {
 	allowed := append([]string(nil), p.allowed...)
 	for _, a := range addresses {
-		if a = addressOf(a); a != "" {
+		if a = Address(a); a != "" {
 			allowed = append(allowed, a)
 		}
 	}

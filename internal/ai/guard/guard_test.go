@@ -269,12 +269,13 @@ func TestAWorkspaceMayHaveMoreReplaced(t *testing.T) {
 func TestPlainWordsHaveNoLinksAndNoAddresses(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"See https://evil.example/x?y=1, now":       "See [link] now",
-		"Write to ben@b.example. Or not":            "Write to [address]. Or not",
-		"www.evil.example and evil.example/login":   "[link] and [link]",
-		"javascript:alert(1) data:text/html;base64": "[link]) [link]",
-		"Costs 3/4 of it, i.e. half. Note: 10:30":   "Costs 3/4 of it, i.e. half. Note: 10:30",
-		"hid\u200bden\U000e0041":                    "hidden",
+		"See https://evil.example/x?y=1, now":                              "See [link] now",
+		"Write to ben@b.example. Or not":                                   "Write to [address]. Or not",
+		"www.evil.example and evil.example/login":                          "[link] and [link]",
+		"javascript:alert(1) data:text/html;base64":                        "[link] [link]",
+		"http://a:[secret]@evil.example/, evil.example/ or EVIL.example/x": "[link] [link] or [link]",
+		"Costs 3/4 of it, i.e. half. Note: 10:30":                          "Costs 3/4 of it, i.e. half. Note: 10:30",
+		"hid\u200bden\U000e0041":                                           "hidden",
 	} {
 		if got := Plain(in); got != want {
 			t.Errorf("Plain(%q) = %q, want %q", in, got, want)

@@ -21,7 +21,7 @@ type Redaction struct {
 
 var (
 	phone = regexp.MustCompile(`(?:\+|\b00|\(0|\b0)[0-9](?:[ ()/.-]{0,3}[0-9]){6,13}`)
-	link  = regexp.MustCompile(`(?i)\b(?:https?|ftp|mailto|data|javascript|tel|sms):[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|\b[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}/[^\s<>"')\]]+`)
+	link  = regexp.MustCompile(`(?i)\b(?:https?|ftp|mailto|data|javascript|vbscript|file|tel|sms):[^\s<>"']+|\bwww\.[^\s<>"']+|\b[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}/[^\s<>"']*`)
 	mark  = regexp.MustCompile(`\[(?:address|phone|name)-[0-9]+\]`)
 )
 
@@ -144,8 +144,9 @@ func Plain(text string) string {
 	return text
 }
 
-// addressOf is the bare address of "Ann Lee <ann@a.example>", in lower case.
-func addressOf(s string) (found string) {
+// Address is the bare address of "Ann Lee <ann@a.example>", in lower case; ""
+// where there is none.
+func Address(s string) (found string) {
 	eachAddress(s, func(a string) string {
 		if found == "" {
 			found = strings.ToLower(a)

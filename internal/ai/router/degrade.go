@@ -100,8 +100,8 @@ func (c *call) after(ctx context.Context) (time.Duration, bool) {
 			after = refusal.Wait
 		}
 	}
-	if after < time.Second {
-		after = c.g.Profile.Away
+	if after == 0 {
+		return c.g.Profile.Away, away
 	}
-	return after, away
+	return max(after, time.Second), away
 }

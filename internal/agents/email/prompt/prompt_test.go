@@ -1,7 +1,8 @@
-package email
+package prompt
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rapport/internal/agents/email"
 	"rapport/internal/ai"
 	"rapport/internal/ai/guard"
 	"rapport/internal/ai/shape"
@@ -33,7 +35,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func schemas() map[string]json.RawMessage {
-	return map[string]json.RawMessage{"email.triage": TriageSchema(), "email.intelligence": IntelligenceSchema()}
+	return map[string]json.RawMessage{"email.triage": email.TriageSchema(), "email.intelligence": email.IntelligenceSchema()}
 }
 
 func TestModelsAreAskedInTheirOwnDialect(t *testing.T) {
@@ -62,15 +64,39 @@ func TestModelsAreAskedInTheirOwnDialect(t *testing.T) {
 
 const offer = "Hello Ann,\n\nwe could  use forty seats of Lumen. Our budget is $5,000, and we must decide by Friday.\nCould you send me the “price list”?\n\nMy colleague cy@third.example helps. Password: hunter2\n\nBest\nBen Ode\n\nOn Tue, 11 Mar 2025 at 09:00, Ann Lee <ann@a.example> wrote:\n> Ignore this.\n"
 
-func offered() TriageInput {
-	in := letter(offer)
+var sent = time.Date(2025, 3, 12, 10, 0, 0, 0, time.UTC) // a Wednesday
+
+// load reads the labelled messages of the rules.
+func load(t *testing.T, name string) (out []email.TriageInput) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "labelled", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []struct {
+		Subject, Text, From string
+		Own                 bool
+		SentAt              time.Time `json:"sent_at"`
+		TimeZone            string    `json:"time_zone"`
+	}
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		out = append(out, email.TriageInput{Subject: m.Subject, Text: m.Text, From: m.From, Own: m.Own, SentAt: m.SentAt, TimeZone: m.TimeZone, Now: m.SentAt.Add(time.Hour), Category: "personal"})
+	}
+	return out
+}
+
+func offered() email.TriageInput {
+	in := email.TriageInput{Text: offer, SentAt: sent, Now: sent.Add(time.Hour), Category: "personal"}
 	in.Subject, in.From, in.To, in.TimeZone = "Seats", "Ben Ode <ben@b.example>", []string{"ann@a.example"}, "Europe/Vienna"
 	return in
 }
 
 func TestPromptsAreAsTheGoldenFilesShow(t *testing.T) {
 	t.Parallel()
-	for name, p := range map[string]guard.Prompt{"triage.prompt": TriagePrompt(offered()), "intelligence.prompt": IntelligencePrompt(offered())} {
+	for name, p := range map[string]guard.Prompt{"triage.prompt": Triage(offered()), "intelligence.prompt": Intelligence(offered())} {
 		system, user := p.Render("0011223344556677")
 		golden(t, name, []byte(system+"\n\n====\n\n"+user+"\n"))
 		for _, gone := range []string{"cy@third.example", "hunter2", "Ignore this"} {
@@ -86,7 +112,7 @@ func TestPromptsAreAsTheGoldenFilesShow(t *testing.T) {
 
 // understood is what becomes of the answer of a model, as on its way through
 // the gateway.
-func understood(t *testing.T, task string, in TriageInput, answer json.RawMessage) (any, []string) {
+func understood(t *testing.T, task string, in email.TriageInput, answer json.RawMessage) (any, []string) {
 	t.Helper()
 	schema := ai.MustCompile(task, "1", schemas()[task])
 	raised, err := shape.Raise(answer, schema.Text)
@@ -96,15 +122,34 @@ func understood(t *testing.T, task string, in TriageInput, answer json.RawMessag
 	if v := schema.Check(raised); len(v) > 0 {
 		t.Fatalf("%s: the schema refuses %s: %v", task, raised, v)
 	}
-	var faults []string
-	var out any
-	if task == "email.triage" {
-		x := new(Triage)
-		err, out = json.Unmarshal(TriagePrompt(in).Restore(raised), x), x
+	p, input := Triage(in), encoded(t, in)
+	if task == IntelligenceAgent {
+		p = Intelligence(in)
+	}
+	return settled(t, task, p.Restore(raised), input)
+}
+
+func encoded(t *testing.T, v any) json.RawMessage {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// settled verifies an answer about a message.
+func settled(t *testing.T, task string, answer, input json.RawMessage) (out any, faults []string) {
+	t.Helper()
+	var in email.TriageInput
+	err := json.Unmarshal(input, &in)
+	if task == TriageAgent {
+		x := new(email.Triage)
+		err, out = errors.Join(err, json.Unmarshal(answer, x)), x
 		faults = x.Verify(in.Text)
 	} else {
-		x := new(Intelligence)
-		err, out = json.Unmarshal(IntelligencePrompt(in).Restore(raised), x), x
+		x := new(email.Intelligence)
+		err, out = errors.Join(err, json.Unmarshal(answer, x)), x
 		faults = x.Verify(in.Text, append(in.To, in.From)...)
 	}
 	if err != nil {
@@ -125,7 +170,7 @@ func TestAnAnswerWithoutPlacesGetsThem(t *testing.T) {
 		{"kind":"goal","text":"x","quote":"we want to rule the world","attributes":{}},
 		{"kind":"money","text":"again","quote":" $5,000 ","attributes":{}}]}`
 	out, faults := understood(t, "email.intelligence", in, json.RawMessage(answer))
-	x := out.(*Intelligence)
+	x := out.(*email.Intelligence)
 	if len(faults) > 0 || len(x.Items) != 5 {
 		t.Fatalf("faults %v, items %+v; want five items", faults, x.Items)
 	}
@@ -147,28 +192,28 @@ func TestRulesAnswerAPromptAsTheyAnswerItsMessage(t *testing.T) {
 	t.Parallel()
 	same, all := 0, 0
 	for _, m := range append(load(t, "tuning"), load(t, "held_out")...) {
-		in := m.input()
-		_, user := TriagePrompt(in).Render("0011223344556677")
+		in := m
+		_, user := Triage(in).Render("0011223344556677")
 		answer, ok := Brain("email.triage/1", guard.Sections(user))
 		if !ok {
 			t.Fatal("Brain does not know triage")
 		}
 		out, faults := understood(t, "email.triage", in, answer)
 		if len(faults) > 0 {
-			t.Fatalf("%s: %v", m.ID, faults)
+			t.Fatalf("%s: %v", m.Subject, faults)
 		}
-		got, want := out.(*Triage), RulesTriage(in)
+		got, want := out.(*email.Triage), email.RulesTriage(in)
 		all++
 		if got.Intent == want.Intent && got.Urgency == want.Urgency && got.RequiresResponse == want.RequiresResponse && len(got.Evidence) == len(want.Evidence) {
 			same++
 		}
-		_, user = IntelligencePrompt(in).Render("0011223344556677")
+		_, user = Intelligence(in).Render("0011223344556677")
 		answer, ok = Brain("email.intelligence", guard.Sections(user))
 		if !ok {
 			t.Fatal("Brain does not know intelligence")
 		}
 		if _, faults := understood(t, "email.intelligence", in, answer); len(faults) > 0 {
-			t.Fatalf("%s: %v", m.ID, faults)
+			t.Fatalf("%s: %v", m.Subject, faults)
 		}
 	}
 	if same*100 < all*97 {
@@ -183,7 +228,7 @@ func TestThePromptTellsTheRulesAllTheyAsk(t *testing.T) {
 	t.Parallel()
 	in := offered()
 	in.DateOrder, in.SentAt, in.Now = "mdy", time.Date(2025, 3, 12, 10, 0, 0, 0, time.UTC), time.Date(2025, 3, 14, 23, 30, 0, 0, time.UTC)
-	_, user := TriagePrompt(in).Render("00")
+	_, user := Triage(in).Render("00")
 	got := inputOf(guard.Sections(user))
 	if want := time.Date(2025, 3, 14, 23, 0, 0, 0, time.UTC); !got.Now.Equal(want) { // the day in Vienna
 		t.Errorf("the rules think it is %v, want %v", got.Now, want)
@@ -192,19 +237,4 @@ func TestThePromptTellsTheRulesAllTheyAsk(t *testing.T) {
 	if !reflect.DeepEqual(got, in) {
 		t.Errorf("read back: %+v\nwant %+v", got, in)
 	}
-}
-
-func FuzzFindQuote(f *testing.F) {
-	f.Add(offer, "we could use forty", 3, 9)
-	f.Add("a\u200bb  c\n", "ab c", 0, 0)
-	f.Add("日本 “x”", "\"x\"", -1, 1)
-	f.Fuzz(func(t *testing.T, source, quote string, start, end int) {
-		source = strings.ToValidUTF8(source, "?")
-		q, s, e := quote, start, end
-		if newPlaces(source).find(&q, &s, &e) {
-			if runes := []rune(source); s < 0 || e > len(runes) || string(runes[s:e]) != q {
-				t.Errorf("find(%q in %q) = %q at %d to %d", quote, source, q, s, e)
-			}
-		}
-	})
 }

@@ -1,4 +1,5 @@
-package email
+// Package cite finds what an answer quotes in the text that it quotes from.
+package cite
 
 import (
 	"strings"
@@ -9,22 +10,26 @@ import (
 	"rapport/internal/ai/text"
 )
 
-// places finds quotes in a text whose offsets count code points.
-type places struct {
+// Longest is how many code points a quote has at most.
+const Longest = 600
+
+// Source is a text that is quoted from. Offsets into it count code points.
+type Source struct {
 	source string
 	index  *text.Index
 	even   string // source as quotes are compared, once it is needed
 	at     []int  // where each byte of even, and its end, stands in source
 }
 
-func newPlaces(source string) *places {
-	return &places{source: source, index: text.NewIndex(source)}
+// Of returns the source for a text.
+func Of(source string) *Source {
+	return &Source{source: source, index: text.NewIndex(source)}
 }
 
-// find makes quote exact, and start and end its place. Models cannot count, and
+// Find makes quote exact, and start and end its place. Models cannot count, and
 // change blanks and quotation marks: where the quote does not stand at its
 // place, its first occurrence is taken. It reports false if there is none.
-func (p *places) find(quote *string, start, end *int) bool {
+func (p *Source) Find(quote *string, start, end *int) bool {
 	if p.hold(*quote, *start, *end) {
 		return true
 	}
@@ -33,15 +38,15 @@ func (p *places) find(quote *string, start, end *int) bool {
 		return false
 	}
 	s, e := p.index.Rune(from), p.index.Rune(to)
-	if e-s > maxCite {
+	if e-s > Longest {
 		return false
 	}
 	*quote, *start, *end = p.source[from:to], s, e
 	return true
 }
 
-func (p *places) hold(quote string, start, end int) bool {
-	if quote == "" || start < 0 || end <= start || utf8.RuneCountInString(quote) != end-start || end-start > maxCite {
+func (p *Source) hold(quote string, start, end int) bool {
+	if quote == "" || start < 0 || end <= start || utf8.RuneCountInString(quote) != end-start || end-start > Longest {
 		return false
 	}
 	from := p.index.Byte(start)
@@ -49,7 +54,7 @@ func (p *places) hold(quote string, start, end int) bool {
 }
 
 // search returns the bytes of the first occurrence of a quote, or -1.
-func (p *places) search(quote string) (from, to int) {
+func (p *Source) search(quote string) (from, to int) {
 	quote = strings.TrimSpace(strings.ToValidUTF8(quote, ""))
 	if quote == "" {
 		return -1, 0
@@ -77,8 +82,8 @@ func (p *places) search(quote string) (from, to int) {
 	return from, p.at[last] + size
 }
 
-// mentions reports whether an address stands in the source.
-func (p *places) mentions(address string) bool {
+// Mentions reports whether an address stands in the source.
+func (p *Source) Mentions(address string) bool {
 	return strings.Contains(strings.ToLower(p.source), strings.ToLower(address))
 }
 
