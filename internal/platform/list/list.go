@@ -185,7 +185,7 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 		}
 		return fmt.Sprintf("\n\t\tAND (%s, %s) %s", key, id, after) + limit
 	}
-	return fmt.Sprintf("SELECT %s, (%s)::text AS _k1, (%s)::text AS _k2\n%s%s\nORDER BY %s%s, %s%s\nLIMIT %d",
+	return fmt.Sprintf("SELECT %s, (%s)::text AS _k1, %s AS _k2\n%s%s\nORDER BY %s%s, %s%s\nLIMIT %d",
 		s.Columns, sort.SQL, s.ID, s.from(cut), w.SQL(), sort.SQL, order, s.ID, order, q.Limit+1), at, nil
 }
 
