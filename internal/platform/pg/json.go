@@ -73,7 +73,7 @@ func (p *Page) expect(row int) {
 
 // A column knows how to write its values.
 type column struct {
-	key      string // `"name":`, "" if hidden
+	key string // `"name":`, "" if hidden
 	// position writes what becomes one of Page.Keys; nil for other columns.
 	position func(src []byte) string
 	append   appender
