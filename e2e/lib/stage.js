@@ -12,7 +12,7 @@ after(() => browser?.then((b) => b.close()))
 
 /** A test with a window. A failure leaves a picture of each page; an exception of the UI is a failure. */
 export function scene(rule, play, options = {}) {
-  test(rule, { timeout: 120_000 }, async () => {
+  test(rule, { timeout: 240_000 }, async () => {
     const stage = new Stage(options)
     try {
       await play(stage)
@@ -40,7 +40,7 @@ class Stage {
     const context = await (await browser).newContext({ baseURL: account?.base ?? url, viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'Europe/Lisbon', reducedMotion: 'reduce', ...this.options, ...options })
     this.#windows.push(context)
     if (account) await context.addCookies(account.cookies())
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     const page = await context.newPage()
     page.on('pageerror', (error) => this.faults.push(String(error)))
     return page
