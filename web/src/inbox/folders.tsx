@@ -14,8 +14,10 @@ const icons: Record<Folder, LucideIcon> = { needs_reply: CornerUpLeft, open: Inb
 /** Where folders lie in a row, the current one may lie beyond its end. Counts that arrive make those before it wider. */
 function useIntoSight(current: string, counts: unknown) {
   const link = useRef<HTMLAnchorElement>(null)
-  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- both move what is in sight
-  useEffect(() => link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [current, counts])
+  useEffect(() => {
+    link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- both move what is in sight
+  }, [current, counts])
   return link
 }
 
