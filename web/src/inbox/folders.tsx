@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { AlarmClock, CheckCheck, CornerUpLeft, Hourglass, Inbox, Layers, Newspaper, PenLine, Send, type LucideIcon } from 'lucide-react'
+import { useEffect, useRef, type RefObject } from 'react'
 import { countsQuery } from '../api/queries'
 import type { Folder } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
@@ -10,9 +11,14 @@ import { boxes, folders, type Box, type InboxSearch } from './search'
 
 const icons: Record<Folder, LucideIcon> = { needs_reply: CornerUpLeft, open: Inbox, waiting: Hourglass, snoozed: AlarmClock, done: CheckCheck, bulk: Newspaper, all: Layers }
 
-/** Where folders lie in a row, the current one may lie beyond its end. */
-function intoSight(link: HTMLAnchorElement | null) {
-  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+/** Where folders lie in a row, the current one may lie beyond its end. Counts that arrive make those before it wider. */
+function useIntoSight(current: string, counts: unknown) {
+  const link = useRef<HTMLAnchorElement>(null)
+  useEffect(() => {
+    link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- both move what is in sight
+  }, [current, counts])
+  return link
 }
 
 export function Folders({ search }: { search: InboxSearch }) {
@@ -20,10 +26,11 @@ export function Folders({ search }: { search: InboxSearch }) {
   const { canWrite } = useSession()
   const counts = useQuery(countsQuery(workspace)).data
   const current = search.box ?? search.folder ?? 'needs_reply'
+  const shown = useIntoSight(current, counts)
   const links = folders.map((f, i) => (
     <Link
       key={f.id}
-      ref={f.id === current ? intoSight : undefined}
+      ref={f.id === current ? shown : undefined}
       to="/w/$workspace/inbox"
       params={{ workspace }}
       search={{ folder: f.id, q: search.q, where: search.where }}
@@ -38,20 +45,20 @@ export function Folders({ search }: { search: InboxSearch }) {
   return (
     <>
       {links}
-      {canWrite && <Boxes search={search} />}
+      {canWrite && <Boxes search={search} shown={shown} />}
     </>
   )
 }
 
 const boxIcons: Record<Box, LucideIcon> = { drafts: PenLine, outbox: Send }
 
-function Boxes({ search }: { search: InboxSearch }) {
+function Boxes({ search, shown }: { search: InboxSearch; shown: RefObject<HTMLAnchorElement | null> }) {
   const workspace = useWorkspace()
   const counts: Record<Box, number | undefined> = { drafts: useQuery(draftsQuery(workspace)).data?.length, outbox: useQuery(waitingQuery(workspace)).data?.length }
   return boxes.map((b, i) => (
     <Link
       key={b.id}
-      ref={b.id === search.box ? intoSight : undefined}
+      ref={b.id === search.box ? shown : undefined}
       to="/w/$workspace/inbox"
       params={{ workspace }}
       search={{ box: b.id, folder: search.folder }}
