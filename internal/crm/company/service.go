@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/search"
@@ -20,11 +21,18 @@ import (
 type Service struct {
 	db      *pg.DB
 	now     func() time.Time
+	bulk    *bulk.Service
 	renamed func(ctx context.Context, tx *pg.Tx, companyID string) error // or nil
 }
 
 // New returns the service over db.
 func New(db *pg.DB, now func() time.Time) *Service { return &Service{db: db, now: now} }
+
+// Bulk lets b change many companies.
+func (s *Service) Bulk(b *bulk.Service) {
+	s.bulk = b
+	b.Offer(bulk.Kind{Entity: "company", List: Listing, Living: "c.deleted_at IS NULL", Fields: true, Change: s.changeMany})
+}
 
 // Query asks for a page of companies.
 type Query struct {

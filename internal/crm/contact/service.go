@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/search"
@@ -18,12 +19,19 @@ import (
 
 // Service offers contacts.
 type Service struct {
-	db  *pg.DB
-	now func() time.Time
+	db   *pg.DB
+	now  func() time.Time
+	bulk *bulk.Service
 }
 
 // New returns the service over db.
 func New(db *pg.DB, now func() time.Time) *Service { return &Service{db: db, now: now} }
+
+// Bulk lets b change many contacts.
+func (s *Service) Bulk(b *bulk.Service) {
+	s.bulk = b
+	b.Offer(bulk.Kind{Entity: "contact", List: Listing, Living: "c.deleted_at IS NULL", Fields: true, Change: s.changeMany})
+}
 
 // Query asks for a page of contacts.
 type Query struct {
