@@ -49,7 +49,7 @@ var owners = map[string]string{
 	"mailboxes": "crm/mailbox", "mailbox_folders": "crm/mailbox", "mailbox_leases": "crm/mailbox",
 	"mailbox_progress": "crm/mailbox/reading", "mailbox_messages": "crm/mailbox/reading", "mailbox_health": "crm/mailbox/sync",
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
-	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "views": "crm/view",
+	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "views": "crm/view", "list_columns": "crm/view",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }

@@ -24,7 +24,17 @@ CREATE TABLE bulk_runs (
 );
 SELECT rapport_tenant('bulk_runs');
 
--- Columns of a list may have widths, and the list that nobody named is a
--- person's own: one for each kind of record.
-ALTER TABLE views ADD COLUMN base boolean NOT NULL DEFAULT false;
-CREATE UNIQUE INDEX views_base ON views (workspace_id, entity, owner_id) WHERE base AND deleted_at IS NULL;
+-- How a person has the columns of a list itself, beside its views.
+CREATE TABLE list_columns (
+    workspace_id uuid NOT NULL REFERENCES identity.workspaces (id),
+    id uuid NOT NULL,
+    entity text NOT NULL CHECK (entity IN ('contact', 'company', 'thread', 'task')),
+    owner_id uuid NOT NULL,
+    query jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, owner_id, entity)
+);
+SELECT rapport_tenant('list_columns');

@@ -153,6 +153,7 @@ func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
 func (a *App) buildOver(p *parts, now func() time.Time) {
 	p.views = view.New(a.DB, now, map[string]view.Listing{
 		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
+		"task":    {Spec: task.Listing},
 		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
 		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
 	})
