@@ -85,6 +85,9 @@ func TestAllThatMatchAreChangedAndComeBack(t *testing.T) {
 	n.crowd(t, 620)
 	n.addContact(t, map[string]any{"name": "Lea", "status": "lead"})
 	filter := map[string]any{"field": "status", "op": "eq", "value": "prospect"}
+	if dry := n.bulk(t, "contacts", map[string]any{"query": map[string]any{"filter": filter}, "set": map[string]any{}, "dry_run": true}).Run; dry == nil || dry.Total != 620 || n.withStatus(t, "prospect") != 620 {
+		t.Errorf("a dry run says %+v, want 620 counted and none changed", dry)
+	}
 	answer := n.bulk(t, "contacts", map[string]any{"query": map[string]any{"filter": filter}, "set": map[string]any{"status": "customer", "add_tags": []string{"Spring"}}})
 	r := n.ended(t, answer.Run)
 	if r.State != "done" || r.Total != 620 || r.Done != 620 || r.Changed != 620 || r.Unchanged != 0 || len(r.Refused) != 0 {

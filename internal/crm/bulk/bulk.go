@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/field"
@@ -85,8 +86,9 @@ func (o *Outcome) Refuse(recordID string, err error) {
 
 // Choice says which records: by their ids, or by what their list is asked.
 type Choice struct {
-	IDs   []string `json:"ids,omitempty" maxItems:"10000" doc:"The records; one that is named twice is changed once. More than 200 are worked off as a job."`
-	Query *Query   `json:"query,omitempty" doc:"Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job."`
+	IDs    []string `json:"ids,omitempty" maxItems:"10000" doc:"The records; one that is named twice is changed once. More than 200 are worked off as a job."`
+	Query  *Query   `json:"query,omitempty" doc:"Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job."`
+	DryRun bool     `json:"dry_run,omitempty" doc:"Changes nothing: run.total says how many there are."`
 }
 
 // Query is what a list is asked, in the words of its parameters.
@@ -126,13 +128,17 @@ func (s *Service) Start(ctx context.Context, entity string, c Choice, set any) (
 	out := Result{Changed: []string{}, Unchanged: []string{}, Refused: []Refusal{}}
 	err = s.db.Write(ctx, func(tx *pg.Tx) (err error) {
 		ids := once(c.IDs)
-		if c.Query == nil && len(ids) <= Inline {
+		if c.Query == nil && len(ids) <= Inline && !c.DryRun {
 			return out.fill(ctx, tx, kind, ids, raw)
 		}
 		if c.Query != nil {
 			if ids, err = kind.matching(tx, *c.Query); err != nil {
 				return err
 			}
+		}
+		if c.DryRun {
+			out.Run = &Run{Entity: entity, State: "done", Total: int64(len(ids)), Refused: []Reason{}, CreatedAt: time.Now().UTC()}
+			return nil
 		}
 		if _, err := kind.Change(ctx, tx, nil, raw); err != nil {
 			return err

@@ -34,6 +34,9 @@ type bulkInput struct {
 }
 
 func (s *Service) bulkUpdate(ctx context.Context, in *bulkInput) (*op.Body[bulk.Result], error) {
+	if in.Body.DryRun {
+		return s.bulk.Start(ctx, "contact", in.Body.Choice, in.Body.Set)
+	}
 	if err := in.Body.Set.check(ctx); err != nil {
 		return nil, err
 	}

@@ -36,6 +36,9 @@ type bulkInput struct {
 
 func (s *Service) bulkUpdate(ctx context.Context, in *bulkInput) (*op.Body[bulk.Result], error) {
 	set := in.Body.Set
+	if in.Body.DryRun {
+		return s.bulk.Start(ctx, "task", in.Body.Choice, set)
+	}
 	if set.Deleted {
 		if err := op.Allowed(ctx, "task:delete"); err != nil {
 			return nil, err

@@ -31,6 +31,9 @@ func (s *Service) Bulk(b *bulk.Service, listing list.Spec, folder func(string) s
 }
 
 func (s *Service) bulkUpdate(ctx context.Context, in *bulkInput) (*op.Body[bulk.Result], error) {
+	if in.Body.DryRun {
+		return s.bulk.Start(ctx, "thread", in.Body.Choice, in.Body.Set)
+	}
 	if err := s.sensible(in.Body.Set); err != nil {
 		return nil, err
 	}

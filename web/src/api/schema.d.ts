@@ -2543,6 +2543,8 @@ export interface components {
             undone: components["schemas"]["ChangeReverted"][];
         };
         CompanyBulkUpdateBody: {
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
             /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
             ids?: string[];
             /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
@@ -2648,6 +2650,8 @@ export interface components {
             tags: string[];
         };
         ContactBulkUpdateBody: {
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
             /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
             ids?: string[];
             /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
@@ -4181,6 +4185,8 @@ export interface components {
             name?: string;
         };
         TaskBulkUpdateBody: {
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
             /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
             ids?: string[];
             /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
@@ -4297,6 +4303,8 @@ export interface components {
             next_cursor: string | null;
         };
         ThreadBulkBody: {
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
             /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
             ids?: string[];
             /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */

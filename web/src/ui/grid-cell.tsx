@@ -16,6 +16,8 @@ export type Column<Row> = {
   /** The smallest screen that shows the column. */
   from?: 'medium' | 'large'
   align?: 'end'
+  /** Shown to those who ask for it only. */
+  optional?: boolean
   muted?: boolean
   cell: (row: Row) => ReactNode
   edit?: CellEdit<Row>
