@@ -1,5 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
+import { useState } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
 import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
@@ -13,6 +14,7 @@ import { Avatar } from '../ui/badge'
 import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
 import { When } from '../ui/when'
+import { CompanyField } from './company-property'
 import { ContactPeek } from './contact-peek'
 import { NewContact } from './new-contact'
 import { Status } from './status'
@@ -73,6 +75,18 @@ function useContactFields(): FilterField[] {
   ]
 }
 
+type CellProps = { contact: ContactRow; start: string; onEnd: () => void; save: Save }
+
+/** The field for the company of a row; what it saves is a change of the row as it was when the editing began. */
+function CompanyCell({ contact, start, onEnd, save }: CellProps) {
+  const [base] = useState(contact)
+  const choose = (company_id: string | null) => {
+    onEnd()
+    if (company_id !== base.company_id) save(base, { company_id })
+  }
+  return <CompanyField current={base.company_name} start={start} onSave={choose} onLeave={onEnd} />
+}
+
 type Save = (row: ContactRow, patch: ContactPatch) => void
 
 function useColumns(save: Save): Column<ContactRow>[] {
@@ -97,7 +111,7 @@ function useColumns(save: Save): Column<ContactRow>[] {
         </NameCell>
       ),
     },
-    { id: 'company_name', header: 'Company', width: 'minmax(120px, 1.4fr)', from: 'medium', cell: (c) => c.company_name ?? '–' },
+    { id: 'company_name', header: 'Company', width: 'minmax(120px, 1.4fr)', from: 'medium', edit: edit({ value: (c) => c.company_name ?? '', save: () => undefined, editor: (c, start, end) => <CompanyCell contact={c} start={start} onEnd={end} save={save} /> }), cell: (c) => c.company_name ?? '–' },
     { id: 'title', header: 'Title', width: 'minmax(120px, 1.2fr)', from: 'large', muted: true, edit: text('title'), cell: (c) => c.title ?? '–' },
     { id: 'email', header: 'Email', width: 'minmax(140px, 1.6fr)', from: 'large', muted: true, cell: (c) => c.email ?? '–' },
     { id: 'status', header: 'Status', width: '116px', from: 'medium', edit: edit({ value: (c) => c.status, options: statuses, save: (c, status) => save(c, { status }) }), cell: (c) => <Status status={c.status} /> },

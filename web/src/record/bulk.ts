@@ -38,6 +38,8 @@ export function useBulk<N extends BulkNoun>(noun: N, called: Called, onDone: () 
       action: batch && came.changed > 0 ? { label: 'Undo', run: () => void undo(batch) } : undefined,
     })
   }
+  /** Read marks alone are in no batch. */
+  const logged = (set: object) => Object.keys(set).some((key) => key !== 'unread')
   return async (target: BulkTarget, said: (count: string) => string, set: BulkSets[N]): Promise<void> => {
     onDone()
     try {
@@ -49,7 +51,7 @@ export function useBulk<N extends BulkNoun>(noun: N, called: Called, onDone: () 
         const run = await followed(workspace, result.run, ({ done, total, error }) =>
           toast({ key, title: 'Working on it', detail: error || undefined, progress: { value: done, max: total }, action: stop }),
         )
-        report({ changed: run.changed, unchanged: run.unchanged, refused: run.refused, batch: run.id, state: run.state, error: run.error }, said, key)
+        report({ changed: run.changed, unchanged: run.unchanged, refused: run.refused, batch: logged(set) ? run.id : null, state: run.state, error: run.error }, said, key)
       }
     } catch (error) {
       fail(error, 'Not changed')

@@ -1,7 +1,6 @@
 import { Plus, SearchX, type LucideIcon } from 'lucide-react'
 import { useDeferredValue, useMemo, useState, type ReactNode } from 'react'
 import type { Noun, Rows } from '../api/records'
-import type { BulkQuery } from '../api/types'
 import { useKeys } from '../shell/keys-provider'
 import { useSession } from '../shell/session'
 import { Badge } from '../ui/badge'
@@ -10,7 +9,7 @@ import { SearchField } from '../ui/form'
 import { Grid, useMedia, type Arranging, type Column } from '../ui/grid'
 import { Page, Text, WithPanel } from '../ui/layout'
 import { EmptyState, ErrorState } from '../ui/state'
-import { useCountMatching } from './bulk'
+import { useAll } from './all'
 import { BulkBar } from './bulk-bar'
 import { arranged, arrangementOf, clamp, formatColumns, moved, parseColumns, useArrange, type Arrangement } from './columns'
 import { ColumnsButton } from './columns-button'
@@ -76,7 +75,7 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
   return (
     <Page
       title={title}
-      tabs={<ViewTabs entity={entities[noun]} all="All" fields={fields} search={search} shown={arrangement} onSearch={(next) => onSearch({ ...next, folder: undefined })} />}
+      tabs={<ViewTabs entity={entities[noun]} all="All" fields={fields} search={search} shown={arrangement} onSearch={({ q: words, sort, where, view, cols }) => onSearch({ ...search, q: words, sort, where, view, cols })} />}
       actions={
         <>
           <SearchField label={`Search ${title.toLowerCase()}`} value={search.q ?? ''} onChange={(value) => onSearch({ ...search, q: value || undefined })} />
@@ -135,18 +134,6 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
       {props.children}
     </Page>
   )
-}
-
-/** All that the list shows, once they are chosen: as it was asked then. Another question drops the choice. */
-function useAll(noun: Noun, query: BulkQuery) {
-  const count = useCountMatching(noun)
-  const key = JSON.stringify(query)
-  const [chosen, setChosen] = useState<{ key: string; query: BulkQuery; count: number }>()
-  const chooseAll = async () => {
-    const n = await count(query)
-    if (n !== undefined) setChosen({ key, query, count: n })
-  }
-  return { all: chosen?.key === key ? chosen : undefined, chooseAll, dropAll: () => setChosen(undefined) }
 }
 
 /** The columns as the view has them, or the person; of a view they change in the address until it is saved. */

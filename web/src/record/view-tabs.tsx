@@ -99,6 +99,7 @@ export function ViewActions({ entity, fields, search, shown, view, views, dirty,
           title="Save as a view"
           action="Save view"
           sharing
+          keeps={shown ? 'Keeps the filters, the order, the words and the columns of this list.' : 'Keeps the folder, the filters and the words.'}
           onClose={() => setAsking(undefined)}
           onName={(name, shared) => create.mutate({ name, shared, query: query() }, { onSuccess: (made) => onSearch({ ...search, view: made.id, cols: undefined }) })}
         />
@@ -110,9 +111,9 @@ export function ViewActions({ entity, fields, search, shown, view, views, dirty,
   )
 }
 
-type NameProps = { title: string; action: string; start?: string; sharing?: boolean; onClose: () => void; onName: (name: string, shared: boolean) => void }
+type NameProps = { title: string; action: string; start?: string; sharing?: boolean; keeps?: string; onClose: () => void; onName: (name: string, shared: boolean) => void }
 
-function NameDialog({ title, action, start, sharing, onClose, onName }: NameProps) {
+function NameDialog({ title, action, start, sharing, keeps, onClose, onName }: NameProps) {
   const [shared, setShared] = useState(false)
   const save = (data: FormData) => {
     const name = entry(data, 'name').trim()
@@ -128,7 +129,7 @@ function NameDialog({ title, action, start, sharing, onClose, onName }: NameProp
           {sharing && <Checkbox label="Everybody in the workspace sees it" checked={shared} onChange={setShared} />}
           {sharing && (
             <Text size={12} tone="muted">
-              Keeps the filters, the order, the words {shown ? 'and the columns ' : ''}of this list.
+              {keeps}
             </Text>
           )}
           <FormActions>

@@ -40,6 +40,7 @@ export function HeadCell<Row>({ column, sticky, sort, onSort, arranging, left, r
   return (
     <div
       role="columnheader"
+      tabIndex={-1}
       aria-sort={key ? order : undefined}
       className={cx(css.headCell, column.align && css.end, sticky && css.sticky, over && css.dropBefore)}
       draggable={movable}
