@@ -34,6 +34,7 @@ export function Folders({ search }: { search: InboxSearch }) {
       params={{ workspace }}
       search={search.view ? { folder: f.id } : { folder: f.id, q: search.q, where: search.where }}
       activeProps={{}}
+      activeOptions={{ exact: true }}
       aria-current={f.id === current && !viewed ? 'page' : undefined}
       data-status={undefined}
       title={`${f.label} (${i + 1})`}
