@@ -9,8 +9,8 @@ import { viewsQuery, type ViewEntity } from './views'
 /** Which columns a list shows, in order, and how wide some of them are; none stands for the list's own choice. */
 export type Arrangement = { columns: string[]; widths: Record<string, number> }
 
-export const narrowest = 60
-export const widest = 1200
+const narrowest = 60
+const widest = 1200
 
 /** Writes an arrangement for an address: name,score:120. */
 export function formatColumns({ columns, widths }: Arrangement): string | undefined {
