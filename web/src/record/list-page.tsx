@@ -85,7 +85,7 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
       sub={
         <>
           <FilterBar fields={fields} clauses={clauses} onChange={(c) => onSearch({ ...search, where: formatWhere(c) })} />
-          <ColumnsButton all={props.columns} shown={columns} arrangement={arrangement} onChange={arrange} />
+          {canWrite && <ColumnsButton all={props.columns} shown={columns} arrangement={arrangement} onChange={arrange} />}
           {fixed && <Badge title={JSON.stringify(fixed)}>and what this view asks for</Badge>}
         </>
       }
@@ -100,7 +100,7 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
           <Grid
             label={title}
             columns={columns}
-            arranging={canArrange(arrangement, columns, arrange)}
+            arranging={canWrite ? canArrange(arrangement, columns, arrange) : undefined}
             rows={rows}
             rowId={(row) => row.id}
             sort={search.sort ?? defaultSort}
