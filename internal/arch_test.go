@@ -26,7 +26,7 @@ var order = []string{
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai", "ai/provider/rules", "ai/router",
 	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
-	"crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
+	"crm/idempotent", "crm/field", "crm/tag", "crm/bulk", "crm/company", "crm/contact", "crm/lead",
 	"crm/grant", "crm/message", "crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/thread",
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
@@ -49,7 +49,7 @@ var owners = map[string]string{
 	"mailboxes": "crm/mailbox", "mailbox_folders": "crm/mailbox", "mailbox_leases": "crm/mailbox",
 	"mailbox_progress": "crm/mailbox/reading", "mailbox_messages": "crm/mailbox/reading", "mailbox_health": "crm/mailbox/sync",
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
-	"search_rebuilds": "crm/search", "views": "crm/view",
+	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "views": "crm/view", "list_columns": "crm/view",
 	"agent_runs": "agents", "agent_steps": "agents",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rapport/internal/crm/account"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
@@ -31,6 +32,7 @@ func (a *App) jobs() {
 	a.parts.imports.Handle(a.Queue)
 	a.parts.threads.Handle(a.Queue)
 	a.parts.tasks.Handle(a.Queue)
+	a.parts.bulk.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
@@ -67,6 +69,7 @@ func (a *App) sweep(ctx context.Context) error {
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			draft.Sweep(tx)
+			bulk.Sweep(tx)
 			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
 				return err
 			}

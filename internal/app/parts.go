@@ -17,6 +17,7 @@ import (
 	"rapport/internal/app/demo"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/activity"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -65,6 +66,7 @@ type parts struct {
 	search    *search.Service
 	rebuilds  *search.Rebuilder
 	views     *view.Service
+	bulk      *bulk.Service
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
@@ -151,9 +153,15 @@ func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
 func (a *App) buildOver(p *parts, now func() time.Time) {
 	p.views = view.New(a.DB, now, map[string]view.Listing{
 		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
+		"task":    {Spec: task.Listing},
 		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
 		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
 	})
+	p.bulk = bulk.New(a.DB, a.Queue)
+	p.contacts.Bulk(p.bulk)
+	p.companies.Bulk(p.bulk)
+	p.tasks.Bulk(p.bulk)
+	p.threads.Bulk(p.bulk, inbox.Listing, inbox.Folder)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads, "view": p.views,
 		"note": p.notes, "task": p.tasks, "activity": p.activity})
 	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
@@ -181,7 +189,7 @@ func gateway() *ai.Gateway {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
+		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.vault, p.demo, p.live, p.notices,
 	} {

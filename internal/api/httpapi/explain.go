@@ -49,6 +49,7 @@ var explanations = map[string]string{
 	"not_undoable":           "This change cannot be undone: it was undone before, or is of a kind that has no way back.",
 	"not_mine":               "This belongs to somebody else, and what you ask for would hide it from you.",
 	"too_many":               "There are as many of these as there may be. Delete one first.",
+	"too_many_match":         "A bulk change takes at most 10,000 records at once. Narrow the filter, and change them in parts.",
 	"in_use":                 "The record is in use and cannot be changed in this way.",
 	"import_refused":         "The file cannot be imported; the detail says why.",
 	"import_ended":           "The import has ended; it can no longer be cancelled.",

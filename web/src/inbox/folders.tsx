@@ -2,11 +2,15 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { AlarmClock, CheckCheck, CornerUpLeft, Hourglass, Inbox, Layers, Newspaper, PenLine, Send, type LucideIcon } from 'lucide-react'
 import { useEffect, useRef, type RefObject } from 'react'
+import { AlarmClock, CheckCheck, Bookmark, CornerUpLeft, Hourglass, Inbox, Layers, Newspaper, PenLine, Send, Users, type LucideIcon } from 'lucide-react'
 import { countsQuery } from '../api/queries'
 import type { Folder } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { FolderLabel } from '../ui/mailbox'
+import { useViews } from '../record/views'
+import { useThreadFields } from './filters'
 import { draftsQuery, waitingQuery } from './outgoing'
+import { viewSearch } from './view-search'
 import { boxes, folders, type Box, type InboxSearch } from './search'
 
 const icons: Record<Folder, LucideIcon> = { needs_reply: CornerUpLeft, open: Inbox, waiting: Hourglass, snoozed: AlarmClock, done: CheckCheck, bulk: Newspaper, all: Layers }
@@ -25,27 +29,55 @@ export function Folders({ search }: { search: InboxSearch }) {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
   const counts = useQuery(countsQuery(workspace)).data
+  const viewed = search.view !== undefined && !search.box
   const current = search.box ?? search.folder ?? 'needs_reply'
   const shown = useIntoSight(current, counts)
   const links = folders.map((f, i) => (
     <Link
       key={f.id}
       ref={f.id === current ? shown : undefined}
+  const views = useViews('thread')
+  const fields = useThreadFields()
+  const links = folders.map((f, i) => (
+    <Link
+      key={f.id}
+      ref={f.id === current && !viewed ? intoSight : undefined}
       to="/w/$workspace/inbox"
       params={{ workspace }}
-      search={{ folder: f.id, q: search.q, where: search.where }}
+      search={search.view ? { folder: f.id } : { folder: f.id, q: search.q, where: search.where }}
       activeProps={{}}
-      aria-current={f.id === current ? 'page' : undefined}
+      activeOptions={{ exact: true }}
+      aria-current={f.id === current && !viewed ? 'page' : undefined}
       data-status={undefined}
       title={`${f.label} (${i + 1})`}
     >
       <FolderLabel icon={icons[f.id]} label={f.label} count={counts?.[f.id]} />
     </Link>
   ))
+  const saved = views.map((v) => {
+    const here = viewed && v.id === search.view
+    return (
+      <Link
+        key={v.id}
+        ref={here ? intoSight : undefined}
+        to="/w/$workspace/inbox"
+        params={{ workspace }}
+        search={viewSearch(v, fields)}
+        activeProps={{}}
+        aria-current={here ? 'page' : undefined}
+        data-status={undefined}
+        title={`${v.name} (${v.shared ? 'for everybody' : 'only for you'})`}
+      >
+        <FolderLabel icon={v.shared ? Users : Bookmark} label={v.name} count={undefined} />
+      </Link>
+    )
+  })
   return (
     <>
       {links}
       {canWrite && <Boxes search={search} shown={shown} />}
+      {saved}
+      {canWrite && <Boxes search={search} />}
     </>
   )
 }

@@ -1,13 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useEffect, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { cx } from './cx'
 import { GridCell, type Column } from './grid-cell'
+import { HeadCell, type Arranging } from './grid-head'
 import css from './grid.module.css'
 import { Skeleton } from './state'
 import { useStaysInSight } from './virtual-list'
 
 export type { Column } from './grid-cell'
+export type { Arranging } from './grid-head'
 
 type GridProps<Row> = {
   label: string
@@ -24,6 +25,8 @@ type GridProps<Row> = {
   onPress?: (row: Row) => void
   /** Which rows are chosen; without it none can be. */
   chosen?: Choosing
+  /** How columns are moved and made wider; without it they are not. */
+  arranging?: Arranging
   hasMore: boolean
   onMore: () => void
   loading: boolean
@@ -96,14 +99,25 @@ export function Grid<Row>(props: GridProps<Row>) {
     onActive(row)
     setAt({ row, column, editing: edit.value(target) })
   }
-  const tracks: Vars = { '--columns': [...(chosen ? ['36px'] : []), ...columns.map((c) => c.width)].join(' ') }
+  const tracks: Vars = { '--columns': tracksOf(columns.map((c) => c.width), chosen !== undefined) }
   return (
     <div ref={box} className={css.grid} role="grid" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1} aria-multiselectable={chosen ? true : undefined} aria-busy={loading} style={tracks} onKeyDown={onKeyDown} tabIndex={-1}>
       <div role="rowgroup" className={css.head}>
         <div role="row" aria-rowindex={1} className={css.line} tabIndex={-1}>
           {chosen && <ChooseAll chosen={chosen} count={rows.length} />}
           {columns.map((column, i) => (
-            <HeadCell key={column.id} column={column} sticky={i === 0} sort={props.sort} onSort={props.onSort} />
+            <HeadCell
+              key={column.id}
+              column={column}
+              sticky={i === 0}
+              sort={props.sort}
+              onSort={props.onSort}
+              arranging={props.arranging}
+              left={i > 1 ? columns[i - 1]?.id : undefined}
+              right={columns[i + 1]?.id}
+              beyond={columns[i + 2]?.id}
+              onDrag={(id, width) => box.current?.style.setProperty('--columns', tracksOf(columns.map((c) => (c.id === id ? `${width}px` : c.width)), chosen !== undefined))}
+            />
           ))}
         </div>
       </div>
@@ -140,6 +154,10 @@ export function Grid<Row>(props: GridProps<Row>) {
       </div>
     </div>
   )
+}
+
+function tracksOf(widths: string[], choosing: boolean): string {
+  return [...(choosing ? ['36px'] : []), ...widths].join(' ')
 }
 
 type RowProps<Row> = {
@@ -222,27 +240,6 @@ function ChooseAll({ chosen, count }: { chosen: Choosing; count: number }) {
         }}
         onChange={() => chosen.onAll(!all)}
       />
-    </div>
-  )
-}
-
-function HeadCell<Row>({ column, sticky, sort, onSort }: { column: Column<Row>; sticky: boolean; sort: string | undefined; onSort: (sort: string | undefined) => void }) {
-  const { sort: key } = column
-  if (!key)
-    return (
-      <div role="columnheader" className={cx(css.headCell, column.align && css.end, sticky && css.sticky)}>
-        {column.header}
-      </div>
-    )
-  const order = sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none'
-  const Icon = order === 'descending' ? ArrowDown : ArrowUp
-  const next = order === 'none' ? key : order === 'ascending' ? `-${key}` : undefined
-  return (
-    <div role="columnheader" aria-sort={order} className={cx(css.headCell, column.align && css.end, sticky && css.sticky)}>
-      <button type="button" className={cx(css.sort, order !== 'none' && css.sorted)} onClick={() => onSort(next)}>
-        {column.header}
-        <Icon size={12} strokeWidth={2} aria-hidden />
-      </button>
     </div>
   )
 }

@@ -184,12 +184,13 @@ export function SettingsLayout({ nav, children }: Children & { nav: ReactNode })
 }
 
 /** What can be done with what the words name, in a line. */
-export function Actions({ label, children }: Children & { label: string }) {
+export function Actions({ label, more, children }: Children & { label: string; more?: ReactNode }) {
   return (
     <div role="toolbar" aria-label={label} className={css.actions}>
       <span className={css.actionsLabel} aria-live="polite">
         {label}
       </span>
+      {more && <span className={css.actionsMore}>{more}</span>}
       {children}
     </div>
   )
