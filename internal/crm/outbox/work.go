@@ -13,6 +13,7 @@ import (
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 	"rapport/internal/platform/queue"
 	"rapport/internal/platform/smtp"
 )
@@ -125,7 +126,7 @@ func (s *Service) claim(ctx context.Context, outgoingID, claim string) (r row, o
 func (s *Service) attempt(ctx context.Context, r *row, claim string) (reply string, err error) {
 	a, err := s.senders.Open(ctx, r.SenderID)
 	if err != nil {
-		return "", err
+		return "", &locked{err}
 	}
 	if r.Raw == "" {
 		if err := s.compose(ctx, r, a, claim); err != nil {
@@ -252,8 +253,20 @@ func (s *Service) tell(ctx context.Context, tx *pg.Tx, r row, state, reason stri
 	return s.told(ctx, tx, Trouble{AuthorID: *r.AuthorID, ID: r.ID, Title: title + r.Subject, Reason: reason})
 }
 
+// locked is why a sender cannot be used: nobody was asked to take the mail.
+type locked struct{ error }
+
+// Unwrap returns the cause.
+func (l *locked) Unwrap() error { return l.error }
+
 // trouble is what the sender is to be blamed for, "" for nothing.
 func trouble(err error) string {
+	if l, ok := errors.AsType[*locked](err); ok {
+		p, mendable := errors.AsType[*problem.Error](l.error)
+		if mendable && p.Kind < problem.Internal {
+			return p.Detail
+		}
+	}
 	f, ok := errors.AsType[*smtp.Failure](err)
 	if ok && (f.Stage == smtp.Connect || f.Stage == smtp.Encrypt || f.Stage == smtp.SignIn || f.Stage == smtp.Sender) {
 		return f.Error()
