@@ -148,7 +148,16 @@ func TestLettersOfTheInstallationArrive(t *testing.T) {
 	login := w.do(t, request{method: "POST", path: "/v1/auth/login", body: map[string]any{"email": eva, "password": "another horse battery"}}).want(t, 200)
 	var me struct{ User struct{ ID string } }
 	login.decode(t, &me)
-
+	colleague := &tenant{w: w, slug: n.slug}
+	for _, c := range login.cookies {
+		switch c.Name {
+		case "rapport_session":
+			colleague.session = c.Value
+		case "rapport_csrf":
+			colleague.csrf = c.Value
+		}
+	}
+	colleague.call(t, "PUT", "{w}/notifications/preferences", map[string]any{"kinds": map[string]any{"task_assigned": map[string]any{"app": true, "mail": true}}}).want(t, 200)
 	n.call(t, "POST", "{w}/tasks", map[string]any{"title": "Call the harbour", "assignee_id": me.User.ID}).want(t, 201)
 	digest := func(ctx context.Context) error {
 		if _, err := w.app.DB.Session().Exec(ctx, `UPDATE notification_digests SET due_at = now()`); err != nil {
