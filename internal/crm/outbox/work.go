@@ -39,6 +39,7 @@ func (s *Service) Handle(q *queue.Queue) {
 	queue.Handle(q, func(ctx context.Context, j Send) error { return s.send(ctx, j.ID) })
 	queue.Handle(q, func(ctx context.Context, j File) error { return s.file(ctx, j.ID) })
 	queue.Handle(q, func(ctx context.Context, j Copy) error { return s.copy(ctx, j.ID) })
+	queue.Handle(q, func(ctx context.Context, j Settle) error { return s.find(ctx, j.ID) })
 }
 
 // row is a mail as the jobs need it.
@@ -237,9 +238,14 @@ func (s *Service) record(ctx context.Context, tx *pg.Tx, r row, claim string, go
 	return s.tell(ctx, tx, r, state, v.Reason)
 }
 
-// tell has the author of a mail told that it needs a person now: nobody else
-// looks at it any more.
+// tell has the author of a mail told that it needs a person now. One that is
+// uncertain is looked for.
 func (s *Service) tell(ctx context.Context, tx *pg.Tx, r row, state, reason string) error {
+	if state == "uncertain" {
+		if err := s.queue.Add(ctx, tx, Settle{tx.Workspace(), r.ID}); err != nil {
+			return err
+		}
+	}
 	if s.told == nil || r.AuthorID == nil || state != "failed" && state != "uncertain" {
 		return nil
 	}

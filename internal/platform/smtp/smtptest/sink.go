@@ -58,7 +58,7 @@ type Options struct {
 	// Holder returns whose an access token is, "" for nobody's. With it XOAUTH2
 	// alone is taken, and User and Password are not looked at.
 	Holder func(token string) string
-	Limit          int64         // bytes of a mail, none if 0
+	Limit  int64 // bytes of a mail, none if 0
 }
 
 // Sink is a running server.
