@@ -75,6 +75,9 @@ func TestExamplesWork(t *testing.T) {
 			if o.Name == "import.cancel" {
 				return // the fixture's import has ended; the importer's tests cancel one that runs
 			}
+			if o.Name == "outbox.mark_sent" {
+				return // the fixture's mail waits; the outbox's tests settle one that is uncertain
+			}
 			n := w.newTenant(t, strings.NewReplacer(".", "-", "_", "-").Replace(o.Name))
 			n.records(t)
 			if concernsMail(o) {

@@ -61,8 +61,10 @@ func (a *App) sweep(ctx context.Context) error {
 		if err := a.parts.rebuilds.Refresh(ctx); err != nil {
 			return err
 		}
-		if _, err := a.parts.messages.Sweep(ctx); err != nil {
-			return err
+		if message.SweepDue(actor.Workspace(ctx), time.Now()) {
+			if _, err := a.parts.messages.Sweep(ctx); err != nil {
+				return err
+			}
 		}
 		if err := a.parts.mailboxes.Purge(ctx); err != nil {
 			return err

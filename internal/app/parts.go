@@ -146,7 +146,7 @@ func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
 	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
 	p.mailboxes.Sends(accompany(p.senders))
 	p.drafts = draft.New(a.DB, blobs)
-	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Tell: tellAuthor, Log: a.log}, now)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, SentIn: p.mailboxes.Sent, Tell: tellAuthor, Log: a.log}, now)
 }
 
 // buildOver builds what spans the records: views, undo, the words of search.

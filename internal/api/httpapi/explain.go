@@ -65,6 +65,8 @@ var explanations = map[string]string{
 	"mailbox_missing":        "The sender uses the login of a mailbox that is not connected.",
 	"secret_lost":            "The stored password was sealed with a key that this installation no longer has. Enter it again.",
 	"smtp_failed":            "The mail server refused, or could not be reached. errors points at the field to mend, with the server's words.",
+	"not_author":             "A mail that waits is taken back by who wrote it, or by an admin.",
+	"not_uncertain":          "Only a mail of which nobody knows whether it was sent can be marked as sent.",
 	"too_late":               "The mail cannot be taken back: it is being sent, was sent, or may have been.",
 	"not_retryable":          "Only mail that waits, failed or is uncertain can be sent again.",
 	"confirm_needed":         "The connection broke before the server had answered, so the mail may have been sent. Sending it again may deliver it twice: say confirm.",
