@@ -1,5 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
+import { useMemo } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
 import { useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
@@ -79,6 +80,12 @@ function useColumns(save: Save): Column<ContactRow>[] {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
   const owners = useOwnerOptions()
+  return useMemo(() => columnsOf({ workspace, canWrite, owners, save }), [workspace, canWrite, owners, save])
+}
+
+type Around = { workspace: string; canWrite: boolean; owners: { value: string; label: string }[]; save: Save }
+
+function columnsOf({ workspace, canWrite, owners, save }: Around): Column<ContactRow>[] {
   const edit = <T,>(how: T): T | undefined => (canWrite ? how : undefined)
   const text = (field: 'title' | 'phone' | 'name', type?: 'tel') => edit({ value: (c: ContactRow) => c[field] ?? '', type, save: (c: ContactRow, value: string) => save(c, { [field]: value || null }) })
   return [

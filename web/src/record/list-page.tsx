@@ -99,7 +99,7 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
                     ids: selection.ids,
                     onChoose: (id, range) => setSelection(range ? extended(selection, ids, id) : toggled(selection, id)),
                     onAll: (all) => setSelection(all ? { ids: new Set(ids), anchor: undefined } : nothing),
-                    name: (id) => rows.find((row) => row.id === id)?.name ?? one,
+                    name: (row) => row.name,
                   }
                 : undefined
             }
