@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
-import { useMemo } from 'react'
+import { Suspense, useMemo } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
 import { useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
@@ -11,12 +11,15 @@ import { useSaver } from '../record/save'
 import { statuses } from '../record/words'
 import { useMembers, useSession, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
+import { deferred } from '../ui/deferred'
 import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
+import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
-import { ContactPeek } from './contact-peek'
-import { NewContact } from './new-contact'
 import { Status } from './status'
+
+const ContactPeek = deferred(() => import('./contact-peek').then((m) => m.ContactPeek))
+const NewContact = deferred(() => import('./new-contact').then((m) => m.NewContact))
 
 const route = getRouteApi('/w/$workspace/contacts')
 
@@ -41,7 +44,13 @@ export function ContactsPage() {
       search={search}
       onSearch={onSearch}
       onOpen={open}
-      peek={search.open && <ContactPeek key={search.open} id={search.open} />}
+      peek={
+        search.open && (
+          <Suspense fallback={<SkeletonLines count={6} />}>
+            <ContactPeek key={search.open} id={search.open} />
+          </Suspense>
+        )
+      }
       empty={{
         text: 'People who write to you appear here by themselves; add others by hand.',
         alternative: (
@@ -52,7 +61,7 @@ export function ContactsPage() {
       }}
     >
       {saver.dialog}
-      {search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}
+      <Suspense>{search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}</Suspense>
     </ListPage>
   )
 }
