@@ -5,7 +5,7 @@ import { cx } from './cx'
 import { GridCell, type Column } from './grid-cell'
 import css from './grid.module.css'
 import { Skeleton } from './state'
-import { useStaysInSight } from './virtual-list'
+import { useOverscan, useStaysInSight } from './virtual-list'
 
 export type { Column } from './grid-cell'
 
@@ -57,7 +57,7 @@ export function Grid<Row>(props: GridProps<Row>) {
   // oxlint-disable-next-line react/exhaustive-deps -- how a row is named never changes
   const ids = useMemo(() => rows.map(rowId), [rows])
   const count = loading ? 0 : rows.length + (hasMore ? 3 : 0)
-  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 16, scrollPaddingStart: 34 })
+  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: useOverscan(16), scrollPaddingStart: 34 })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useStaysInSight(box, ids, rowHeight)
@@ -322,13 +322,21 @@ function useRowHeight(): number {
   return document.documentElement.dataset.density === 'compact' ? 28 : 36
 }
 
+const asked = new Map<string, MediaQueryList>()
+
+/** One list for all who ask the same: each row does. */
+function media(query: string): MediaQueryList {
+  const known = asked.get(query) ?? matchMedia(query)
+  asked.set(query, known)
+  return known
+}
+
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
     (listener) => {
-      const media = matchMedia(query)
-      media.addEventListener('change', listener)
-      return () => media.removeEventListener('change', listener)
+      media(query).addEventListener('change', listener)
+      return () => media(query).removeEventListener('change', listener)
     },
-    () => matchMedia(query).matches,
+    () => media(query).matches,
   )
 }
