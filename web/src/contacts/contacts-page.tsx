@@ -1,6 +1,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
 import { useState } from 'react'
+import { Suspense, useMemo } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
 import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
@@ -11,13 +12,18 @@ import { useSaver } from '../record/save'
 import { statuses } from '../record/words'
 import { useMembers, useSession, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
+import { deferred } from '../ui/deferred'
 import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
+import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
 import { CompanyField } from './company-property'
 import { ContactPeek } from './contact-peek'
 import { NewContact } from './new-contact'
 import { Status } from './status'
+
+const ContactPeek = deferred(() => import('./contact-peek').then((m) => m.ContactPeek))
+const NewContact = deferred(() => import('./new-contact').then((m) => m.NewContact))
 
 const route = getRouteApi('/w/$workspace/contacts')
 
@@ -42,7 +48,13 @@ export function ContactsPage() {
       search={search}
       onSearch={onSearch}
       onOpen={open}
-      peek={search.open && <ContactPeek key={search.open} id={search.open} />}
+      peek={
+        search.open && (
+          <Suspense fallback={<SkeletonLines count={6} />}>
+            <ContactPeek key={search.open} id={search.open} />
+          </Suspense>
+        )
+      }
       empty={{
         text: 'People who write to you appear here by themselves; add others by hand.',
         alternative: (
@@ -53,7 +65,7 @@ export function ContactsPage() {
       }}
     >
       {saver.dialog}
-      {search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}
+      <Suspense>{search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}</Suspense>
     </ListPage>
   )
 }
@@ -94,6 +106,12 @@ function useColumns(save: Save): Column<ContactRow>[] {
   const { canWrite } = useSession()
   const owners = useOwnerOptions()
   const own = useCustomColumns<ContactRow>('contact', save)
+  return useMemo(() => columnsOf({ workspace, canWrite, owners, save }), [workspace, canWrite, owners, save])
+}
+
+type Around = { workspace: string; canWrite: boolean; owners: { value: string; label: string }[]; save: Save }
+
+function columnsOf({ workspace, canWrite, owners, save }: Around): Column<ContactRow>[] {
   const edit = <T,>(how: T): T | undefined => (canWrite ? how : undefined)
   const text = (field: 'title' | 'phone' | 'name', type?: 'tel') => edit({ value: (c: ContactRow) => c[field] ?? '', type, save: (c: ContactRow, value: string) => save(c, { [field]: value || null }) })
   return [

@@ -1,11 +1,12 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { MailOpen, PenLine } from 'lucide-react'
-import { useCallback, useDeferredValue, useMemo, useState } from 'react'
+import { Suspense, useCallback, useDeferredValue, useMemo, useState } from 'react'
 import { FilterBar } from '../record/filter-bar'
 import { formatWhere, parseWhere, toFilter } from '../record/filter'
 import { useSession, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
+import { deferred } from '../ui/deferred'
 import { SearchField } from '../ui/form'
 import { useMedia } from '../ui/grid'
 import { Page, Row } from '../ui/layout'
@@ -15,19 +16,21 @@ import { useAll } from '../record/all'
 import { ViewActions } from '../record/view-tabs'
 import { changed, joined, rigid, useViews, type Asked } from '../record/views'
 import { useKeys } from '../shell/keys-provider'
+import { EmptyState, SkeletonLines } from '../ui/state'
 import { useThreadActions } from './actions'
 import { BoxList } from './box-list'
 import { ChosenBar } from './chosen-bar'
 import { useThreadFields } from './filters'
 import { Folders } from './folders'
 import { useInboxKeys } from './keys'
-import { NewMail } from './new-mail'
 import { threadQuery, threadsQuery } from './queries'
 import type { Box, InboxSearch } from './search'
 import { extended, nothing, toggled } from '../record/selection'
 import { askedOf, inboxOf, viewSearch } from './view-search'
 import { ThreadList } from './thread-list'
-import { ThreadPane } from './thread-pane'
+
+const NewMail = deferred(() => import('./new-mail').then((m) => m.NewMail))
+const ThreadPane = deferred(() => import('./thread-pane').then((m) => m.ThreadPane))
 
 const route = getRouteApi('/w/$workspace/inbox')
 
@@ -105,13 +108,15 @@ export function InboxPage() {
         list={search.box ? <BoxList box={search.box} search={search} /> : <ThreadList list={list} rows={rows} search={search} selection={selection} onChoose={onChoose} onMore={onMore} onReset={() => go({ q: undefined, where: undefined, view: undefined })} />}
         selection={chosen.length > 0 && <ChosenBar rows={chosen} actions={actions} count={all?.count ?? chosen.length} all={rows.length} onAll={() => setSelection({ ids: new Set(order), anchor: undefined })} onMatching={!all && list.hasNextPage && chosen.length === rows.length ? chooseAll : undefined} onClear={drop} />}
         detail={
-          search.compose === 'new' ? (
-            <NewMail key={search.draft ?? 'new'} to={search.to} draft={search.draft} onClose={() => go({ ...closed, to: undefined })} />
-          ) : search.thread ? (
-            <ThreadPane key={search.thread} id={search.thread} search={search} actions={actions} next={order[order.indexOf(search.thread) + 1]} onGo={go} />
-          ) : (
-            <Nothing empty={rows.length === 0} box={search.box} />
-          )
+          <Suspense fallback={<SkeletonLines count={6} />}>
+            {search.compose === 'new' ? (
+              <NewMail key={search.draft ?? 'new'} to={search.to} draft={search.draft} onClose={() => go({ ...closed, to: undefined })} />
+            ) : search.thread ? (
+              <ThreadPane key={search.thread} id={search.thread} search={search} actions={actions} next={order[order.indexOf(search.thread) + 1]} onGo={go} />
+            ) : (
+              <Nothing empty={rows.length === 0} box={search.box} />
+            )}
+          </Suspense>
         }
       />
       {actions.chooser}

@@ -122,6 +122,9 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
                     },
                     onAll: (every) => (every ? setSelection({ ids: new Set(ids), anchor: undefined }) : drop()),
                     name: (id) => rows.find((row) => row.id === id)?.name ?? one,
+                    onChoose: (id, range) => setSelection(range ? extended(selection, ids, id) : toggled(selection, id)),
+                    onAll: (all) => setSelection(all ? { ids: new Set(ids), anchor: undefined } : nothing),
+                    name: (row) => row.name,
                   }
                 : undefined
             }
