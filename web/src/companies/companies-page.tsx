@@ -1,5 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Building2 } from 'lucide-react'
+import { useMemo } from 'react'
 import type { CompanyPatch, CompanyRow } from '../api/types'
 import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
@@ -76,6 +77,12 @@ function useColumns(save: Save): Column<CompanyRow>[] {
   const { canWrite } = useSession()
   const owners = useOwnerOptions()
   const own = useCustomColumns<CompanyRow>('company', save)
+  return useMemo(() => [...columnsOf({ workspace, canWrite, owners, save }), ...own], [workspace, canWrite, owners, save, own])
+}
+
+type Around = { workspace: string; canWrite: boolean; owners: { value: string; label: string }[]; save: Save }
+
+function columnsOf({ workspace, canWrite, owners, save }: Around): Column<CompanyRow>[] {
   const edit = <T,>(how: T): T | undefined => (canWrite ? how : undefined)
   const text = (field: 'name' | 'domain' | 'industry') => edit({ value: (c: CompanyRow) => c[field] ?? '', save: (c: CompanyRow, value: string) => save(c, { [field]: value || null }) })
   return [
@@ -102,6 +109,5 @@ function useColumns(save: Save): Column<CompanyRow>[] {
     { id: 'source', header: 'Source', width: '110px', from: 'medium', muted: true, optional: true, cell: (c) => c.source },
     { id: 'created_at', header: 'Created', width: '132px', sort: 'created_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.created_at} /> },
     { id: 'updated_at', header: 'Changed', width: '132px', sort: 'updated_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.updated_at} /> },
-    ...own,
   ]
 }

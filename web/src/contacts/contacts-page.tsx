@@ -1,7 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
-import { useState } from 'react'
-import { Suspense, useMemo } from 'react'
+import { Suspense, useMemo, useState } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
 import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
@@ -18,8 +17,6 @@ import { Score } from '../ui/score'
 import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
 import { CompanyField } from './company-property'
-import { ContactPeek } from './contact-peek'
-import { NewContact } from './new-contact'
 import { Status } from './status'
 
 const ContactPeek = deferred(() => import('./contact-peek').then((m) => m.ContactPeek))
@@ -106,7 +103,7 @@ function useColumns(save: Save): Column<ContactRow>[] {
   const { canWrite } = useSession()
   const owners = useOwnerOptions()
   const own = useCustomColumns<ContactRow>('contact', save)
-  return useMemo(() => columnsOf({ workspace, canWrite, owners, save }), [workspace, canWrite, owners, save])
+  return useMemo(() => [...columnsOf({ workspace, canWrite, owners, save }), ...own], [workspace, canWrite, owners, save, own])
 }
 
 type Around = { workspace: string; canWrite: boolean; owners: { value: string; label: string }[]; save: Save }
@@ -140,6 +137,5 @@ function columnsOf({ workspace, canWrite, owners, save }: Around): Column<Contac
     { id: 'source', header: 'Source', width: '110px', from: 'medium', muted: true, optional: true, cell: (c) => c.source },
     { id: 'created_at', header: 'Created', width: '132px', sort: 'created_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.created_at} /> },
     { id: 'updated_at', header: 'Changed', width: '132px', sort: 'updated_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.updated_at} /> },
-    ...own,
   ]
 }

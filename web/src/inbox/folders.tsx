@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { AlarmClock, CheckCheck, CornerUpLeft, Hourglass, Inbox, Layers, Newspaper, PenLine, Send, type LucideIcon } from 'lucide-react'
-import { useEffect, useRef, type RefObject } from 'react'
 import { AlarmClock, CheckCheck, Bookmark, CornerUpLeft, Hourglass, Inbox, Layers, Newspaper, PenLine, Send, Users, type LucideIcon } from 'lucide-react'
+import { useEffect, useRef, type RefObject } from 'react'
 import { countsQuery } from '../api/queries'
 import type { Folder } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
@@ -30,24 +29,20 @@ export function Folders({ search }: { search: InboxSearch }) {
   const { canWrite } = useSession()
   const counts = useQuery(countsQuery(workspace)).data
   const viewed = search.view !== undefined && !search.box
-  const current = search.box ?? search.folder ?? 'needs_reply'
+  const current = search.box ?? (viewed ? (search.view ?? '') : (search.folder ?? 'needs_reply'))
   const shown = useIntoSight(current, counts)
-  const links = folders.map((f, i) => (
-    <Link
-      key={f.id}
-      ref={f.id === current ? shown : undefined}
   const views = useViews('thread')
   const fields = useThreadFields()
   const links = folders.map((f, i) => (
     <Link
       key={f.id}
-      ref={f.id === current && !viewed ? intoSight : undefined}
+      ref={f.id === current ? shown : undefined}
       to="/w/$workspace/inbox"
       params={{ workspace }}
       search={search.view ? { folder: f.id } : { folder: f.id, q: search.q, where: search.where }}
       activeProps={{}}
       activeOptions={{ exact: true }}
-      aria-current={f.id === current && !viewed ? 'page' : undefined}
+      aria-current={f.id === current ? 'page' : undefined}
       data-status={undefined}
       title={`${f.label} (${i + 1})`}
     >
@@ -59,7 +54,7 @@ export function Folders({ search }: { search: InboxSearch }) {
     return (
       <Link
         key={v.id}
-        ref={here ? intoSight : undefined}
+        ref={here ? shown : undefined}
         to="/w/$workspace/inbox"
         params={{ workspace }}
         search={viewSearch(v, fields)}
@@ -75,9 +70,8 @@ export function Folders({ search }: { search: InboxSearch }) {
   return (
     <>
       {links}
-      {canWrite && <Boxes search={search} shown={shown} />}
       {saved}
-      {canWrite && <Boxes search={search} />}
+      {canWrite && <Boxes search={search} shown={shown} />}
     </>
   )
 }

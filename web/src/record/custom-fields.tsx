@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { fieldsQuery } from '../api/queries'
 import type { CustomField } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
@@ -10,8 +11,8 @@ import { shown } from './words'
 type Entity = 'contact' | 'company'
 
 function useFields(entity: Entity): CustomField[] {
-  const fields = useQuery(fieldsQuery(useWorkspace())).data ?? []
-  return fields.filter((f) => f.entity === entity)
+  const fields = useQuery(fieldsQuery(useWorkspace())).data
+  return useMemo(() => (fields ?? []).filter((f) => f.entity === entity), [fields, entity])
 }
 
 /** The workspace's own fields of a record, edited like any other. */
@@ -60,7 +61,8 @@ type WithFields = { fields?: Record<string, unknown> }
 /** The workspace's own fields as columns of a list, for those who ask for them. */
 export function useCustomColumns<Row extends WithFields>(entity: Entity, save: (row: Row, patch: { fields: Record<string, unknown> }) => void): Column<Row>[] {
   const { canWrite } = useSession()
-  return useFields(entity).map((field) => ({
+  const fields = useFields(entity)
+  return useMemo(() => fields.map((field) => ({
     id: `field.${field.key}`,
     header: field.label,
     width: 'minmax(110px, 1fr)',
@@ -76,7 +78,7 @@ export function useCustomColumns<Row extends WithFields>(entity: Entity, save: (
           save: (row, text) => save(row, { fields: { [field.key]: typed(field, text) } }),
         }
       : undefined,
-  }))
+  })), [fields, canWrite, save])
 }
 
 function asText(value: unknown): string {

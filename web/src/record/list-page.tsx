@@ -121,9 +121,6 @@ export function ListPage<N extends Noun>(props: ListPageProps<N>) {
                       setSelection(range ? extended(selection, ids, id) : toggled(selection, id))
                     },
                     onAll: (every) => (every ? setSelection({ ids: new Set(ids), anchor: undefined }) : drop()),
-                    name: (id) => rows.find((row) => row.id === id)?.name ?? one,
-                    onChoose: (id, range) => setSelection(range ? extended(selection, ids, id) : toggled(selection, id)),
-                    onAll: (all) => setSelection(all ? { ids: new Set(ids), anchor: undefined } : nothing),
                     name: (row) => row.name,
                   }
                 : undefined
@@ -145,9 +142,11 @@ function useArrangement<N extends Noun>({ noun, columns, search, onSearch }: Lis
   const base = useBase(entities[noun])
   const keep = useArrange(entities[noun])
   const view = views.find((v) => v.id === search.view)
-  const arrangement = search.cols !== undefined ? parseColumns(search.cols) : arrangementOf(view ?? base)
+  const own = view ?? base
+  const arrangement = useMemo(() => (search.cols !== undefined ? parseColumns(search.cols) : arrangementOf(own)), [search.cols, own])
+  const shown = useMemo(() => arranged(columns, arrangement), [columns, arrangement])
   const arrange = (next: Arrangement) => (view ? onSearch({ ...search, cols: formatColumns(next) ?? columns.flatMap((c) => (c.optional ? [] : [c.id])).join(',') }) : keep.mutate(next))
-  return { columns: arranged(columns, arrangement), arrangement, arrange }
+  return { columns: shown, arrangement, arrange }
 }
 
 function canArrange<Row>({ columns, widths }: Arrangement, shown: Column<Row>[], arrange: (next: Arrangement) => void): Arranging {

@@ -1,6 +1,4 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
-import { ArrowDown, ArrowUp } from 'lucide-react'
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react'
 import { cx } from './cx'
 import { GridCell, type Column } from './grid-cell'
@@ -26,10 +24,9 @@ type GridProps<Row> = {
   /** A press on a row; without it a press opens. */
   onPress?: (row: Row) => void
   /** Which rows are chosen; without it none can be. */
-  chosen?: Choosing
+  chosen?: Choosing<Row>
   /** How columns are moved and made wider; without it they are not. */
   arranging?: Arranging
-  chosen?: Choosing<Row>
   hasMore: boolean
   onMore: () => void
   loading: boolean
@@ -114,7 +111,6 @@ export function Grid<Row>(props: GridProps<Row>) {
     onActive(row)
     setAt({ row, column, editing: edit.value(target) })
   }
-  const tracks: Vars = { '--columns': tracksOf(columns.map((c) => c.width), chosen !== undefined) }
   const acts = useLatest<Acts<Row>>({
     focus: onActive,
     press: props.onPress ?? onOpen,
@@ -126,7 +122,7 @@ export function Grid<Row>(props: GridProps<Row>) {
     },
     tab,
   })
-  const tracks: Vars = { '--columns': [...(chosen ? ['36px'] : []), ...columns.map((c) => c.width)].join(' ') }
+  const tracks: Vars = { '--columns': tracksOf(columns.map((c) => c.width), chosen !== undefined) }
   return (
     <div ref={box} className={css.grid} role="grid" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1} aria-multiselectable={chosen ? true : undefined} aria-busy={loading} style={tracks} onKeyDown={onKeyDown} tabIndex={-1}>
       <div role="rowgroup" className={css.head}>
