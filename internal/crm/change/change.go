@@ -191,6 +191,7 @@ func (s *Service) reverse(ctx context.Context, condition, arg, before string, no
 		if len(events) == 0 && out.Before == nil && before == "" {
 			return errOver
 		}
+		inOrder(events)
 		for _, e := range events {
 			if err := s.one(ctx, tx, e, &out); err != nil {
 				return err
@@ -199,6 +200,19 @@ func (s *Service) reverse(ctx context.Context, condition, arg, before string, no
 		return nil
 	})
 	return &op.Body[Undone]{Body: out}, err
+}
+
+// inOrder sorts what happened to records of one kind in a row by the record, and
+// for each leaves it newest first: in this order everybody locks them.
+func inOrder(events []Change) {
+	for len(events) > 0 {
+		n := slices.IndexFunc(events, func(c Change) bool { return c.Entity != events[0].Entity })
+		if n < 0 {
+			n = len(events)
+		}
+		slices.SortStableFunc(events[:n], func(a, b Change) int { return strings.Compare(a.EntityID, b.EntityID) })
+		events = events[n:]
+	}
 }
 
 // allowed lets nobody do by undoing what they may not do: whatever makes a
