@@ -185,7 +185,8 @@ func (s *Service) reverse(ctx context.Context, condition, arg, before string, no
 		}
 		if len(events) > maxBatch {
 			events = events[:maxBatch]
-			out.Before = &events[maxBatch-1].ID
+			last := events[maxBatch-1].ID
+			out.Before = &last
 		}
 		events = slices.DeleteFunc(events, func(c Change) bool { return c.UndoneBy != nil || s.targets[c.Entity] == nil })
 		if len(events) == 0 && out.Before == nil && before == "" {
