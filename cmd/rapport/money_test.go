@@ -44,7 +44,9 @@ func TestKilledServerPaysOnce(t *testing.T) {
 		p = s.serve()
 	}
 	understood := `SELECT count(*) FROM email_triage WHERE state <> 'pending'`
-	eventually(t, "every mail is understood", func() bool { return s.query(understood) == letters && s.query(`SELECT count(*) FROM agent_runs WHERE state = 'running'`) == 0 })
+	eventually(t, "every mail is understood", func() bool {
+		return s.query(understood) == letters && s.query(`SELECT count(*) FROM agent_runs WHERE state = 'running'`) == 0
+	})
 	p.stop(os.Interrupt)
 	s.serve() // whose beginning charges nobody: the end before it was in order
 	billed := played.Meter().Total()

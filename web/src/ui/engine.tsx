@@ -1,7 +1,8 @@
 import { Sparkles, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import css from './ai.module.css'
-import { Hint, Popover } from './popover'
+import { Hint } from './hint'
+import { Popover } from './popover'
 
 type EngineProps = { engine: string | null; version: string | null; confidence?: number | null; degraded?: boolean; details?: ReactNode }
 
