@@ -186,7 +186,7 @@ func TestASignatureIsShownAgainToItsModelOnly(t *testing.T) {
 	}
 }
 
-func TestALibraryContinuesNothingByItself(t *testing.T) {
+func TestNothingIsContinuedByItself(t *testing.T) {
 	t.Parallel()
 	for _, stream := range []bool{false, true} {
 		part := `{"candidates":[{"content":{"parts":[{"text":"Half"}]},"finishReason":"CONTINUATION","continuationToken":"bW9yZQ=="}]}`
