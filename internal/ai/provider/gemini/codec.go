@@ -72,21 +72,21 @@ func read(text []byte) (*fragment, error) {
 		return nil, err
 	}
 	if len(x.Error) > 0 && string(x.Error) != "null" {
-		return nil, spoken(text)
+		return nil, wrong(text)
 	}
 	return &x, nil
 }
 
-// spoken is an error object in place of an answer.
-type spoken []byte
+// wrong is an error object in place of an answer.
+type wrong []byte
 
 // Error does not say what stands in it.
-func (spoken) Error() string { return "the answer is an error" }
+func (wrong) Error() string { return "the answer is an error" }
 
 // told is the error object that the provider sent, if err is one. Of a request
 // that was refused it is in the record.
 func told(err error) ([]byte, bool) {
-	if s, ok := errors.AsType[spoken](err); ok {
+	if s, ok := errors.AsType[wrong](err); ok {
 		return append([]byte(nil), s...), true
 	}
 	return nil, errors.Is(err, wire.ErrRefused)
