@@ -288,3 +288,17 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkStream(b *testing.B) {
+	lines := make([]string, 200)
+	for i := range lines {
+		lines[i] = `{"candidates":[{"content":{"role":"model","parts":[{"text":"and more of it"}]}}],"usageMetadata":{"promptTokenCount":10},"modelVersion":"gemini-3.8-flash"}`
+	}
+	s := events(append(lines, hello)...)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := providertest.Ask(b.Context(), s.gemini(), providertest.Question("gemini-3.8-flash"), true); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -377,3 +377,17 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkStream(b *testing.B) {
+	lines := make([]string, 200, 203)
+	for i := range lines {
+		lines[i] = `data: {"id":"gen-7","model":"openai/gpt-6-luna","choices":[{"index":0,"delta":{"role":"assistant","content":"and more of it"},"finish_reason":null}]}`
+	}
+	s := events(append(lines, `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, "data: [DONE]")...)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := providertest.Ask(b.Context(), s.openrouter(), providertest.Question("openai/gpt-6-luna"), true); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
