@@ -19,7 +19,6 @@ import (
 type server struct {
 	kind, body string
 	status     int
-	header     http.Header
 	asked      map[string]any
 	requests   []*http.Request
 }
