@@ -65,6 +65,8 @@ func invalid(e Evidence, s said) ai.Fault {
 			}
 		}
 		return f
+	case s.mentions("content filtering"):
+		return of(ai.PolicyRefused, ai.ScopeRequest, "")
 	case s.mentions("credit balance", "billing"):
 		return of(ai.AccountMoney, ai.ScopeKey, "")
 	case s.long():
