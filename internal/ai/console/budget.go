@@ -24,7 +24,7 @@ type Budget struct {
 	Day         Purse       `json:"day"`
 	Month       Purse       `json:"month"`
 	Limits      []Limited   `json:"limits" doc:"Of agents and people."`
-	Organized   *Organized  `json:"organization" doc:"Of all workspaces together; null without a limit."`
+	Organized   *Organized  `json:"organization,omitempty" doc:"Of all workspaces together; left out without a limit."`
 	Ends        PeriodsEnds `json:"ends"`
 }
 

@@ -157,7 +157,7 @@ func (c *call) prefer(choices []choice) choice {
 		return first
 	}
 	for _, ch := range choices[:open] {
-		if !ch.own && !ch.refusal.Guessed && ch.wait <= c.dearer(ch, choices[open]) {
+		if !c.insisted && !ch.own && !ch.refusal.Guessed && !ch.refusal.Queued && ch.wait <= c.dearer(ch, choices[open]) {
 			return ch
 		}
 	}
@@ -187,7 +187,12 @@ func fits(ctx context.Context, ch choice) bool {
 // impatient reports whether a person is better served by rules than by a wait.
 func (c *call) impatient(wait time.Duration) bool {
 	late := c.attempts > 0 && time.Since(c.began)+wait > c.bounds.Enough
-	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil && (late || wait > c.bounds.Patience)
+	return c.degradable() && (late || wait > 0 && c.idle+wait > c.bounds.Patience)
+}
+
+// degradable reports whether a person is given rules rather than a long wait.
+func (c *call) degradable() bool {
+	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil
 }
 
 // affords takes a repetition from the provider's budget; without one the option
@@ -206,14 +211,17 @@ func (c *call) affords(o *option) bool {
 func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option, *traffic.Permit) {
 	c.announce(ctx, best)
 	began := time.Now()
-	defer func() { c.waited += time.Since(began) }()
+	defer func() { c.waited += time.Since(began); c.idle += time.Since(began) }()
 	if best.own {
 		pause(ctx, best.wait)
 		return nil, nil
 	}
 	var claims []traffic.Claim
 	var options []*option
-	var soonest time.Duration
+	var soonest time.Duration // when the choice is to be made anew
+	if c.degradable() {
+		soonest = c.bounds.Patience - c.idle
+	}
 	for _, ch := range choices {
 		switch {
 		case !ch.own && ch.wait > 0:
@@ -222,8 +230,9 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 			soonest = ch.wait
 		}
 	}
-	if best.option == c.mending || c.open(choices) {
-		claims, options, soonest = []traffic.Claim{c.claim(ctx, best.option)}, []*option{best.option}, 0
+	if best.option == c.mending || slices.ContainsFunc(choices, func(ch choice) bool { return ch.wait == 0 }) {
+		c.insisted = true // once is enough
+		claims, options, soonest = []traffic.Claim{c.claim(ctx, best.option)}, []*option{best.option}, best.wait
 	}
 	if soonest > 0 {
 		var cancel context.CancelFunc
@@ -235,12 +244,6 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 		return nil, nil
 	}
 	return options[i], p
-}
-
-// open reports whether one could be asked at once, so that best is waited for
-// on purpose.
-func (c *call) open(choices []choice) bool {
-	return slices.ContainsFunc(choices, func(ch choice) bool { return ch.wait == 0 })
 }
 
 // announce logs a wait before it begins.

@@ -43,11 +43,13 @@ type call struct {
 	fixes      int
 	refused    int     // times a model declined
 	mending    *option // is asked again at once, with a repair
+	insisted   bool    // waited for one although another was open
 	hasty      bool    // a person shall not wait longer
 	last       *option
 	lastFault  *ai.Fault
 	faults     []error
 	waited     time.Duration // since the last attempt
+	idle       time.Duration // waited in all
 	why        string
 	res        ai.Response
 	cacheKey   [32]byte

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"rapport/internal/ai/sim/schedule"
 )
@@ -125,4 +127,30 @@ func TestSocketsShowTheSameFaults(t *testing.T) {
 			t.Errorf("%s: on a socket %q, within the process %q", label, got, want)
 		}
 	})
+}
+
+func TestACallerThatLeavesASocketLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	for fault, outcome := range map[string]string{"F29": "lost", "F30": "aborted", "F31": "aborted", "F32": "aborted"} {
+		s := begin(t, schedule.Rule{Fault: fault})
+		server := httptest.NewServer(s)
+		ctx, leave := context.WithCancel(t.Context())
+		if fault == "F29" {
+			go func() { // when the call is there
+				for tick := time.Tick(time.Millisecond); s.Manners()["openrouter"].Open == 0; <-tick {
+				}
+				leave()
+			}()
+		}
+		if resp, err := server.Client().Do(about("openrouter", true).request(ctx, server.URL)); err == nil {
+			leave()
+			_ = resp.Body.Close() // somebody who leaves does not ask
+		}
+		server.Close() // waits for the handlers
+		leave()
+		lines := s.Meter().Lines()
+		if len(lines) != 1 || lines[0].Outcome != outcome || s.Manners()["openrouter"].Open != 0 {
+			t.Errorf("%s: %+v, %+v", fault, lines, s.Manners())
+		}
+	}
 }

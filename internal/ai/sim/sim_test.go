@@ -180,7 +180,7 @@ func TestTheBillIsTheSumOfWhatCallersWereTold(t *testing.T) {
 			outcome string
 			billed  bool
 			told    bool
-		}{{"answered", true, true}, {"refused", false, true}, {"answered", false, true}, {"answered", false, true}, {"lost", false, true}, {"lost", true, false}} {
+		}{{"answered", true, true}, {"refused", false, true}, {"refused", false, true}, {"answered", false, true}, {"lost", false, true}, {"lost", true, false}} {
 			if l := lines[i]; l.Outcome != want.outcome || billed(l) != want.billed || l.Told != want.told {
 				t.Errorf("call %d: %+v, want %+v", i+1, l, want)
 			}
@@ -189,6 +189,31 @@ func TestTheBillIsTheSumOfWhatCallersWereTold(t *testing.T) {
 			t.Errorf("total %v, want %v", got, want)
 		}
 	})
+}
+
+func TestAStreamThatBreaksIsBilledForWhatWasMade(t *testing.T) {
+	t.Parallel()
+	for fault, outcome := range map[string]string{"F28": "broken", "F31": "aborted", "F33": "broken", "F34": "broken", "F36": "refused", "F38": "broken"} {
+		for _, provider := range []string{"anthropic", "gemini"} {
+			synctest.Test(t, func(t *testing.T) {
+				s, c := start(t, Options{Prices: cheap})
+				about(provider, true).ask(c, "http://sim")
+				whole := s.Meter().Lines()[0]
+				s, c = start(t, Options{Prices: cheap, Schedule: schedule.Schedule{Faults: []schedule.Rule{{Fault: fault, Params: schedule.Params{After: 2}}}}})
+				about(provider, true).ask(c, "http://sim")
+				synctest.Wait()
+				l := s.Meter().Lines()[0]
+				in, out := l.Usage.InputTokens, l.Usage.OutputTokens
+				ok := in == whole.Usage.InputTokens && out > 0 && (out < whole.Usage.OutputTokens || fault == "F33" || provider == "gemini")
+				if fault == "F36" {
+					ok = l.Nano == 0
+				}
+				if !ok || l.Outcome != outcome || l.Told != (l.Nano == 0) {
+					t.Errorf("%s of %s: %+v, the whole answer is %+v", fault, provider, l, whole.Usage)
+				}
+			})
+		}
+	}
 }
 
 func TestPromptsThatAreKeptCostLess(t *testing.T) {

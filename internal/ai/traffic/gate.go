@@ -7,7 +7,8 @@ import (
 )
 
 // gate is closed until a time that all see at once. After it reopens it lets
-// one call through, then twice as many with each success.
+// one call through, then twice as many with each success, and later one more; or, where enough was
+// answered before it closed, calls at the pace that the provider kept up with.
 type gate struct {
 	at    Lane
 	until time.Time
@@ -17,6 +18,7 @@ type gate struct {
 	probe time.Time // when a closure is tried again
 	ramp  int       // calls at once; 0 is no limit
 	out   int       // calls that count against it
+	pace  pace
 }
 
 func (g *gate) check(now time.Time, l *lane) Refusal {
@@ -35,11 +37,15 @@ func (g *gate) check(now time.Time, l *lane) Refusal {
 	if g.ramp > 0 && g.out >= g.ramp {
 		return Refusal{Wait: l.patience(), Why: g.why + ", reopening", Kind: g.kind, Guessed: true}
 	}
+	if wait := g.pace.wait(now, 1); wait > 0 {
+		return Refusal{Wait: wait, Why: g.why + ", paced", Kind: g.kind}
+	}
 	return Refusal{}
 }
 
 // enter counts a call that check let through, and reports whether it must leave.
 func (g *gate) enter(now time.Time, p Profile) bool {
+	g.pace.spend(now)
 	if g.ramp == 0 {
 		return false
 	}
@@ -53,24 +59,41 @@ func (g *gate) enter(now time.Time, p Profile) bool {
 func (g *gate) leave() { g.out-- }
 
 // passed notes that a call that counted was answered.
-func (g *gate) passed(now time.Time, most int) {
+func (g *gate) passed(now time.Time, most int, queued bool) {
 	if g.long && now.Before(g.until) {
 		g.until, g.long = now, false
 	}
 	if now.Before(g.until) {
 		return // an answer to what was sent before it closed
 	}
-	if g.ramp *= 2; g.ramp >= most {
+	if g.ramp < doubled {
+		g.ramp *= 2
+	} else {
+		g.ramp++ // which doubles it in the time of a call
+	}
+	if g.ramp >= most && !queued {
 		g.ramp = 0
 	}
 }
 
-// close keeps calls out for wait, or longer if it is closed for longer.
-func (g *gate) close(until time.Time, why string, kind ai.Kind) {
+// doubled is how many calls at once a slow start reaches by doubling with each
+// success. A queue that has gathered would overrun the provider otherwise.
+const doubled = 8
+
+// close keeps calls out until then, or longer if it is closed for longer. Who
+// is full says how much was too much.
+func (g *gate) close(now, until time.Time, why string, kind ai.Kind) {
+	wasOpen := !now.Before(g.until)
 	if until.After(g.until) {
 		g.until, g.why, g.kind = until, why, kind
 	}
-	g.ramp = 1
+	if kind == ai.RateLimited && wasOpen && g.pace.cut(now, g.until) {
+		g.ramp = 0
+		return
+	}
+	if !g.pace.set() {
+		g.ramp = 1
+	}
 }
 
 // reopen begins a slow start for who was down.

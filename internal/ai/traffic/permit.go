@@ -97,13 +97,14 @@ func (p *Permit) answered(o Outcome, now time.Time) *Closure {
 	clear(l.house.failing)
 	var reopened *Closure
 	for i, held := range p.held {
+		l.gates[i].pace.note(now)
 		if !held {
 			continue
 		}
 		if g := l.gates[i]; g.long && now.Before(g.until) {
 			reopened = &Closure{Lane: g.at}
 		}
-		l.gates[i].passed(now, p.traffic.profile.Ramp)
+		l.gates[i].passed(now, p.traffic.profile.Ramp, len(l.house.waiting) > 0)
 	}
 	l.house.breaker.success(now, o.Took, p.probes[0], b)
 	if l.breaker.success(now, o.Took, p.probes[1], b) {
@@ -171,7 +172,7 @@ func (t *Traffic) heed(l *lane, f *ai.Fault, now time.Time) *Closure {
 		return nil
 	}
 	g, long := l.gates[scoped(f)], wait > t.profile.Memory
-	g.close(now.Add(t.jitter(min(wait, longest))), reason(f, l.Provider), f.Kind)
+	g.close(now, now.Add(t.jitter(min(wait, longest))), reason(f, l.Provider), f.Kind)
 	if !long {
 		return nil
 	}

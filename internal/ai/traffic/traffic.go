@@ -45,6 +45,8 @@ type Refusal struct {
 	Kind ai.Kind
 	// Guessed says that Wait is an estimate: it depends on other calls.
 	Guessed bool
+	// Queued says that others wait for the same provider already.
+	Queued bool
 }
 
 // Open reports whether nothing is refused.
@@ -108,7 +110,27 @@ func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 	if l.took.Len() >= enough {
 		s.P95 = l.took.Quantile(0.95)
 	}
-	return t.check(l, c, now), s
+	r := t.behind(l, c, t.check(l, c, now), now)
+	r.Queued = len(l.house.waiting) > 0
+	return r, s
+}
+
+// behind adds to a person's refusal what those who wait already will take.
+func (t *Traffic) behind(l *lane, c Claim, r Refusal, now time.Time) Refusal {
+	ahead := l.house.people
+	if r.Open() || ahead == 0 || !c.Interactive {
+		return r
+	}
+	slowest := 0.0 // of the paces, in calls a second
+	for _, g := range l.gates {
+		if limit := g.pace.limit(now); g.pace.set() && (slowest == 0 || limit < slowest) {
+			slowest = limit
+		}
+	}
+	if slowest > 0 {
+		r.Wait += time.Duration(float64(ahead) / slowest * float64(time.Second))
+	}
+	return r
 }
 
 // enough samples make a tail.
@@ -131,6 +153,8 @@ type house struct {
 	background int
 	workspaces map[string]int
 	waiting    []*waiter
+	people     int         // of those who wait
+	alarm      *time.Timer // when a lane that is waited for opens
 	budget     budget
 }
 
@@ -146,7 +170,8 @@ type lane struct {
 	calls    int64
 	answered int64
 	used     time.Time
-	barred   int64 // the round in which it was found closed
+	looked   int64   // the round of dispatch in which bar was found
+	bar      Refusal // by gates and breakers
 }
 
 func (t *Traffic) house(name string) *house {

@@ -350,6 +350,38 @@ func TestADeadConnectionRepeatsNothing(t *testing.T) {
 	}
 }
 
+// The same of HTTP/2, where a request may be repeated that was refused unread.
+func TestADeadConnectionOfHTTP2RepeatsNothing(t *testing.T) {
+	t.Parallel()
+	var seen atomic.Int32
+	var s *httptest.Server
+	s = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("it is %s", r.Proto)
+		}
+		if seen.Add(1) == 2 {
+			s.CloseClientConnections()
+		}
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	next := shared(t)
+	next.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig
+	for i := range 2 {
+		c, _, err := ask(t, next, t.Context(), s.URL)
+		if (err != nil) != (i == 1) {
+			t.Errorf("call %d: %v", i, err)
+		}
+		if f := fault.Classify(c.Evidence(t.Context(), fault.Anthropic, err)); i == 1 && (f.Kind != ai.Network || f.Billed != ai.BilledMaybe) {
+			t.Errorf("got %v, billed %s; want a fault of the network that may be billed", f, f.Billed)
+		}
+	}
+	if seen.Load() != 2 {
+		t.Errorf("%d requests arrived for 2 calls", seen.Load())
+	}
+}
+
 // A hedge makes two calls at once below one who watches.
 func TestWhoCallsAnAdapterMayWatchIt(t *testing.T) {
 	t.Parallel()

@@ -2890,8 +2890,8 @@ export interface components {
             /** @description Of agents and people. */
             limits: components["schemas"]["ConsoleLimited"][];
             month: components["schemas"]["ConsolePurse"];
-            /** @description Of all workspaces together; null without a limit. */
-            organization: components["schemas"]["ConsoleOrganized"];
+            /** @description Of all workspaces together; left out without a limit. */
+            organization?: components["schemas"]["ConsoleOrganized"];
             /**
              * Format: int64
              * @description 0 while the defaults of the installation hold.

@@ -24,6 +24,7 @@ import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { AiPieces } from './ai-pieces'
 import { GridPieces } from './grid-pieces'
 import { MailPieces, WritingPieces } from './mail-pieces'
 import { WorkPieces } from './work-pieces'
@@ -52,6 +53,9 @@ export function GalleryPage() {
           <GridPieces />
           <Panel title="Work">
             <WorkPieces />
+          </Panel>
+          <Panel title="Models and money">
+            <AiPieces />
           </Panel>
         </Stack>
       </Scroll>

@@ -1,4 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { CallTrail } from '../ai/calls'
+import { callsQuery } from '../ai/queries'
 import { read, server } from '../api/client'
 import type { Run, Step } from '../api/types'
 import { useWorkspace } from '../shell/session'
@@ -55,6 +57,7 @@ function RunDetail({ run }: { run: Run }) {
           {run.error}
         </Text>
       )}
+      {(run.engine !== 'rules' || run.degraded) && <Asked run={run.id} />}
       {steps?.map((step) => (
         <Row key={step.seq} gap={2} justify="between">
           <Text size={12}>
@@ -67,6 +70,13 @@ function RunDetail({ run }: { run: Run }) {
       ))}
     </Stack>
   )
+}
+
+/** Which models were asked for a run, what failed, and what it cost. */
+function Asked({ run }: { run: string }) {
+  const workspace = useWorkspace()
+  const calls = useInfiniteQuery(callsQuery(workspace, { run }, 3)).data?.pages[0]?.data ?? []
+  return calls.map((c) => <CallTrail key={c.id} id={c.id} />)
 }
 
 const stepWords: Record<Step['kind'], string> = { model: 'Asked the engine', verify: 'Checked the quotes', apply: 'Kept the result' }

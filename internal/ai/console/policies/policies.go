@@ -169,7 +169,7 @@ func (s *Service) routing(rows []row) (*op.Record[Routing], error) {
 
 type updateInput struct {
 	op.InWorkspace
-	IfMatch string        `header:"If-Match" doc:"The ETag of the policy that the change is based on."`
+	IfMatch string `header:"If-Match" doc:"The ETag of the policy that the change is based on."`
 	Body    policy.Policy
 }
 

@@ -3,6 +3,7 @@ package anthropic_test
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -125,5 +126,45 @@ func agree(t *testing.T, what string, lines []meter.Line, usage ai.Usage, f *ai.
 		t.Errorf("%s, and the meter has %+v", what, billed)
 	case (f == nil || f.Billed == ai.BilledYes) && !usage.Estimated && usage != billed:
 		t.Errorf("%s: usage %+v, and the meter has %+v", what, usage, billed)
+	}
+}
+
+// On a socket, where compression, lengths and resets are real, the same faults
+// mean the same. Those that take time, or end before HTTP, are left out.
+func TestASocketChangesNothing(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile(simulated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(table)) {
+		name, want, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		words := strings.SplitN(name, " ", 3)
+		id, variant, stream := words[0], words[1], strings.HasSuffix(name, "true")
+		if id >= "F25" && id <= "F32" || id == "F54" && variant == "refused" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := sim.New(sim.Options{Seed: 4, Schedule: schedule.Schedule{Faults: []schedule.Rule{{Fault: id, Params: schedule.Params{What: variant}}}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := httptest.NewServer(s)
+			defer server.Close()
+			c := call()
+			c.Key.Secret, c.Schema = "sim-1", answerSchema
+			_, _, err = ask(t.Context(), provider(t, server.URL+"/anthropic"), c, stream)
+			got := "answered"
+			if f := ai.FaultOf(err); f != nil {
+				got = string(f.Kind)
+			}
+			if kind, _, _ := strings.Cut(want, " "); got != kind {
+				t.Errorf("got %s (%v), want %s", got, err, kind)
+			}
+			if n := s.Manners()["anthropic"].Calls; n != 1 {
+				t.Errorf("%d requests arrived, want 1", n)
+			}
+		})
 	}
 }

@@ -36,7 +36,7 @@ type message struct {
 	stop        string
 	text        pieces.Text
 	thought     int // bytes
-	parts       []part
+	parts       []*spoken
 	usage       *usage
 	streaming   bool
 	started     bool
@@ -84,12 +84,19 @@ func (m *message) add(p part) {
 	if p.Text == "" && p.Call == nil && p.Signature == "" {
 		return
 	}
-	if n := len(m.parts); n > 0 && p.Call == nil && m.parts[n-1].Call == nil && m.parts[n-1].Signature == "" {
-		m.parts[n-1].Text += p.Text
-		m.parts[n-1].Signature = p.Signature
-		return
+	n := len(m.parts)
+	if n == 0 || p.Call != nil || m.parts[n-1].Call != nil || m.parts[n-1].Signature != "" {
+		m.parts = append(m.parts, &spoken{part: p})
+		n++
 	}
-	m.parts = append(m.parts, p)
+	m.parts[n-1].Signature = p.Signature
+	m.parts[n-1].text.WriteString(p.Text)
+}
+
+// spoken is a part of which the text grows.
+type spoken struct {
+	part
+	text strings.Builder
 }
 
 // fault returns what is wrong with an answer, as far as it came, or nil. It is
@@ -197,7 +204,8 @@ func (m *message) state(model string) *ai.State {
 			ids[p.Call.ID] = true
 		}
 		signed = signed || p.Signature != ""
-		out = append(out, p)
+		p.Text = p.text.String()
+		out = append(out, p.part)
 	}
 	if !signed {
 		return nil

@@ -34,8 +34,19 @@ func (p *Provider) library(ctx context.Context, k ai.Key) (*genai.Models, error)
 
 var errClient = errors.New("the library cannot be set up")
 
+// survive makes an error of a panic of the library, which some answers cause:
+// one that is null is enough.
+func survive(err *error) {
+	if recover() != nil {
+		*err = errPanic
+	}
+}
+
+var errPanic = errors.New("the library cannot read it")
+
 // generate asks for an answer in one piece.
-func (p *Provider) generate(ctx context.Context, c ai.Call, b *body) (*fragment, error) {
+func (p *Provider) generate(ctx context.Context, c ai.Call, b *body) (_ *fragment, err error) {
+	defer survive(&err)
 	models, err := p.library(ctx, c.Key)
 	if err != nil {
 		return nil, err
@@ -55,16 +66,25 @@ func (p *Provider) stream(ctx context.Context, c ai.Call, b *body) iter.Seq2[*fr
 			yield(nil, err)
 			return
 		}
-		for res, err := range models.GenerateContentStream(ctx, c.Model, nil, configured(b)) {
-			var x *fragment
-			if err == nil {
-				x, err = converted(res)
-			}
-			if !yield(x, err) || err != nil {
+		next, stop := iter.Pull2(models.GenerateContentStream(ctx, c.Model, nil, configured(b)))
+		defer stop()
+		for {
+			x, err := fetched(next)
+			if x == nil && err == nil || !yield(x, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// fetched is the next fragment; there is none at the end.
+func fetched(next func() (*genai.GenerateContentResponse, error, bool)) (_ *fragment, err error) {
+	defer survive(&err)
+	res, err, ok := next()
+	if err != nil || !ok {
+		return nil, err
+	}
+	return converted(res)
 }
 
 // Models lists the models that k may use. It is free.
@@ -80,7 +100,7 @@ func (p *Provider) Models(ctx context.Context, k ai.Key) ([]string, error) {
 	config := &genai.ListModelsConfig{PageSize: 1000}
 	for range 20 { // pages
 		ctx, seen := wire.Watch(ctx)
-		page, err := models.List(ctx, config)
+		page, err := listed(ctx, models, config)
 		if err != nil {
 			return nil, failed(ctx, seen, ai.Call{}, err)
 		}
@@ -95,6 +115,11 @@ func (p *Provider) Models(ctx context.Context, k ai.Key) ([]string, error) {
 		config.PageToken = page.NextPageToken
 	}
 	return out, nil
+}
+
+func listed(ctx context.Context, models *genai.Models, config *genai.ListModelsConfig) (_ genai.Page[genai.Model], err error) {
+	defer survive(&err)
+	return models.List(ctx, config)
 }
 
 // configured sends b as it is.

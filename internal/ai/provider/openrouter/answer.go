@@ -96,7 +96,10 @@ func (m *message) add(d *delta) {
 	m.refusal = m.refusal || d.Refusal != ""
 	m.thought += len(cmp.Or(d.Reasoning, d.Thought))
 	for _, raw := range d.Details {
-		m.details = joined(m.details, raw)
+		var piece detail
+		if json.Unmarshal(raw, &piece) == nil && piece != nil {
+			m.details = append(m.details, piece)
+		}
 	}
 	for i, c := range d.Calls {
 		if c.Index != nil {
@@ -238,7 +241,7 @@ func (m *message) state(provider, model string) *ai.State {
 	if len(m.details) == 0 {
 		return nil
 	}
-	raw, err := json.Marshal(m.details)
+	raw, err := json.Marshal(joined(m.details))
 	if err != nil {
 		return nil
 	}

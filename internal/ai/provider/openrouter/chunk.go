@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -122,28 +123,44 @@ func (d *dollars) UnmarshalJSON(b []byte) error {
 // again.
 type detail map[string]any
 
-// joined adds a piece of thinking. In a stream it comes in parts that belong to
-// the same piece if their index and type are the same.
-func joined(all []detail, raw json.RawMessage) []detail {
-	var d detail
-	if json.Unmarshal(raw, &d) != nil || d == nil {
-		return all
-	}
-	if len(all) == 0 || !d.continues(all[len(all)-1]) {
-		return append(all, d)
-	}
-	last := all[len(all)-1]
-	for _, field := range []string{"text", "summary", "data"} {
-		more, isText := d[field].(string)
-		before, _ := last[field].(string)
-		if isText {
-			d[field] = before + more
+// joined puts the pieces of thinking together. In a stream each comes in parts
+// that belong together if their index and type are the same.
+func joined(parts []detail) []detail {
+	var out []detail
+	texts := map[string]*strings.Builder{}
+	for _, d := range parts {
+		if len(out) == 0 || !d.continues(out[len(out)-1]) {
+			out = append(out, maps.Clone(d))
+			texts = map[string]*strings.Builder{}
+		}
+		last := out[len(out)-1]
+		for name, v := range d {
+			text, ok := v.(string)
+			switch {
+			case v == nil && last[name] != nil:
+			case ok && slices.Contains(growing, name):
+				if texts[name] == nil {
+					texts[name] = &strings.Builder{}
+				}
+				texts[name].WriteString(text)
+				last[name] = texts[name]
+			default:
+				last[name] = v
+			}
 		}
 	}
-	maps.DeleteFunc(d, func(_ string, v any) bool { return v == nil })
-	maps.Copy(last, d)
-	return all
+	for _, d := range out {
+		for name, v := range d {
+			if text, ok := v.(*strings.Builder); ok {
+				d[name] = text.String()
+			}
+		}
+	}
+	return out
 }
+
+// growing are the fields that come in parts; of others the last word counts.
+var growing = []string{"text", "summary", "data"}
 
 func (d detail) continues(last detail) bool {
 	at, counted := d["index"].(float64)

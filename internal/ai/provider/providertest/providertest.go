@@ -20,6 +20,7 @@ import (
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/catalog"
+	"rapport/internal/ai/fault"
 	"rapport/internal/ai/sim"
 	"rapport/internal/ai/sim/schedule"
 	"rapport/internal/ai/wire"
@@ -155,6 +156,46 @@ func attempt(t *testing.T, a Adapter, rule schedule.Rule, c ai.Call, stream bool
 		t.Errorf("the provider bills %v, the fault says %q", total, f.Billed)
 	}
 	return explain(f)
+}
+
+// Leaving lets a stream be left: by cancelling its context, which is a fault of
+// nobody's and names what is known to be used, and by reading no further, which
+// ends the request.
+func Leaving(t *testing.T, a Adapter) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := sim.New(sim.Options{Seed: 7, Scale: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := a.Make(wire.New(s), "http://sim/"+a.Provider)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		var last error
+		for e, err := range p.Stream(ctx, Question(a.Model)) {
+			if last = err; e.Text != "" {
+				cancel(fault.ErrHedgeWon)
+			}
+		}
+		f := ai.FaultOf(last)
+		if f == nil || f.Kind != ai.Cancelled || f.Detail != string(fault.HedgeWon) || f.Usage.InputTokens == 0 || !f.Usage.Estimated {
+			t.Errorf("got %+v, want a cancelled call and an estimate of what it used", f)
+		}
+		for e := range p.Stream(t.Context(), Question(a.Model)) {
+			if e.Text != "" {
+				break
+			}
+		}
+		synctest.Wait()
+		for _, l := range s.Meter().Lines() {
+			if l.Outcome != "aborted" {
+				t.Errorf("the provider saw %q, want an abort", l.Outcome)
+			}
+		}
+		if n := len(s.Meter().Lines()); n != 2 {
+			t.Errorf("%d calls are over, want 2", n)
+		}
+	})
 }
 
 // Ask makes the call in one form or the other.
