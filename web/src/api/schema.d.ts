@@ -766,6 +766,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/ai/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask every configured provider which models it has, which costs nothing
+         * @description Tells of each key whether the provider accepts it and lists the models of the routing policy, with advice where not. No model is asked anything.
+         */
+        post: operations["ai-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/ai/complete": {
         parameters: {
             query?: never;
@@ -2771,6 +2791,31 @@ export interface components {
         ChangeUndone: {
             conflicts: components["schemas"]["ChangeConflict"][];
             undone: components["schemas"]["ChangeReverted"][];
+        };
+        CheckFinding: {
+            /** @description What to do about it. */
+            advice: string;
+            /** @description The id of the key, which says nothing about it; empty where there is none. */
+            key: string;
+            /** @description What went wrong; empty if nothing did. */
+            kind: string;
+            /** Format: int64 */
+            latency_ms: number;
+            /** @description Models of the routing policy that the provider does not list for the key. */
+            missing: string[];
+            /** @description Models of the routing policy that the key may use. */
+            present: string[];
+            provider: string;
+            reachable: boolean;
+            /** @enum {string} */
+            state: "ok" | "models_missing" | "limited" | "failed" | "not_configured";
+        };
+        CheckReport: {
+            data: components["schemas"]["CheckFinding"][];
+            /** @description The simulator answered in the providers' place. */
+            simulated: boolean;
+            /** @description No key that is configured failed. */
+            usable: boolean;
         };
         CompanyCompany: {
             /** Format: int64 */
@@ -10318,6 +10363,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleCallTrail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-check": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReport"];
                 };
             };
             /** @description Bad Request */
