@@ -213,7 +213,7 @@ BEGIN
     RETURN QUERY SELECT true, '', '', '', full_at, entered;
 END $$;
 
-CREATE FUNCTION ai.sweep() RETURNS TABLE(leases bigint, charged bigint)
+CREATE FUNCTION ai.sweep(all_of_them boolean) RETURNS TABLE(leases bigint, charged bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -224,7 +224,7 @@ DECLARE
     n bigint := 0;
     total bigint := 0;
 BEGIN
-    FOR l IN DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND t.expires_at < now() RETURNING * LOOP
+    FOR l IN DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND (all_of_them OR t.expires_at < now()) RETURNING * LOOP
         PERFORM ai.book(ws, (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws), l.agent, l.person, l.starts_on, l.held_nano, -l.held_nano);
         n := n + 1;
         total := total + l.held_nano;
@@ -4158,8 +4158,8 @@ GRANT ALL ON FUNCTION ai.organization(today date) TO rapport_app;
 REVOKE ALL ON FUNCTION ai.reserve(lease uuid, amount bigint, who_agent text, who_person text, today date, ttl interval, default_daily bigint, default_monthly bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ai.reserve(lease uuid, amount bigint, who_agent text, who_person text, today date, ttl interval, default_daily bigint, default_monthly bigint) TO rapport_app;
 
-REVOKE ALL ON FUNCTION ai.sweep() FROM PUBLIC;
-GRANT ALL ON FUNCTION ai.sweep() TO rapport_app;
+REVOKE ALL ON FUNCTION ai.sweep(all_of_them boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.sweep(all_of_them boolean) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.address_set(who uuid, address text, key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.address_set(who uuid, address text, key text) TO rapport_app;

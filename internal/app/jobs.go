@@ -89,10 +89,7 @@ func (sweepMoney) Kind() string { return "sweep_ai_budget" }
 func (sweepMoney) In() string { return "" }
 
 func (a *App) sweepMoney(ctx context.Context) error {
-	return a.eachWorkspace(ctx, func(ctx context.Context) error {
-		_, err := a.parts.models.purse.Sweep(ctx)
-		return err
-	})
+	return a.chargeTheDead(ctx, false)
 }
 
 // gone reports whether a workspace was erased.
