@@ -100,14 +100,13 @@ function CallRow({ call: c }: { call: AiCall }) {
           <Text>{[c.engine && providerName(c.engine), c.model].filter(Boolean).join(', ') || '–'}</Text>
         </td>
         <td data-label="Outcome">
-          <Row gap={2} wrap>
-            <Badge tone={outcome.tone}>{outcome.words}</Badge>
-            {c.attempts > 1 && (
-              <Text size={12} tone="muted">
-                {c.attempts} steps
-              </Text>
-            )}
-          </Row>
+          <Badge tone={outcome.tone}>{outcome.words}</Badge>
+          {c.attempts > 1 && (
+            <Text size={12} tone="muted">
+              {' '}
+              {c.attempts} steps
+            </Text>
+          )}
         </td>
         <td data-label="Took">
           <Text number>{span(c.duration_ms)}</Text>

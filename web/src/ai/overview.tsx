@@ -172,12 +172,14 @@ function Providers() {
       {providers.isPending && <SkeletonLines count={5} />}
       {providers.isError && <ErrorState title="The providers could not be read" error={providers.error} onRetry={() => void providers.refetch()} />}
       {bare && (
-        <Banner>
-          No provider has a key, so rules answer everything, at no cost. An admin enters keys under{' '}
-          <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'keys' }}>
-            Keys
-          </Link>
-          .
+        <Banner
+          actions={
+            <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'keys' }}>
+              Keys
+            </Link>
+          }
+        >
+          No provider has a key, so rules answer everything, at no cost. An admin enters keys.
         </Banner>
       )}
       {providers.data && (

@@ -1,12 +1,11 @@
 import type { AiAttempt, AiCall, AiOutcome } from '../api/types'
 import type { Tone } from '../ui/badge'
+import { engineName } from '../ui/engine-name'
 import type { Step } from '../ui/trail'
-
-const names: Record<string, string> = { anthropic: 'Anthropic', gemini: 'Gemini', openrouter: 'OpenRouter', compatible: 'Own server', rules: 'Rules' }
 
 /** A provider as people call it. */
 export function providerName(name: string): string {
-  return names[name] ?? (name || 'Nobody')
+  return engineName(name) || 'Nobody'
 }
 
 /** The order in which providers are shown, and coloured. */

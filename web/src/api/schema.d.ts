@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/v1/ai/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models that are known, with their prices and since when they hold */
+        get: operations["ai-models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/login": {
         parameters: {
             query?: never;
@@ -674,6 +691,274 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/ai/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what may be spent on models, and what was */
+        get: operations["ai-budget-get"];
+        /**
+         * Limit what may be spent on models
+         * @description The workspace's limits, and those of agents and people in it, are replaced as a whole. null is no limit; 0 stops every call that costs something.
+         */
+        put: operations["ai-budget-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/budget/organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Limit what the organization of a workspace may spend on models
+         * @description The limits span all of its workspaces. An API key cannot set them.
+         */
+        put: operations["ai-budget-organization"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calls to models, newest first */
+        get: operations["ai-calls-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one call with its attempts: who was asked, what failed, how long it waited, what it cost */
+        get: operations["ai-calls-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask every configured provider which models it has, which costs nothing
+         * @description Tells of each key whether the provider accepts it and lists the models of the routing policy, with advice where not. No model is asked anything.
+         */
+        post: operations["ai-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a model
+         * @description The instruction is yours; what others wrote goes into material, which is quoted and instructs nobody. With a schema the answer is JSON that satisfies it. The same question within a day is answered from what was kept, unless fresh is set. With defer nobody waits: when every engine is away, the answer says when to ask again.
+         */
+        post: operations["ai-complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Total the costs of today and this month, with a forecast and each provider's share beside its target */
+        get: operations["ai-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys for AI providers of a workspace */
+        get: operations["ai-keys-list"];
+        put?: never;
+        /**
+         * Keep a key for an AI provider
+         * @description The key is sealed and never shown again. Nobody is asked whether it works.
+         */
+        post: operations["ai-keys-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a key for an AI provider */
+        delete: operations["ai-keys-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which engines are asked what */
+        get: operations["ai-policy-get"];
+        /**
+         * Give a workspace a routing policy of its own
+         * @description The whole policy is replaced. A 422 points at each candidate, rule or parameter that cannot be. It holds at once here, and within 30 s in other processes.
+         */
+        put: operations["ai-policy-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/policy/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the installation's routing policy hold again */
+        post: operations["ai-policy-reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell which providers are configured and how they do
+         * @description What is told of calls is of the process that answers, since its start.
+         */
+        get: operations["ai-providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a model, and read along as it answers
+         * @description Server-sent events: `piece` {text} in turn; `restart` {} voids what came so far, for another engine begins anew; `done` is the answer as ai.complete gives it, with all of its text; `error` is a problem document. A schema is refused.
+         */
+        post: operations["ai-stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count calls, tokens and money by day, provider, model, agent, user or task
+         * @description Days begin at midnight UTC. Attempts count, so that one question may have asked several models.
+         */
+        get: operations["ai-usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/attachments/{id}": {
         parameters: {
             query?: never;
@@ -685,43 +970,6 @@ export interface paths {
         get: operations["attachment-get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/workspaces/{workspace}/bulk-runs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read how far a bulk change is */
-        get: operations["bulk-get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/workspaces/{workspace}/bulk-runs/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Stop a bulk change; what it has changed stays, and can be undone
-         * @description A run that is over stays as it ended.
-         */
-        post: operations["bulk-cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -754,10 +1002,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Take all changes of a batch back
-         * @description Up to 500 changes a call, the newest first; the answer says where the next goes on.
-         */
+        /** Take all changes of a batch back */
         post: operations["change-undo_batch"];
         delete?: never;
         options?: never;
@@ -797,26 +1042,6 @@ export interface paths {
         put?: never;
         /** Add a company */
         post: operations["company-create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/workspaces/{workspace}/companies/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change, tag or delete many companies
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope company:delete.
-         */
-        post: operations["company-bulk_update"];
         delete?: never;
         options?: never;
         head?: never;
@@ -905,26 +1130,6 @@ export interface paths {
         put?: never;
         /** Add a contact */
         post: operations["contact-create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/workspaces/{workspace}/contacts/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change, tag or delete many contacts
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope contact:delete.
-         */
-        post: operations["contact-bulk_update"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1769,26 +1974,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/workspaces/{workspace}/outbox/{id}/mark-sent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Say of an uncertain mail that it was sent
-         * @description It is stored in its conversation, and its copy put into the Sent folder unless it is there.
-         */
-        post: operations["outbox-mark_sent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/workspaces/{workspace}/outbox/{id}/retry": {
         parameters: {
             query?: never;
@@ -2001,26 +2186,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/workspaces/{workspace}/tasks/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change, complete or delete many tasks
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope task:delete. In a run nobody is told of each task that becomes theirs.
-         */
-        post: operations["task-bulk_update"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/workspaces/{workspace}/tasks/counts": {
         parameters: {
             query?: never;
@@ -2101,8 +2266,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change the status, assignee or read mark of many threads
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. Read marks alone are in no batch. In a run nobody is told of each thread that becomes theirs.
+         * Change the status, assignee or read mark of up to 200 threads
+         * @description Threads that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone.
          */
         post: operations["thread-bulk"];
         delete?: never;
@@ -2201,26 +2366,6 @@ export interface paths {
         put?: never;
         /** Keep a list as a view */
         post: operations["view-create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/workspaces/{workspace}/views/base": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Keep how one has the columns of a list
-         * @description For oneself, on every device; the list's views have columns of their own. If-Match does not apply: the last one counts.
-         */
-        put: operations["view-arrange"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2445,64 +2590,156 @@ export interface components {
             subject_id: string;
             version: string;
         };
-        BulkQuery: {
-            /** @description Conditions as the list takes them. */
-            filter?: {
-                [key: string]: unknown;
-            };
-            /** @description Of threads. */
-            folder?: string;
-            q?: string;
-        };
-        BulkReason: {
-            code: string;
+        AiAttempt: {
+            billed: string;
             /** Format: int64 */
-            count: number;
-            /** @description The first ten of them. */
-            ids: string[];
-            message: string;
-        };
-        BulkRefusal: {
-            code: string;
-            id: string;
-            message: string;
-        };
-        BulkResult: {
-            /** @description All changes, for undo; null if nothing changed that can be undone. */
-            batch_id: string | null;
-            changed: string[];
-            refused: components["schemas"]["BulkRefusal"][];
-            /** @description The job, if there are many: the lists above are empty then, and bulk.get says how far it is. */
-            run: components["schemas"]["BulkRun"];
-            /** @description They were so already. */
-            unchanged: string[];
-        };
-        BulkRun: {
+            duration_ns: number;
+            engine: string;
+            error?: string;
             /** Format: int64 */
-            changed: number;
+            first_byte_ns?: number;
+            hedge?: boolean;
+            kind?: string;
+            model?: string;
+            repair?: boolean;
+            request_id?: string;
             /** Format: date-time */
-            created_at: string;
+            started_at?: string;
+            /** Format: int64 */
+            status?: number;
+            usage: components["schemas"]["AiUsage"];
+            /** Format: int64 */
+            waited_ns?: number;
+            why?: string;
+        };
+        AiBudgetOrganizationBody: {
             /**
              * Format: int64
-             * @description Of these, how many were looked at: changed, unchanged or refused.
+             * @description null: no limit.
              */
-            done: number;
-            /** @enum {string} */
-            entity: "contact" | "company" | "thread" | "task";
-            /** @description Why it failed, or what keeps it for now. */
-            error: string;
-            /** Format: date-time */
-            finished_at: string | null;
-            /** @description Also the batch of all its changes, for undo. */
-            id: string;
-            /** @description Those left as they are, by reason. */
-            refused: components["schemas"]["BulkReason"][];
-            /** @enum {string} */
-            state: "running" | "done" | "failed" | "cancelled";
+            daily_nano: number | null;
+            /** @description true unless said. */
+            enforced?: boolean;
             /** Format: int64 */
-            total: number;
+            monthly_nano: number | null;
+        };
+        AiBudgetUpdateBody: {
+            /**
+             * Format: int64
+             * @description null: no limit.
+             */
+            daily_nano: number | null;
+            /** @description true unless said. */
+            enforced?: boolean;
+            limits?: components["schemas"]["ConsoleLimit"][];
             /** Format: int64 */
-            unchanged: number;
+            monthly_nano: number | null;
+            /**
+             * Format: int64
+             * @default 80
+             */
+            warn_percent: number;
+        };
+        AiCompleteBody: {
+            /**
+             * @description How much thought it takes; the routing policy chooses engines by it.
+             * @default standard
+             * @enum {string}
+             */
+            class: "fast" | "extract" | "standard" | "deep";
+            /** @description Nobody waits: rather answer later than with rules in place of a model. */
+            defer?: boolean;
+            /** @description Ask anew although the same was answered within a day. */
+            fresh?: boolean;
+            /** @description What is wanted, in your own words. */
+            instruction: string;
+            /** @description What others wrote, to be worked on. It instructs nobody. */
+            material?: string;
+            /**
+             * Format: int64
+             * @description Of the answer; unless said, as the routing policy has it.
+             */
+            max_tokens?: number;
+            /** @description A JSON schema of an object that the answer shall satisfy. */
+            schema?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description summarize can be answered without a model too.
+             * @default ask
+             * @enum {string}
+             */
+            task: "ask" | "summarize";
+        };
+        AiKeysCreateBody: {
+            /** @description Another address of the provider; needed for compatible. */
+            base_url?: string;
+            label?: string;
+            /** @description For this workspace alone; otherwise the whole organization may use it. */
+            private?: boolean;
+            /** @enum {string} */
+            provider: "anthropic" | "gemini" | "openrouter" | "compatible";
+            /** @description Never shown again. A server of one's own may need none. */
+            secret?: string;
+        };
+        AiParams: {
+            cache?: string;
+            effort?: string;
+            /** Format: int64 */
+            max_tokens?: number;
+            /** Format: double */
+            temperature?: number;
+            zero_retention?: boolean;
+        };
+        AiStreamBody: {
+            /**
+             * @description How much thought it takes; the routing policy chooses engines by it.
+             * @default standard
+             * @enum {string}
+             */
+            class: "fast" | "extract" | "standard" | "deep";
+            /** @description Nobody waits: rather answer later than with rules in place of a model. */
+            defer?: boolean;
+            /** @description Ask anew although the same was answered within a day. */
+            fresh?: boolean;
+            /** @description What is wanted, in your own words. */
+            instruction: string;
+            /** @description What others wrote, to be worked on. It instructs nobody. */
+            material?: string;
+            /**
+             * Format: int64
+             * @description Of the answer; unless said, as the routing policy has it.
+             */
+            max_tokens?: number;
+            /** @description A JSON schema of an object that the answer shall satisfy. */
+            schema?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description summarize can be answered without a model too.
+             * @default ask
+             * @enum {string}
+             */
+            task: "ask" | "summarize";
+        };
+        AiUsage: {
+            /** Format: int64 */
+            cache_write_long_tokens?: number;
+            /** Format: int64 */
+            cache_write_tokens?: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /** Format: int64 */
+            charged_nano?: number;
+            /** Format: int64 */
+            cost_nano: number;
+            estimated?: boolean;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: int64 */
+            thinking_tokens?: number;
         };
         ChangeChange: {
             actor: components["schemas"]["ActorActor"];
@@ -2550,27 +2787,35 @@ export interface components {
         ChangeUndoBatchBody: {
             /** Format: uuid */
             batch_id: string;
-            /**
-             * Format: uuid
-             * @description Only what happened before this change, as an answer said.
-             */
-            before?: string;
         };
         ChangeUndone: {
-            /** @description There is more of the batch than one call takes back: call again with this as before. */
-            before: string | null;
             conflicts: components["schemas"]["ChangeConflict"][];
             undone: components["schemas"]["ChangeReverted"][];
         };
-        CompanyBulkUpdateBody: {
-            /** @description Changes nothing: run.total says how many there are. */
-            dry_run?: boolean;
-            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
-            ids?: string[];
-            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
-            query?: components["schemas"]["BulkQuery"];
-            /** @description The same for all of them. */
-            set: components["schemas"]["CompanySet"];
+        CheckFinding: {
+            /** @description What to do about it. */
+            advice: string;
+            /** @description The id of the key, which says nothing about it; empty where there is none. */
+            key: string;
+            /** @description What went wrong; empty if nothing did. */
+            kind: string;
+            /** Format: int64 */
+            latency_ms: number;
+            /** @description Models of the routing policy that the provider does not list for the key. */
+            missing: string[];
+            /** @description Models of the routing policy that the key may use. */
+            present: string[];
+            provider: string;
+            reachable: boolean;
+            /** @enum {string} */
+            state: "ok" | "models_missing" | "limited" | "failed" | "not_configured";
+        };
+        CheckReport: {
+            data: components["schemas"]["CheckFinding"][];
+            /** @description The simulator answered in the providers' place. */
+            simulated: boolean;
+            /** @description No key that is configured failed. */
+            usable: boolean;
         };
         CompanyCompany: {
             /** Format: int64 */
@@ -2612,17 +2857,26 @@ export interface components {
             size?: "1-10" | "11-50" | "51-200" | "201-1000" | "1000+";
             tags?: string[];
         };
-        CompanyListed: {
+        CompanyPatch: {
+            domain?: string | null;
+            /** @description Only those that change; null clears one. */
+            fields?: {
+                [key: string]: unknown;
+            };
+            industry?: string | null;
+            name?: string | null;
+            owner_id?: string | null;
+            size?: string | null;
+            /** @description All tags that it shall have. */
+            tags?: string[];
+        };
+        CompanyRow: {
             /** Format: int64 */
             contact_count: number;
             /** Format: date-time */
             created_at: string;
             /** @description Its mail and web domain, lower case; unique among living companies. */
             domain: string | null;
-            /** @description If they are asked for by include. */
-            fields?: {
-                [key: string]: unknown;
-            };
             id: string;
             industry: string | null;
             /** Format: date-time */
@@ -2637,47 +2891,458 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        CompanyListedList: {
-            data: components["schemas"]["CompanyListed"][];
+        CompanyRowList: {
+            data: components["schemas"]["CompanyRow"][];
             has_more: boolean;
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
         };
-        CompanyPatch: {
-            domain?: string | null;
-            /** @description Only those that change; null clears one. */
-            fields?: {
-                [key: string]: unknown;
-            };
-            industry?: string | null;
-            name?: string | null;
-            owner_id?: string | null;
-            size?: string | null;
-            /** @description All tags that it shall have. */
-            tags?: string[];
-        };
-        CompanySet: {
-            add_tags?: string[];
-            /** @description True deletes them; they can be restored. Nothing else is set then. */
-            deleted?: boolean;
-            industry?: string | null;
-            owner_id?: string | null;
-            remove_tags?: string[];
-            /** @description 1-10, 11-50, 51-200, 201-1000 or 1000+. */
-            size?: string | null;
-        };
         CompanyTagBody: {
             tags: string[];
         };
-        ContactBulkUpdateBody: {
-            /** @description Changes nothing: run.total says how many there are. */
-            dry_run?: boolean;
-            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
-            ids?: string[];
-            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
-            query?: components["schemas"]["BulkQuery"];
-            /** @description The same for all of them. */
-            set: components["schemas"]["ContactSet"];
+        ConsoleAnswer: {
+            attempts: components["schemas"]["AiAttempt"][];
+            cached: boolean;
+            /** @description Names the record of the call, which follows within seconds. */
+            call_id: string;
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar, all attempts together.
+             */
+            cost_nano: number;
+            /** @description Set instead of an answer when every engine is away and nobody waits. */
+            deferred?: components["schemas"]["ConsoleDeferred"];
+            /** @description Rules stood in for a model. */
+            degraded: boolean;
+            /** @description The provider that answered; rules is part of Rapport. */
+            engine: string;
+            model: string;
+            /** @description The answer as JSON that satisfies the schema. */
+            output?: unknown;
+            /** @description The simulator answered in the provider's place: the words mean nothing. */
+            simulated: boolean;
+            /** @description The answer as prose; empty where a schema was given. */
+            text: string;
+            usage: components["schemas"]["AiUsage"];
+            version: string;
+        };
+        ConsoleBudget: {
+            day: components["schemas"]["ConsolePurse"];
+            default: boolean;
+            ends: components["schemas"]["ConsolePeriodsEnds"];
+            /** @description false: the limits are only watched. */
+            enforced: boolean;
+            /** @description Of agents and people. */
+            limits: components["schemas"]["ConsoleLimited"][];
+            month: components["schemas"]["ConsolePurse"];
+            /** @description Of all workspaces together; left out without a limit. */
+            organization?: components["schemas"]["ConsoleOrganized"];
+            /**
+             * Format: int64
+             * @description 0 while the defaults of the installation hold.
+             */
+            version: number;
+            /** Format: int64 */
+            warn_percent: number;
+        };
+        ConsoleCall: {
+            /** @description Empty for what a person asked. */
+            agent: string;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /** @enum {string} */
+            class: "fast" | "extract" | "standard" | "deep";
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar.
+             */
+            cost_nano: number;
+            /** Format: int64 */
+            duration_ms: number;
+            engine: string;
+            error: string;
+            /** @description A provider did not say what was consumed. */
+            estimated: boolean;
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /** @description Somebody waited for it. */
+            interactive: boolean;
+            model: string;
+            /** @enum {string} */
+            outcome: "answered" | "cached" | "degraded" | "deferred" | "failed" | "cancelled";
+            /** Format: int64 */
+            output_tokens: number;
+            run_id: string | null;
+            /** Format: date-time */
+            started_at: string;
+            task: string;
+            user_id: string | null;
+        };
+        ConsoleCallList: {
+            data: components["schemas"]["ConsoleCall"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ConsoleCallTrail: {
+            /** @description Empty for what a person asked. */
+            agent: string;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /** @enum {string} */
+            class: "fast" | "extract" | "standard" | "deep";
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar.
+             */
+            cost_nano: number;
+            /** Format: int64 */
+            duration_ms: number;
+            engine: string;
+            error: string;
+            /** @description A provider did not say what was consumed. */
+            estimated: boolean;
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /** @description Somebody waited for it. */
+            interactive: boolean;
+            model: string;
+            /** @enum {string} */
+            outcome: "answered" | "cached" | "degraded" | "deferred" | "failed" | "cancelled";
+            /** Format: int64 */
+            output_tokens: number;
+            run_id: string | null;
+            /** @description Providers are simulated in this installation. */
+            simulated: boolean;
+            /** Format: date-time */
+            started_at: string;
+            task: string;
+            /** @description Who was asked, in order, and who was not and why. */
+            trail: components["schemas"]["AiAttempt"][];
+            user_id: string | null;
+        };
+        ConsoleCosts: {
+            /**
+             * Format: int64
+             * @description Answers of models this month, of which the shares are.
+             */
+            answered: number;
+            /** @description The day of UTC that today is. */
+            as_of: string;
+            /**
+             * Format: double
+             * @description From how many points beside its target a share is a warning.
+             */
+            drift: number;
+            forecast: components["schemas"]["ConsoleForecast"];
+            /**
+             * Format: int64
+             * @description Answers of rules this month.
+             */
+            local: number;
+            /** Format: int64 */
+            month_nano: number;
+            /**
+             * Format: int64
+             * @description Held for calls that are under way; not in the other sums.
+             */
+            reserved_nano: number;
+            /** @description Of this month, by provider; rules are left out. */
+            shares: components["schemas"]["ConsoleShare"][];
+            simulated: boolean;
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar, since midnight UTC.
+             */
+            today_nano: number;
+        };
+        ConsoleDeferred: {
+            /** Format: int64 */
+            after_seconds: number;
+            reason: string;
+        };
+        ConsoleEngines: {
+            data: components["schemas"]["ConsoleProvider"][];
+            simulated: boolean;
+        };
+        ConsoleForecast: {
+            /**
+             * @description full: 7 days; none: today is the first day, and the forecast is what was spent.
+             * @enum {string}
+             */
+            coverage: "none" | "partial" | "full";
+            /**
+             * Format: int64
+             * @description How many days were looked at: the last 7 before today, or those since the first call.
+             */
+            days: number;
+            /** Format: int64 */
+            month_nano: number;
+            /**
+             * Format: int64
+             * @description The mean of the days that were looked at.
+             */
+            per_day_nano: number;
+            /**
+             * Format: int64
+             * @description Of them, those without a call.
+             */
+            quiet_days: number;
+        };
+        ConsoleLane: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            calls: number;
+            family: string;
+            /** Format: int64 */
+            in_flight: number;
+            /** @description The id of a key; empty for the installation's. */
+            key: string;
+            model: string;
+            /** Format: int64 */
+            p50_ms: number | null;
+            /** Format: int64 */
+            p95_ms: number | null;
+            reason: string;
+            /** @description Answers take several times as long as usual. */
+            slow: boolean;
+            /** @enum {string} */
+            status: "open" | "half_open" | "closed";
+            /** @description Many answers could not be used; others are asked first. */
+            unfit: boolean;
+            /** Format: date-time */
+            until: string | null;
+        };
+        ConsoleLimit: {
+            /** Format: int64 */
+            daily_nano: number | null;
+            enforced: boolean;
+            /** Format: int64 */
+            monthly_nano: number | null;
+            /** @enum {string} */
+            scope: "agent" | "user";
+            /** @description The name of an agent, such as email.triage, or the id of a member. */
+            subject: string;
+        };
+        ConsoleLimited: {
+            /** Format: int64 */
+            daily_nano: number | null;
+            enforced: boolean;
+            /** Format: int64 */
+            monthly_nano: number | null;
+            /** @enum {string} */
+            scope: "agent" | "user";
+            /** Format: int64 */
+            spent_day_nano: number;
+            /** Format: int64 */
+            spent_month_nano: number;
+            /** @description The name of an agent, such as email.triage, or the id of a member. */
+            subject: string;
+        };
+        ConsoleModel: {
+            cache: boolean;
+            /** @description May still be asked when the budget is nearly spent. */
+            cheap: boolean;
+            /**
+             * Format: int64
+             * @description Tokens.
+             */
+            context: number;
+            family: string;
+            id: string;
+            images: boolean;
+            /** Format: int64 */
+            max_output: number;
+            prices: components["schemas"]["ConsolePrice"][];
+            provider: string;
+            schema: boolean;
+            /** @description Where the facts are from. */
+            source: string;
+            /** @enum {string} */
+            thinking: "none" | "adaptive" | "always" | "budget" | "level" | "effort";
+            tools: boolean;
+        };
+        ConsoleModels: {
+            /** @description The day of the catalog. */
+            as_of: string;
+            data: components["schemas"]["ConsoleModel"][];
+        };
+        ConsoleOrganized: {
+            /** Format: int64 */
+            daily_nano: number | null;
+            enforced: boolean;
+            /** Format: int64 */
+            monthly_nano: number | null;
+            /** Format: int64 */
+            spent_day_nano: number;
+            /** Format: int64 */
+            spent_month_nano: number;
+        };
+        ConsolePeriodsEnds: {
+            /** Format: date-time */
+            day: string;
+            /** Format: date-time */
+            month: string;
+        };
+        ConsolePrice: {
+            /** Format: int64 */
+            above_tokens: number;
+            /** Format: double */
+            cache_write: number;
+            /** Format: double */
+            cache_write_long: number;
+            /** Format: double */
+            cached: number;
+            from: string;
+            /** @description Today. */
+            holds: boolean;
+            /**
+             * Format: double
+             * @description Dollars for a million tokens.
+             */
+            input: number;
+            /** Format: double */
+            output: number;
+            /** @description The first day on which it does not hold. */
+            until: string | null;
+        };
+        ConsoleProvider: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            calls: number;
+            configured: boolean;
+            /** Format: int64 */
+            in_flight: number;
+            /**
+             * Format: int64
+             * @description That this workspace may ask with.
+             */
+            keys: number;
+            lanes: components["schemas"]["ConsoleLane"][];
+            /** @description Part of Rapport: free, and always there. */
+            local: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description Of the slowest lane.
+             */
+            p50_ms: number | null;
+            /** Format: int64 */
+            p95_ms: number | null;
+            reason: string;
+            /** @description The simulator answers in its place. */
+            simulated: boolean;
+            /**
+             * @description unused: this process has not asked it yet.
+             * @enum {string}
+             */
+            status: "open" | "half_open" | "closed" | "unused" | "not_configured";
+            /**
+             * Format: double
+             * @description Percent of calls that were answered; null without one.
+             */
+            success: number | null;
+            /**
+             * Format: date-time
+             * @description When a closed one is tried again.
+             */
+            until: string | null;
+            /** Format: int64 */
+            waiting: number;
+        };
+        ConsolePurse: {
+            /**
+             * Format: int64
+             * @description null: none.
+             */
+            limit_nano: number | null;
+            /**
+             * Format: int64
+             * @description Held for calls that are under way.
+             */
+            reserved_nano: number;
+            /** Format: int64 */
+            spent_nano: number;
+            /**
+             * @description soft from 95 %: only cheap models are asked; hard: none that costs something.
+             * @enum {string}
+             */
+            state: "ok" | "warn" | "soft" | "hard";
+        };
+        ConsoleShare: {
+            /** Format: int64 */
+            answered: number;
+            /**
+             * Format: double
+             * @description Percent.
+             */
+            by_calls: number;
+            /** Format: double */
+            by_money: number;
+            /** Format: double */
+            by_tokens: number;
+            /** Format: int64 */
+            cost_nano: number;
+            /** @description The share of calls is too far from its target; not said of fewer than 20 answers. */
+            drifts: boolean;
+            provider: string;
+            /**
+             * Format: double
+             * @description Percent of calls that the routing policy expects; null without one.
+             */
+            target: number | null;
+            /** Format: int64 */
+            tokens: number;
+        };
+        ConsoleUse: {
+            /** @description Left out for what people asked themselves. */
+            agent?: string;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar.
+             */
+            cost_nano: number;
+            /** @description Of UTC. */
+            day?: string;
+            /**
+             * Format: int64
+             * @description Of all attempts together.
+             */
+            duration_ms: number;
+            /** Format: int64 */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Without those that a provider's cache held.
+             */
+            input_tokens: number;
+            model?: string;
+            /** Format: int64 */
+            output_tokens: number;
+            provider?: string;
+            task?: string;
+            user_id?: string;
+        };
+        ConsoleUsed: {
+            by: string[];
+            /** @description At most 2,000 groups, newest day first, then by cost. */
+            data: components["schemas"]["ConsoleUse"][];
+            from: string;
+            /** @description There are further groups: narrow the days, or count fewer things apart. */
+            more: boolean;
+            to: string;
         };
         ContactContact: {
             company_id: string | null;
@@ -2746,17 +3411,29 @@ export interface components {
             address: string;
             label?: string;
         };
-        ContactListed: {
+        ContactPatch: {
+            company_id?: string | null;
+            /** @description All addresses, the primary one first. */
+            emails?: components["schemas"]["ContactEmailInput"][];
+            /** @description Only those that change; null clears one. */
+            fields?: {
+                [key: string]: unknown;
+            };
+            name?: string | null;
+            owner_id?: string | null;
+            phone?: string | null;
+            status?: string | null;
+            /** @description All tags that they shall have. */
+            tags?: string[];
+            title?: string | null;
+        };
+        ContactRow: {
             company_id: string | null;
             company_name: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description The primary address. */
             email: string | null;
-            /** @description If they are asked for by include. */
-            fields?: {
-                [key: string]: unknown;
-            };
             id: string;
             /** Format: date-time */
             last_interaction_at: string | null;
@@ -2778,37 +3455,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        ContactListedList: {
-            data: components["schemas"]["ContactListed"][];
+        ContactRowList: {
+            data: components["schemas"]["ContactRow"][];
             has_more: boolean;
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
-        };
-        ContactPatch: {
-            company_id?: string | null;
-            /** @description All addresses, the primary one first. */
-            emails?: components["schemas"]["ContactEmailInput"][];
-            /** @description Only those that change; null clears one. */
-            fields?: {
-                [key: string]: unknown;
-            };
-            name?: string | null;
-            owner_id?: string | null;
-            phone?: string | null;
-            status?: string | null;
-            /** @description All tags that they shall have. */
-            tags?: string[];
-            title?: string | null;
-        };
-        ContactSet: {
-            add_tags?: string[];
-            company_id?: string | null;
-            /** @description True deletes them; they can be restored. Nothing else is set then. */
-            deleted?: boolean;
-            owner_id?: string | null;
-            remove_tags?: string[];
-            /** @description prospect, lead, customer or former. */
-            status?: string | null;
         };
         ContactTagBody: {
             tags: string[];
@@ -3488,6 +4139,24 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "member" | "admin" | "owner";
         };
+        KeysKey: {
+            /** @description Where the provider is asked, if not at its own address. */
+            base_url: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            label: string;
+            /** @enum {string} */
+            provider: "anthropic" | "gemini" | "openrouter" | "compatible";
+            /** @description Serves the other workspaces of the organization too. */
+            shared: boolean;
+        };
+        KeysKeyList: {
+            data: components["schemas"]["KeysKey"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
         LeadPart: {
             label: string;
             /** @enum {string} */
@@ -3726,14 +4395,9 @@ export interface components {
              * @description Your draft that this was; it is gone then.
              */
             draft_id?: string;
-            /**
-             * @description markdown: text is shown with its marks as HTML by programs that can; the others show it as it is. Unless html is given.
-             * @enum {string}
-             */
-            format?: "text" | "markdown";
             /** @description Whether the files of a forwarded message go along; they do unless said. */
             forward_attachments?: boolean;
-            /** @description The same with HTML, of which scripts, handlers, forms and everything that would be loaded are left out. The text is made from it then; text is not looked at. */
+            /** @description The same for programs that show HTML. */
             html?: string;
             /**
              * Format: uuid
@@ -4004,6 +4668,63 @@ export interface components {
             password: string;
             token: string;
         };
+        PoliciesRouting: {
+            policy: components["schemas"]["PolicyPolicy"];
+            /**
+             * @description Where the policy is from: this release, a file of the installation, or the workspace.
+             * @enum {string}
+             */
+            source: "default" | "file" | "workspace";
+            /** Format: date-time */
+            updated_at: string | null;
+            /**
+             * Format: int64
+             * @description 0 while the workspace has none of its own.
+             */
+            version: number;
+        };
+        PolicyCandidate: {
+            /** @description Another chain, whose candidates stand here. */
+            chain?: string;
+            /**
+             * Format: int64
+             * @description The most that one call may cost, in thousand-millionths of a dollar.
+             */
+            max_cost_nano?: number;
+            /** @description As the catalog names it; empty for rules, and for the model that the installation set for compatible. */
+            model?: string;
+            params?: components["schemas"]["AiParams"];
+            /** @description anthropic, gemini, openrouter, compatible or rules. */
+            provider?: string;
+        };
+        PolicyPolicy: {
+            /** @description Candidates by name, first choice first. fast, extract, standard and deep are needed. */
+            chains: {
+                [key: string]: components["schemas"]["PolicyCandidate"][];
+            };
+            /**
+             * Format: double
+             * @description From how many points beside its target a share is a warning; 10 unless set.
+             */
+            drift?: number;
+            /** @description Which chain serves which task; the first that fits counts. */
+            rules?: components["schemas"]["PolicyRule"][];
+            /** @description Expected share of calls by provider, in percent. It is compared, never enforced. */
+            targets?: {
+                [key: string]: number;
+            };
+        };
+        PolicyRule: {
+            /** @description The name of a chain. */
+            chain: string;
+            /**
+             * @description Only tasks of this class.
+             * @enum {string}
+             */
+            class?: "fast" | "extract" | "standard" | "deep";
+            /** @description A task such as email.triage, or all of an agent: email.* */
+            task: string;
+        };
         ProblemField: {
             /** @description The values that would be accepted. */
             allowed?: string[];
@@ -4209,16 +4930,6 @@ export interface components {
             color?: "grey" | "blue" | "green" | "amber" | "red" | "violet" | "teal" | "magenta";
             name?: string;
         };
-        TaskBulkUpdateBody: {
-            /** @description Changes nothing: run.total says how many there are. */
-            dry_run?: boolean;
-            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
-            ids?: string[];
-            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
-            query?: components["schemas"]["BulkQuery"];
-            /** @description The same for all of them. */
-            set: components["schemas"]["TaskSet"];
-        };
         TaskCounts: {
             /**
              * Format: int64
@@ -4280,17 +4991,6 @@ export interface components {
             status?: string | null;
             title?: string | null;
         };
-        TaskSet: {
-            assignee_id?: string | null;
-            /** @description True deletes them; they can be restored. Nothing else is set then. */
-            deleted?: boolean;
-            /** Format: date-time */
-            due_at?: string | null;
-            /** @description low, medium, high or urgent. */
-            priority?: string | null;
-            /** @description open, in_progress, done or cancelled. */
-            status?: string | null;
-        };
         TaskTask: {
             assignee_id: string | null;
             /** Format: date-time */
@@ -4327,13 +5027,17 @@ export interface components {
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
         };
+        ThreadBulk: {
+            /** @description All changes, for undo; null if only read marks changed, which are not undone. */
+            batch_id: string | null;
+            changed: string[];
+            refused: components["schemas"]["ThreadRefusal"][];
+            /** @description They were so already. */
+            unchanged: string[];
+        };
         ThreadBulkBody: {
-            /** @description Changes nothing: run.total says how many there are. */
-            dry_run?: boolean;
-            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
-            ids?: string[];
-            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
-            query?: components["schemas"]["BulkQuery"];
+            /** @description The threads; one that is named twice is changed once. */
+            ids: string[];
             /** @description The same for all of them. */
             set: components["schemas"]["ThreadPatch"];
         };
@@ -4348,6 +5052,11 @@ export interface components {
             /** @description open, waiting, snoozed or done. */
             status?: string | null;
             unread?: boolean | null;
+        };
+        ThreadRefusal: {
+            code: string;
+            id: string;
+            message: string;
         };
         TimelineEntry: {
             /** @description Who did it; the sender of a message is of kind mail. */
@@ -4518,16 +5227,6 @@ export interface components {
              */
             unreadable: number;
         };
-        ViewArrangeBody: {
-            /** @description Fields in order; the list's own choice if there are none. */
-            columns?: string[];
-            /** @enum {string} */
-            entity: "contact" | "company" | "thread" | "task";
-            /** @description In pixels. */
-            widths?: {
-                [key: string]: number;
-            };
-        };
         ViewDetails: {
             /** @enum {string} */
             entity: "contact" | "company" | "thread" | "task";
@@ -4553,14 +5252,8 @@ export interface components {
             folder?: string;
             q?: string;
             sort?: string;
-            /** @description Of columns, in pixels; the list's own choice for the others. */
-            widths?: {
-                [key: string]: number;
-            };
         };
         ViewView: {
-            /** @description How a person has the columns of the list itself, which is no view among the others. */
-            base: boolean;
             /** Format: date-time */
             created_at: string;
             /** @enum {string} */
@@ -4608,6 +5301,89 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "ai-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleModels"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "auth-login": {
         parameters: {
             query?: never;
@@ -9150,6 +9926,1704 @@ export interface operations {
             };
         };
     };
+    "ai-budget-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleBudget"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-budget-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the budget that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiBudgetUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleBudget"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-budget-organization": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiBudgetOrganizationBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleBudget"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-calls-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+                outcome?: "answered" | "cached" | "degraded" | "deferred" | "failed" | "cancelled";
+                /** @description That answered, or was asked. */
+                provider?: string;
+                task?: string;
+                agent?: string;
+                /** @description Calls of one run of an agent. */
+                run_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleCallList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-calls-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleCallTrail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-check": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiCompleteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleCosts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-keys-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysKeyList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-keys-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiKeysCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-keys-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-policy-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesRouting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-policy-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the policy that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesRouting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-policy-reset": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesRouting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleEngines"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiStreamBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-usage": {
+        parameters: {
+            query?: {
+                /** @description The first day; 29 days before to, unless said. */
+                from?: string;
+                /** @description The last day; today, unless said. */
+                to?: string;
+                /** @description What is counted apart, of day, provider, model, agent, user and task, with commas between. */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleUsed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "attachment-get": {
         parameters: {
             query?: never;
@@ -9176,203 +11650,6 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-        };
-    };
-    "bulk-get": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id or slug of the workspace. */
-                workspace: string;
-                /** @description Id of the record. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkRun"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-        };
-    };
-    "bulk-cancel": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id or slug of the workspace. */
-                workspace: string;
-                /** @description Id of the record. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkRun"];
                 };
             };
             /** @description Bad Request */
@@ -9770,8 +12047,6 @@ export interface operations {
                 sort?: string;
                 /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
                 filter?: string;
-                /** @description More of each record: fields are the workspace's own. */
-                include?: "fields";
                 /** @description Words of the name or domain. */
                 q?: string;
             };
@@ -9791,7 +12066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CompanyListedList"];
+                    "application/json": components["schemas"]["CompanyRowList"];
                 };
             };
             /** @description Bad Request */
@@ -9895,108 +12170,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompanyCompany"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-        };
-    };
-    "company-bulk_update": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id or slug of the workspace. */
-                workspace: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CompanyBulkUpdateBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
             /** @description Bad Request */
@@ -10696,8 +12869,6 @@ export interface operations {
                 sort?: string;
                 /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
                 filter?: string;
-                /** @description More of each record: fields are the workspace's own. */
-                include?: "fields";
                 /** @description Words of name, addresses, title, company. */
                 q?: string;
                 /** @description Those that were deleted, instead of the living. */
@@ -10719,7 +12890,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContactListedList"];
+                    "application/json": components["schemas"]["ContactRowList"];
                 };
             };
             /** @description Bad Request */
@@ -10823,108 +12994,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactContact"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-        };
-    };
-    "contact-bulk_update": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id or slug of the workspace. */
-                workspace: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ContactBulkUpdateBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
             /** @description Bad Request */
@@ -17364,107 +19433,6 @@ export interface operations {
             };
         };
     };
-    "outbox-mark_sent": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id or slug of the workspace. */
-                workspace: string;
-                /** @description Id of the record. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OutboxOutgoing"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-        };
-    };
     "outbox-retry": {
         parameters: {
             query?: never;
@@ -19292,108 +21260,6 @@ export interface operations {
             };
         };
     };
-    "task-bulk_update": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id or slug of the workspace. */
-                workspace: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TaskBulkUpdateBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkResult"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-        };
-    };
     "task-counts": {
         parameters: {
             query?: never;
@@ -20026,7 +21892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkResult"];
+                    "application/json": components["schemas"]["ThreadBulk"];
                 };
             };
             /** @description Bad Request */
@@ -20720,109 +22586,6 @@ export interface operations {
         responses: {
             /** @description Created */
             201: {
-                headers: {
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewView"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Document"];
-                };
-            };
-        };
-    };
-    "view-arrange": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id or slug of the workspace. */
-                workspace: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ViewArrangeBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;

@@ -5,6 +5,7 @@ import { read, server } from '../api/client'
 import type { Run, Step } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { Badge, type Tone } from '../ui/badge'
+import { engineName } from '../ui/engine-name'
 import { Row, Stack, Text } from '../ui/layout'
 import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
@@ -46,7 +47,7 @@ function RunDetail({ run }: { run: Run }) {
         <Badge tone={tones[run.state]}>{run.state}</Badge>
       </Row>
       <Text as="p" size={12} tone="muted">
-        {run.engine === 'rules' ? 'Rules' : run.engine || 'No engine'}, <When at={run.started_at} />
+        {engineName(run.engine) || 'No engine'}, <When at={run.started_at} />
         {run.degraded && '. Rules answer; a model will review it'}
       </Text>
       <Text as="p" size={12} tone="muted" mono>
