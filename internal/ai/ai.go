@@ -63,6 +63,9 @@ type Request struct {
 	Verify func(output json.RawMessage) (json.RawMessage, error)
 	// Interactive says that a person waits: rather fail or degrade than defer.
 	Interactive bool
+	// Restarts says that the caller of Stream can void what came so far: a
+	// stream that breaks after its first words begins anew at another engine.
+	Restarts bool
 	// Fresh asks anew although the same question was answered before.
 	Fresh bool
 	// NoRules refuses the answer of rules that stand in for a model: for the

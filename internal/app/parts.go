@@ -10,6 +10,7 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/understanding"
+	"rapport/internal/ai"
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/ai/router"
 	"rapport/internal/api/httpapi"
@@ -174,7 +175,7 @@ func sealed() []secret.Column {
 // engine.
 func gateway() *router.Gateway {
 	engine := rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()})
-	return router.New(router.Policy{Default: []router.Candidate{{Provider: rules.Name}}}, &router.Counters{}, engine)
+	return router.New(router.Options{Providers: []ai.Provider{engine}})
 }
 
 // ops lists every operation of Rapport, in the order of the contract.

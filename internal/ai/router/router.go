@@ -1,166 +1,111 @@
-// Package router is the way to a model: the Gateway takes a request to the
-// engines that may answer it, in the order of a policy, checks the answer
-// against its schema and says who gave it.
+// Package router is the way to a model. It alone decides on attempts: which
+// engine is asked, when, how often, and what becomes of a request that none
+// answers. Money is reserved before each attempt and settled after it; an
+// answer counts when it satisfies its schema and its verifier.
 package router
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
-	"time"
+	"log/slog"
+	"sync"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/attempt"
+	"rapport/internal/ai/catalog"
+	"rapport/internal/ai/policy"
+	"rapport/internal/ai/signal"
+	"rapport/internal/ai/traffic"
 )
 
-// Gateway takes requests to providers.
+// Gateway takes requests to providers. It is safe for concurrent use.
 type Gateway struct {
-	policy    Policy
+	Options
 	providers map[string]ai.Provider
-	meter     Meter
+	maker     *attempt.Maker
+	signals   *signal.Signals
+
+	mu     sync.Mutex
+	hedges float64 // how many may be made
+	took   map[ai.Class]*traffic.Samples
 }
 
-// New returns a gateway that asks providers in the order of policy and tells
-// meter of each attempt.
-func New(policy Policy, meter Meter, providers ...ai.Provider) *Gateway {
-	byName := make(map[string]ai.Provider, len(providers))
-	for _, p := range providers {
-		byName[p.Name()] = p
+// Options are what a gateway works with. Only Providers is needed.
+type Options struct {
+	Providers []ai.Provider
+	// Policy gives who may answer in the workspace of ctx; nil is the default.
+	Policy  func(ctx context.Context) *policy.Policy
+	Catalog *catalog.Catalog // nil is the default
+	Keys    Keys             // nil: each provider has one key without a secret
+	Purse   Purse            // nil: no money is counted
+	Book    Book             // nil: nothing is recorded
+	Cache   Cache            // nil: nothing is kept
+	Traffic *traffic.Traffic // nil is one of its own
+	Log     *slog.Logger     // nil is silent
+	Tracer  trace.TracerProvider
+	Meter   metric.MeterProvider
+	Profile Profile // zero is Standard
+}
+
+// New returns a gateway.
+func New(o Options) *Gateway {
+	if o.Catalog == nil {
+		o.Catalog = catalog.Default()
 	}
-	return &Gateway{policy: policy, providers: byName, meter: meter}
+	if o.Policy == nil {
+		standard := policy.Default()
+		o.Policy = func(context.Context) *policy.Policy { return standard }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Profile.Ladder == nil {
+		o.Profile = Standard()
+	}
+	if o.Traffic == nil {
+		o.Traffic = traffic.New(traffic.Standard(), nil, o.Log)
+	}
+	g := &Gateway{Options: o, providers: make(map[string]ai.Provider, len(o.Providers)), took: map[ai.Class]*traffic.Samples{}, hedges: min(1, o.Profile.Hedge.Burst)}
+	for _, p := range o.Providers {
+		g.providers[p.Name()] = p
+	}
+	g.signals = signal.New(o.Tracer, o.Meter)
+	g.maker = &attempt.Maker{Catalog: o.Catalog, Signals: g.signals}
+	return g
 }
 
 // Do answers r with output that satisfies its schema. When every engine is
-// away for a while it fails with ErrNoProvider if a person waits, and answers
-// with a Ticket if not. An answer that cannot be used is an error that wraps
-// ErrBadOutput; nothing of it is returned. The response's attempts are filled
-// in either case.
+// away for a while, rules stand in; where they cannot, it fails with
+// ErrNoProvider if a person waits and answers with a Ticket if not. An answer
+// that cannot be used is an error that wraps ErrBadOutput; nothing of it is
+// returned. The response's attempts are filled in either case.
 func (g *Gateway) Do(ctx context.Context, r ai.Request) (ai.Response, error) {
-	plan := g.plan(r)
-	if len(plan) == 0 {
-		return ai.Response{}, ai.ErrNoProvider.Because(fmt.Errorf("nobody is configured for %s", r.Task))
+	c, ctx, err := g.begin(ctx, r)
+	if err != nil {
+		return ai.Response{}, err
 	}
-	var res ai.Response
-	var faults []error
-	for _, c := range plan {
-		answer, err := g.attempt(ctx, ai.Call{Request: r, Model: c.Model}, c.Provider, &res)
-		if err == nil {
-			res.Output, res.Engine, res.Model, res.Version = answer.Output, c.Provider, c.Model, answer.Version
-			res.Degraded = g.standsIn(c, plan)
-			return res, nil
-		}
-		if ctx.Err() != nil {
-			return res, ctx.Err()
-		}
-		faults = append(faults, err)
-	}
-	return unanswered(r, res, faults)
+	err = c.answer(ctx)
+	c.finish(ctx, err)
+	return c.res, err
 }
 
-// Stream answers in one piece.
+// Stream answers in pieces of prose, the last of which carries the response.
+// What has a schema comes in one piece, once it is checked. A stream that
+// breaks after its first piece begins anew at another engine if the request
+// takes restarts; else the last piece has what is known, and an error.
 func (g *Gateway) Stream(ctx context.Context, r ai.Request) iter.Seq2[ai.Piece, error] {
 	return func(yield func(ai.Piece, error) bool) {
-		res, err := g.Do(ctx, r)
-		yield(ai.Piece{Text: string(res.Output), Done: &res}, err)
-	}
-}
-
-// plan lists the candidates whose providers exist.
-func (g *Gateway) plan(r ai.Request) []Candidate {
-	var plan []Candidate
-	for _, c := range g.policy.candidates(r.Task, r.Class) {
-		if _, ok := g.providers[c.Provider]; ok {
-			plan = append(plan, c)
+		c, ctx, err := g.begin(ctx, r)
+		if err != nil {
+			yield(ai.Piece{}, err)
+			return
 		}
+		c.out = &outlet{yield: yield}
+		err = c.answer(ctx)
+		c.finish(ctx, err)
+		c.out.end(c.res, err)
 	}
-	return plan
-}
-
-// standsIn reports whether c is a local engine that answered for want of
-// another that is configured for the task. Where none is, it is the engine.
-func (g *Gateway) standsIn(c Candidate, plan []Candidate) bool {
-	if !g.local(c) {
-		return false
-	}
-	for _, other := range plan {
-		if other == c {
-			return false
-		}
-		if !g.local(other) {
-			return true
-		}
-	}
-	return false
-}
-
-func (g *Gateway) local(c Candidate) bool { return g.providers[c.Provider].Local() }
-
-func (g *Gateway) attempt(ctx context.Context, call ai.Call, provider string, res *ai.Response) (ai.Answer, error) {
-	start := time.Now()
-	answer, err := g.providers[provider].Call(ctx, call)
-	if err == nil {
-		if v := call.Schema.Check(answer.Output); len(v) > 0 {
-			err = &ai.Refused{Engine: provider, Violations: v}
-		}
-	}
-	a := ai.Attempt{Engine: provider, Model: call.Model, Billed: billed(answer, err), Usage: answer.Usage, Duration: time.Since(start)}
-	if err != nil {
-		a.Error = err.Error()
-	}
-	res.Attempts = append(res.Attempts, a)
-	res.Usage.Add(a.Usage)
-	g.meter.Record(call.Task, a)
-	if err != nil {
-		return ai.Answer{}, err
-	}
-	return answer, nil
-}
-
-func billed(a ai.Answer, err error) ai.Billing {
-	if f := ai.FaultOf(err); f != nil && f.Billed != "" {
-		return f.Billed
-	}
-	if a.Usage.CostNano > 0 {
-		return ai.BilledYes
-	}
-	return ai.BilledNo
-}
-
-// patience is how long a deferred request waits when no provider says.
-const patience = time.Minute
-
-// unanswered decides what a request becomes that nobody answered.
-func unanswered(r ai.Request, res ai.Response, faults []error) (ai.Response, error) {
-	all := errors.Join(faults...)
-	after, away := shortest(faults)
-	if !away {
-		return res, fmt.Errorf("%s: %w", r.Task, all)
-	}
-	if r.Interactive {
-		return res, ai.ErrNoProvider.Because(all).Retry(after)
-	}
-	res.Deferred = &ai.Ticket{After: after, Reason: all.Error()}
-	return res, nil
-}
-
-// shortest returns the shortest wait of the faults that pass, and whether
-// there are any.
-func shortest(faults []error) (time.Duration, bool) {
-	var after time.Duration
-	away := false
-	for _, err := range faults {
-		f := ai.FaultOf(err)
-		if f == nil || !f.Kind.Passing() {
-			continue
-		}
-		wait := f.Wait
-		if wait <= 0 {
-			wait = patience
-		}
-		if !away || wait < after {
-			after = wait
-		}
-		away = true
-	}
-	return after, away
 }

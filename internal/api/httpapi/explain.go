@@ -87,5 +87,9 @@ var explanations = map[string]string{
 	"oauth_unavailable":      "The provider does not answer. Nothing was stored; try again in a minute.",
 	"not_reversible":         "This cannot be taken back in this way.",
 	"no_ai_provider":         "No engine can answer this now. The work waits and goes on by itself, or fails and says so.",
+	"ai_schema_needed":       "Text that others wrote may steer a model. Such a question is asked with a schema only, so that nothing but its fields can come of it. Nothing was sent.",
+	"ai_prompt_too_large":    "No model that may answer reads so much at once. Nothing was sent or paid; ask about less.",
+	"ai_deadline_past":       "The time for the answer was over before anybody was asked. Nothing was sent or paid; ask again with more time.",
+	"ai_answer_incomplete":   "The answer broke off after its first words. What is shown is incomplete, and was paid for as far as it went; ask again.",
 	"not_built":              "This is planned and named, but not built in this version. It answers so instead of making something up.",
 }

@@ -18,6 +18,9 @@ import (
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/ai"
+	"rapport/internal/ai/catalog"
+	"rapport/internal/ai/guard"
+	"rapport/internal/ai/policy"
 	"rapport/internal/ai/provider/rules"
 	"rapport/internal/ai/router"
 	"rapport/internal/api/httpapi"
@@ -51,8 +54,8 @@ type vendor struct {
 	fault   *ai.Fault
 }
 
-func (*vendor) Name() string        { return "vendor" }
-func (*vendor) Local() bool { return false }
+func (*vendor) Name() string { return "vendor" }
+func (*vendor) Local() bool  { return false }
 func (v *vendor) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 	if out, ok := v.answers[c.Task]; ok {
 		return ai.Answer{Output: json.RawMessage(out), Version: "v9"}, nil
@@ -61,6 +64,30 @@ func (v *vendor) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 		return ai.Answer{}, v.fault
 	}
 	return rules.New(ruleSet()).Call(ctx, c)
+}
+
+// asking is a gateway that asks engines in the given order.
+func asking(v *vendor, engines []string) *router.Gateway {
+	var chain []policy.Candidate
+	for _, e := range engines {
+		chain = append(chain, policy.Candidate{Provider: e})
+	}
+	p := &policy.Policy{Chains: map[string][]policy.Candidate{}}
+	for _, class := range ai.Classes() {
+		p.Chains[string(class)] = chain
+	}
+	return router.New(router.Options{Providers: []ai.Provider{rules.New(ruleSet()), v}, Policy: func(context.Context) *policy.Policy { return p },
+		Catalog: &catalog.Catalog{Providers: []catalog.Provider{{Name: v.Name(), Free: true}}}, Profile: router.Exact()})
+}
+
+// prompted gives each question a prompt, without which no model is asked.
+type prompted struct{ *router.Gateway }
+
+func (p prompted) Do(ctx context.Context, r ai.Request) (ai.Response, error) {
+	if r.Prompt.Zero() {
+		r.Prompt = guard.New("test", "1", "Answer.")
+	}
+	return p.Gateway.Do(ctx, r)
 }
 
 func ruleSet() rules.Set {
@@ -96,13 +123,8 @@ func furnish(t testing.TB, db *pg.DB, engines ...string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var plan []router.Candidate
-	for _, e := range engines {
-		plan = append(plan, router.Candidate{Provider: e})
-	}
-	gateway := router.New(router.Policy{Default: plan}, &router.Counters{}, rules.New(ruleSet()), d.vendor)
 	clock := func() time.Time { return now }
-	runner := agents.New(d.db, gateway, clock)
+	runner := agents.New(d.db, prompted{asking(d.vendor, engines)}, clock)
 	d.queue = q
 	d.s = understanding.New(d.db, q, runner, clock)
 	who := actor.Actor{Kind: actor.User, Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, d.db.Session())}
@@ -350,13 +372,13 @@ func TestAMessageOfTheFarFutureIsUnderstood(t *testing.T) {
 func TestAFailedProviderIsAFailedRunAndNoAnalysis(t *testing.T) {
 	t.Parallel()
 	d := open(t, "vendor")
-	d.vendor.fault = &ai.Fault{Err: errors.New("refused by policy")}
+	d.vendor.fault = &ai.Fault{Kind: ai.PolicyRefused, Err: errors.New("not for us")}
 	m := d.store(mail{subject: "Pricing", body: question})
 	d.arrive(m)
 	if got, want := d.value(runsOf, m), "email.intelligence failed, email.triage failed"; got != want {
 		t.Errorf("runs: %s; want %s", got, want)
 	}
-	if got := d.value(`SELECT concat_ws('|', state, reason, intent, sentiment, due_at) FROM email_triage WHERE workspace_id = $1 AND message_id = $2`, m); got != "failed|email.triage: refused by policy" {
+	if got := d.value(`SELECT concat_ws('|', state, reason, intent, sentiment, due_at) FROM email_triage WHERE workspace_id = $1 AND message_id = $2`, m); got != "failed|email.triage: policy_refused: not for us" {
 		t.Errorf("triage: %s; want failed with the reason and nothing else", got)
 	}
 	if got := d.value(`SELECT concat_ws('|', state, readiness) FROM email_intelligence WHERE workspace_id = $1 AND message_id = $2`, m); got != "failed" {

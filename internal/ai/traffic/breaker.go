@@ -1,0 +1,139 @@
+package traffic
+
+import (
+	"time"
+
+	"rapport/internal/ai"
+)
+
+// breaker keeps calls from who is down. The zero value is closed, that is:
+// calls pass.
+type breaker struct {
+	tripped bool
+	until   time.Time // calls are kept out until then; after it, probes pass
+	opened  int       // times since it last closed
+	probing bool
+	good    int // probes in a row that were answered
+	row     int // failures in a row
+	slices  [tenths]slice
+	median  time.Duration // of the duration of answers, in the long run
+	seen    int
+}
+
+const tenths = 10
+
+// slice is what happened in a tenth of the window.
+type slice struct {
+	number             int64
+	good, failed, slow int
+}
+
+func (b *breaker) check(now time.Time, l *lane) Refusal {
+	switch {
+	case !b.tripped:
+		return Refusal{}
+	case now.Before(b.until):
+		return Refusal{Wait: b.until.Sub(now), Why: l.Provider + " fails", Kind: ai.LocalLimit}
+	case b.probing:
+		return Refusal{Wait: l.patience(), Why: l.Provider + " is being tried again", Kind: ai.LocalLimit, Guessed: true}
+	}
+	return Refusal{}
+}
+
+// enter takes a call that check let through, and reports whether it is a probe.
+func (b *breaker) enter(now time.Time) bool {
+	if !b.tripped || now.Before(b.until) {
+		return false
+	}
+	b.probing = true
+	return true
+}
+
+// success notes an answer. It reports whether it closed the breaker.
+func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Breaker) bool {
+	b.learn(took)
+	s := b.slice(now, p)
+	s.good++
+	if took > p.SlowFloor && b.seen > 10 && float64(took) > p.SlowTimes*float64(b.median) {
+		s.slow++
+	}
+	b.row = 0
+	if !probe {
+		return false
+	}
+	b.probing = false
+	if b.good++; b.good < p.Successes {
+		return false
+	}
+	*b = breaker{median: b.median, seen: b.seen}
+	return true
+}
+
+// failure notes a failure of the provider's.
+func (b *breaker) failure(now time.Time, probe bool, p Breaker) {
+	b.slice(now, p).failed++
+	b.row++
+	if probe {
+		b.probing = false
+		b.trip(now, p)
+		return
+	}
+	if b.tripped {
+		return // of a call that began before
+	}
+	good, failed, _ := b.count(now, p)
+	if b.row >= p.Failures || failed >= p.Failures && float64(failed) >= p.Rate*float64(good+failed) {
+		b.trip(now, p)
+	}
+}
+
+// undecided takes a probe back that says nothing about the provider.
+func (b *breaker) undecided(probe bool) {
+	if probe {
+		b.probing = false
+	}
+}
+
+func (b *breaker) trip(now time.Time, p Breaker) {
+	b.until = now.Add(p.Open[min(b.opened, len(p.Open)-1)])
+	b.tripped, b.good = true, 0
+	b.opened++
+}
+
+// slow reports whether answers take several times as long as usual.
+func (b *breaker) slow(now time.Time, p Breaker) bool {
+	good, failed, slow := b.count(now, p)
+	return slow >= p.Failures && 2*slow >= good+failed
+}
+
+func (b *breaker) slice(now time.Time, p Breaker) *slice {
+	n := now.UnixNano() / int64(p.Window/tenths)
+	s := &b.slices[n%tenths]
+	if s.number != n {
+		*s = slice{number: n}
+	}
+	return s
+}
+
+func (b *breaker) count(now time.Time, p Breaker) (good, failed, slow int) {
+	n := now.UnixNano() / int64(p.Window/tenths)
+	for _, s := range b.slices {
+		if s.number > n-tenths {
+			good, failed, slow = good+s.good, failed+s.failed, slow+s.slow
+		}
+	}
+	return good, failed, slow
+}
+
+// learn moves the median a step towards took.
+func (b *breaker) learn(took time.Duration) {
+	b.seen++
+	switch {
+	case b.median == 0:
+		b.median = took
+	case took > b.median:
+		b.median += b.median / 50
+	default:
+		b.median -= b.median / 50
+	}
+}
