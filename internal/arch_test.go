@@ -68,7 +68,7 @@ var vendors = map[string][]string{
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
 	"github.com/openai/openai-go/v3":         {"ai/provider/openrouter"},
 	"google.golang.org/genai":                {"ai/provider/gemini"},
-	"go.opentelemetry.io/otel":               {"ai/router", "platform/telemetry"},
+	"go.opentelemetry.io/otel":               {"ai/signal", "ai/router", "platform/telemetry"},
 	"github.com/emersion/go-smtp":            {"platform/smtp/smtptest"},
 	"github.com/wneessen/go-mail":            {"platform/smtp"},
 	"github.com/emersion/go-imap/v2":         {"platform/imap"},

@@ -28,8 +28,8 @@ type Ask struct {
 	Call     ai.Call
 	// Size is how many bytes are sent.
 	Size int
-	// Silence is how long the engine may take for its first byte, Idle for each
-	// piece after it, Longest for all of the answer if it comes in one.
+	// Longest is how long an answer in one piece may take. Of one in pieces the
+	// first may take Silence, each later one Idle.
 	Silence, Idle, Longest time.Duration
 	// Typical is how long the engine usually takes; 0 if nobody knows.
 	Typical time.Duration
@@ -47,9 +47,6 @@ type Result struct {
 	Fault   *ai.Fault
 	Attempt ai.Attempt
 }
-
-// ErrLost, as the cause of a context, ends an attempt that another one beat.
-var ErrLost = errors.New("another engine answered first")
 
 var errSilent = errors.New("no answer within the limit of an attempt")
 
@@ -76,7 +73,8 @@ func (m *Maker) Try(ctx context.Context, a Ask) Result {
 
 // whole takes the answer in one.
 func (a *Ask) whole(ctx context.Context) (ai.Answer, error) {
-	ctx, cancel := context.WithTimeoutCause(a.bounded(ctx), a.Longest, errSilent)
+	// The first byte of an answer in one piece comes when it is written.
+	ctx, cancel := context.WithTimeoutCause(a.bounded(ctx, a.Longest), a.Longest, errSilent)
 	defer cancel()
 	answer, err := Safely(ctx, a.Provider, a.Call)
 	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
@@ -85,9 +83,9 @@ func (a *Ask) whole(ctx context.Context) (ai.Answer, error) {
 	return answer, err
 }
 
-func (a *Ask) bounded(ctx context.Context) context.Context {
+func (a *Ask) bounded(ctx context.Context, first time.Duration) context.Context {
 	l := wire.Usual()
-	l.FirstByte, l.Semantic, l.Typical = a.Silence, a.Idle, a.Typical
+	l.FirstByte, l.Semantic, l.Typical = first, a.Idle, a.Typical
 	return wire.WithLimits(ctx, l)
 }
 

@@ -59,6 +59,9 @@ func read(c *ai.Call, text string) (json.RawMessage, bool) {
 	if err != nil {
 		return nil, false
 	}
+	if !bytes.Contains(out, []byte("null")) {
+		return out, true
+	}
 	if raised, err := shape.Raise(out, c.Schema.Text); err == nil {
 		return raised, true
 	}

@@ -22,7 +22,7 @@ const vast = 8 << 20
 // stream takes the answer in pieces, each of which has its own limit of
 // silence. What came of a stream that fails is in the answer.
 func (a *Ask) stream(ctx context.Context, s ai.Streamer, note *ai.Attempt) (answer ai.Answer, err error) {
-	ctx, cancel := context.WithCancelCause(a.bounded(ctx))
+	ctx, cancel := context.WithCancelCause(a.bounded(ctx, a.Silence))
 	defer cancel(nil)
 	var text strings.Builder
 	defer func() {

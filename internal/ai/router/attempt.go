@@ -2,7 +2,6 @@ package router
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -52,7 +51,7 @@ func (c *call) take(ctx context.Context, r result) {
 	c.res.Engine, c.res.Model, c.res.Version = r.option.Provider, r.option.Model, a.Version
 	c.g.noteTook(c.r.Class, r.Attempt.Duration)
 	if c.attempts > 1 {
-		c.g.Log.LogAttrs(ctx, slog.LevelInfo, fmt.Sprintf("AI call answered after %d attempts", c.attempts), slog.String("provider", r.option.Provider), slog.String("model", r.option.Model),
+		c.g.Log.LogAttrs(ctx, slog.LevelInfo, "AI call answered after several attempts", slog.String("provider", r.option.Provider), slog.String("model", r.option.Model),
 			slog.Int("attempt", c.attempts), slog.Int("of", c.bounds.Attempts), slog.Duration("took", time.Since(c.began)), slog.String("task", c.r.Task))
 	}
 	c.keep(ctx)

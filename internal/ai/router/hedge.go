@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"rapport/internal/ai"
-	"rapport/internal/ai/attempt"
+	"rapport/internal/ai/fault"
 	"rapport/internal/ai/traffic"
 )
 
@@ -28,7 +28,7 @@ func (c *call) race(ctx context.Context, o *option, p *traffic.Permit) []result 
 		return c.counted([]result{r})
 	}
 	if r.Fault == nil {
-		stop(attempt.ErrLost)
+		stop(fault.ErrHedgeWon)
 	}
 	other := <-h.done // it began, or decided not to
 	if other.option == nil {
@@ -94,7 +94,7 @@ func (h *hedge) run(ctx context.Context, beside *option, number int) {
 	r = h.call.try(ctx, o, p, number)
 	r.Attempt.Hedge = true
 	if r.Fault == nil {
-		h.lose(attempt.ErrLost)
+		h.lose(fault.ErrHedgeWon)
 	}
 }
 

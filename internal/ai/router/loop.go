@@ -59,13 +59,13 @@ func (c *call) pick(ctx context.Context) (*option, *traffic.Permit) {
 			return nil, nil
 		}
 		best := c.prefer(choices)
+		if !fits(ctx, best) {
+			return nil, nil
+		}
+		if c.hasty = c.impatient(best.wait); c.hasty {
+			return nil, nil
+		}
 		if best.wait > 0 {
-			if !fits(ctx, best) {
-				return nil, nil
-			}
-			if c.hasty = c.impatient(best.wait); c.hasty {
-				return nil, nil
-			}
 			o, p := c.wait(ctx, best, choices)
 			if p == nil {
 				continue
@@ -113,14 +113,16 @@ func (c *call) look(ctx context.Context) []choice {
 // openKey turns o to the first of its keys that is open, or that opens first.
 func (c *call) openKey(ctx context.Context, o *option) (traffic.Refusal, traffic.Standing) {
 	refusal, standing := c.g.Traffic.Look(c.claim(ctx, o))
-	best := o.key
+	first, best := o.key, o.key
 	for k := best + 1; k < len(o.keys) && !refusal.Open(); k++ {
 		o.key = k
 		if r, s := c.g.Traffic.Look(c.claim(ctx, o)); r.Wait < refusal.Wait {
 			refusal, standing, best = r, s, k
 		}
 	}
-	o.key = best
+	if o.key = best; best != first {
+		o.due = time.Time{} // the backoff was the other key's
+	}
 	return refusal, standing
 }
 
@@ -175,15 +177,17 @@ func (c *call) dearer(a, b choice) time.Duration {
 // usual is how much less than the most a call costs.
 const usual = 4
 
-// fits reports whether there is time for the wait, and for the answer after it.
+// fits reports whether there is time for the wait, and most likely for the
+// answer after it.
 func fits(ctx context.Context, ch choice) bool {
 	deadline, ok := ctx.Deadline()
-	return !ok || time.Until(deadline) > ch.wait+ch.P50
+	return !ok || time.Until(deadline) > ch.wait+ch.P50/2
 }
 
 // impatient reports whether a person is better served by rules than by a wait.
 func (c *call) impatient(wait time.Duration) bool {
-	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil && wait > c.bounds.Patience
+	late := c.attempts > 0 && time.Since(c.began)+wait > c.bounds.Enough
+	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil && (late || wait > c.bounds.Patience)
 }
 
 // affords takes a repetition from the provider's budget; without one the option

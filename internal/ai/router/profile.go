@@ -15,7 +15,7 @@ type Profile struct {
 	Ladder      []time.Duration
 	Interactive Bounds
 	Background  Bounds
-	// FirstByte is how long a thinking model may be silent.
+	// Thinking is how long a thinking model may be silent.
 	Thinking time.Duration
 	// Idle is how long a stream may bring nothing once it began.
 	Idle time.Duration
@@ -44,6 +44,8 @@ type Bounds struct {
 	FirstByte time.Duration
 	// Patience is the wait that is preferred to the answer of rules.
 	Patience time.Duration
+	// Enough is how long engines are tried, after which rules answer.
+	Enough time.Duration
 	// Second is what a second is worth: a dearer engine is asked rather than
 	// waiting for a cheaper one if it costs less than the wait.
 	Second ai.Nano
@@ -66,8 +68,8 @@ func Standard() Profile {
 	return Profile{
 		Jitter:       true,
 		Ladder:       []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second},
-		Interactive:  Bounds{Attempts: 4, Fixes: 1, FirstByte: 8 * time.Second, Patience: time.Second, Second: 5_000_000},
-		Background:   Bounds{Attempts: 6, Fixes: 2, FirstByte: 30 * time.Second, Patience: time.Hour, Second: 500_000},
+		Interactive:  Bounds{Attempts: 4, Fixes: 1, FirstByte: 8 * time.Second, Patience: time.Second, Enough: 8 * time.Second, Second: 5_000_000},
+		Background:   Bounds{Attempts: 6, Fixes: 2, FirstByte: 30 * time.Second, Patience: time.Hour, Enough: time.Hour, Second: 500_000},
 		Thinking:     time.Minute,
 		Idle:         45 * time.Second,
 		Token:        15 * time.Millisecond,

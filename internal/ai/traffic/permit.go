@@ -158,8 +158,10 @@ func (t *Traffic) heed(l *lane, f *ai.Fault, now time.Time) *Closure {
 			wait = longest
 		}
 		wait = max(wait, t.profile.Memory+1)
-	case ai.ModelGone, ai.ModelAccess:
+	case ai.ModelGone:
 		wait = max(wait, t.profile.Memory)
+	case ai.ModelAccess: // perhaps of one request only
+		wait = max(wait, t.profile.Default)
 	case ai.RateLimited:
 		if wait <= 0 {
 			wait = t.profile.Default

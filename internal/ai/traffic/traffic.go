@@ -56,10 +56,13 @@ type Traffic struct {
 	closures Closures
 	log      *slog.Logger
 
-	mu     sync.Mutex
-	houses map[string]*house
-	lanes  map[Lane]*lane
-	gates  map[Lane]*gate
+	mu       sync.Mutex
+	houses   map[string]*house
+	lanes    map[Lane]*lane
+	gates    map[Lane]*gate
+	breakers map[Lane]*breaker // by provider and family
+	round    int64             // of dispatch
+	most     int               // lanes, before those that are idle are forgotten
 }
 
 // New returns traffic that knows of no trouble. Closures may be nil: then they
@@ -68,7 +71,8 @@ func New(p Profile, c Closures, log *slog.Logger) *Traffic {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Traffic{profile: p, closures: c, log: log, houses: map[string]*house{}, lanes: map[Lane]*lane{}, gates: map[Lane]*gate{}}
+	return &Traffic{profile: p, closures: c, log: log, houses: map[string]*house{}, lanes: map[Lane]*lane{}, gates: map[Lane]*gate{},
+		breakers: map[Lane]*breaker{}, most: sweepFrom}
 }
 
 // TryAdmit returns a permit, or why there is none. The permit must be ended by
@@ -141,6 +145,8 @@ type lane struct {
 	quality  quality
 	calls    int64
 	answered int64
+	used     time.Time
+	barred   int64 // the round in which it was found closed
 }
 
 func (t *Traffic) house(name string) *house {
@@ -156,17 +162,44 @@ func (t *Traffic) lane(at Lane) *lane {
 	if l := t.lanes[at]; l != nil {
 		return l
 	}
-	l := &lane{Lane: at, house: t.house(at.Provider), breaker: &breaker{}}
+	if len(t.lanes) >= t.most {
+		t.sweep(time.Now())
+	}
+	l := &lane{Lane: at, house: t.house(at.Provider), used: time.Now()}
 	for i, wide := range at.wider() {
 		l.gates[i] = t.gate(wide)
 	}
-	for _, other := range t.lanes {
-		if other.Provider == at.Provider && other.Family == at.Family {
-			l.breaker = other.breaker
-		}
+	family := Lane{Provider: at.Provider, Family: at.Family}
+	if t.breakers[family] == nil {
+		t.breakers[family] = &breaker{}
 	}
+	l.breaker = t.breakers[family]
 	t.lanes[at] = l
 	return l
+}
+
+// sweepFrom is how many lanes are kept whatever they did: each key of each
+// workspace has its own.
+const sweepFrom = 4096
+
+// sweep forgets lanes without calls for an hour, and gates that are open.
+func (t *Traffic) sweep(now time.Time) {
+	used := map[*gate]bool{}
+	for at, l := range t.lanes {
+		if l.inFlight == 0 && len(l.house.waiting) == 0 && now.Sub(l.used) > time.Hour {
+			delete(t.lanes, at)
+			continue
+		}
+		for _, g := range l.gates {
+			used[g] = true
+		}
+	}
+	for at, g := range t.gates {
+		if !used[g] && g.out == 0 && now.After(g.until) {
+			delete(t.gates, at)
+		}
+	}
+	t.most = max(sweepFrom, 2*len(t.lanes))
 }
 
 func (t *Traffic) gate(at Lane) *gate {
@@ -191,6 +224,14 @@ func (l Lane) wider() [5]Lane {
 
 // check says whether a call may start, and changes nothing.
 func (t *Traffic) check(l *lane, c Claim, now time.Time) Refusal {
+	if r := t.barred(l, now); !r.Open() {
+		return r
+	}
+	return t.room(l, c)
+}
+
+// barred says whether gates and breakers keep everybody out.
+func (t *Traffic) barred(l *lane, now time.Time) Refusal {
 	var worst Refusal
 	for _, g := range l.gates {
 		if r := g.check(now, l); r.Wait > worst.Wait {
@@ -202,10 +243,7 @@ func (t *Traffic) check(l *lane, c Claim, now time.Time) Refusal {
 			worst = r
 		}
 	}
-	if !worst.Open() {
-		return worst
-	}
-	return t.room(l, c)
+	return worst
 }
 
 // room is the bulkhead: how many calls a provider is given at once, how many of
@@ -235,6 +273,7 @@ func (t *Traffic) admit(l *lane, c Claim, now time.Time) *Permit {
 	}
 	p.probes[0] = l.house.breaker.enter(now)
 	p.probes[1] = l.breaker.enter(now)
+	l.used = now
 	l.inFlight++
 	l.house.inFlight++
 	l.house.workspaces[c.Workspace]++

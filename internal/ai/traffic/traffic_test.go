@@ -453,3 +453,66 @@ func TestSlowAndUnfitLanesAreKnown(t *testing.T) {
 
 // pause lets virtual time pass.
 func pause(d time.Duration) { <-time.After(d) }
+
+func TestALongQueueDrainsInOrderAndWithoutHaste(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr, start := traffic.New(exact(), nil, nil), time.Now()
+		pass(t, tr, full(time.Minute))
+		var all sync.WaitGroup
+		for i := range 2000 {
+			c := claim(fmt.Sprint(i % 7))
+			all.Go(func() {
+				p, _, err := tr.Wait(t.Context(), c)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				pause(time.Second)
+				p.Done(traffic.Outcome{Took: time.Second})
+			})
+		}
+		all.Wait()
+		if took := time.Since(start); took > 80*time.Second || tr.State()[0].Calls != 2001 {
+			t.Errorf("%d calls took %v, want 2001 within 20 s of the reopening", tr.State()[0].Calls, took)
+		}
+	})
+}
+
+func TestAFloodOfOneWorkspaceLeavesTheOthersTheirPace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := exact()
+		p.Concurrent = 20
+		tr := traffic.New(p, nil, nil)
+		ctx, stop := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		flood := func() {
+			for ctx.Err() == nil {
+				if p, _, err := tr.Wait(ctx, claim("flood")); err == nil {
+					pause(time.Second)
+					p.Done(traffic.Outcome{Took: time.Second})
+				}
+			}
+		}
+		for range 500 {
+			all.Go(flood)
+		}
+		var worst time.Duration
+		for range 100 {
+			began := time.Now()
+			p, _, err := tr.Wait(t.Context(), claim("quiet"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			worst = max(worst, time.Since(began))
+			pause(100 * time.Millisecond)
+			p.Done(traffic.Outcome{Took: 100 * time.Millisecond})
+		}
+		stop()
+		all.Wait()
+		if worst != 0 {
+			t.Errorf("the quiet workspace waited %v beside a flood, want nothing", worst)
+		}
+	})
+}

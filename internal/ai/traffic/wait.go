@@ -114,33 +114,44 @@ func (t *Traffic) poll(w *waiter) opening {
 
 // dispatch lets in who waits for h, the first first, as long as there is room.
 func (t *Traffic) dispatch(h *house, now time.Time) {
-	if len(h.waiting) > 1 {
-		slices.SortStableFunc(h.waiting, func(a, b *waiter) int { return a.rank(h) - b.rank(h) })
-	}
-	for i := 0; i < len(h.waiting); {
-		w := h.waiting[i]
-		if !t.grant(w, h, now) {
-			i++
-			continue
+	for len(h.waiting) > 0 && h.inFlight < t.profile.Concurrent {
+		t.round++
+		var best *waiter
+		var which, rank int
+		for _, w := range h.waiting {
+			if r := w.rank(h); best == nil || r < rank {
+				if i := t.admissible(w, h, now); i >= 0 {
+					best, which, rank = w, i, r
+				}
+			}
 		}
-		t.forget(w)
-		close(w.granted)
-		t.dispatch(h, now) // ranks have changed
-		return
+		if best == nil {
+			return
+		}
+		t.forget(best)
+		best.permit, best.which = t.admit(best.lanes[which], best.claims[which], now), which
+		close(best.granted)
 	}
 }
 
-func (t *Traffic) grant(w *waiter, h *house, now time.Time) bool {
+// admissible returns the first lane of h that takes w, or less than 0.
+func (t *Traffic) admissible(w *waiter, h *house, now time.Time) int {
 	for i, l := range w.lanes {
-		if l.house != h || !t.check(l, w.claims[i], now).Open() {
+		if l.house != h || l.barred == t.round {
 			continue
 		}
-		w.permit, w.which = t.admit(l, w.claims[i], now), i
-		return true
+		if !t.barred(l, now).Open() {
+			l.barred = t.round // for everybody
+			continue
+		}
+		if t.room(l, w.claims[i]).Open() {
+			return i
+		}
 	}
-	return false
+	return -1
 }
 
+// rank is the place in the queue: people first, then who holds less.
 func (w *waiter) rank(h *house) int {
 	r := h.workspaces[w.claims[0].Workspace]
 	if !w.claims[0].Interactive {
