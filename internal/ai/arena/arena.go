@@ -132,7 +132,9 @@ func (w *world) serve(q question, p contender) {
 			r.after = w.setup.Again
 		}
 		time.Sleep(r.after)
-		limit = leisure
+		if limit = q.deadline() - time.Since(began); limit < time.Second {
+			limit = leisure
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

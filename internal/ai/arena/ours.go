@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/policy"
@@ -57,7 +58,7 @@ func sorted(_ context.Context, input json.RawMessage) (json.RawMessage, error) {
 func (o *ours) ask(ctx context.Context, q question, again bool) reply {
 	r := q.request()
 	if again {
-		r.Interactive, r.NoRules = false, true
+		r.Interactive, r.NoRules = q.interactive && left(ctx) < patience, true
 	}
 	res, err := o.gateway.Do(ctx, r)
 	o.count(r, res)
@@ -190,4 +191,10 @@ func (b *books) audit(w *world, f *Figures) error {
 		faults = append(faults, fmt.Errorf("%d calls are booked, %d were made", len(b.entries), billed))
 	}
 	return errors.Join(faults...)
+}
+
+// left is the time until ctx ends.
+func left(ctx context.Context) time.Duration {
+	at, _ := ctx.Deadline()
+	return time.Until(at)
 }

@@ -100,7 +100,10 @@ func (c *call) after(ctx context.Context) (time.Duration, bool) {
 			after = refusal.Wait
 		}
 	}
-	if after < time.Second {
+	switch {
+	case c.hasty:
+		after = max(after, time.Second)
+	case after < time.Second:
 		after = c.g.Profile.Away
 	}
 	return after, away

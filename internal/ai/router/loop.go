@@ -187,8 +187,16 @@ func fits(ctx context.Context, ch choice) bool {
 // impatient reports whether a person is better served by rules than by a wait.
 func (c *call) impatient(wait time.Duration) bool {
 	late := c.attempts > 0 && time.Since(c.began)+wait > c.bounds.Enough
-	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil && (late || wait > c.bounds.Patience)
+	return c.hurried() && (late || wait > 0 && wait > c.patience())
 }
+
+// hurried reports whether rules can answer a person at once.
+func (c *call) hurried() bool {
+	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil
+}
+
+// patience is what is left of a person's for waits, however many they are.
+func (c *call) patience() time.Duration { return c.bounds.Patience - c.idle }
 
 // affords takes a repetition from the provider's budget; without one the option
 // is out.
@@ -206,7 +214,7 @@ func (c *call) affords(o *option) bool {
 func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option, *traffic.Permit) {
 	c.announce(ctx, best)
 	began := time.Now()
-	defer func() { c.waited += time.Since(began) }()
+	defer func() { c.waited += time.Since(began); c.idle += time.Since(began) }()
 	if best.own {
 		pause(ctx, best.wait)
 		return nil, nil
@@ -224,6 +232,9 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 	}
 	if best.option == c.mending || c.open(choices) {
 		claims, options, soonest = []traffic.Claim{c.claim(ctx, best.option)}, []*option{best.option}, 0
+	}
+	if c.hurried() && (soonest == 0 || c.patience() < soonest) {
+		soonest = c.patience() // a guessed wait may last
 	}
 	if soonest > 0 {
 		var cancel context.CancelFunc

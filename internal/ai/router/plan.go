@@ -48,6 +48,7 @@ type call struct {
 	lastFault  *ai.Fault
 	faults     []error
 	waited     time.Duration // since the last attempt
+	idle       time.Duration // waited in all
 	why        string
 	res        ai.Response
 	cacheKey   [32]byte
