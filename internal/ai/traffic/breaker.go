@@ -13,6 +13,7 @@ type breaker struct {
 	until   time.Time // calls are kept out until then; after it, probes pass
 	opened  int       // times since it last closed
 	probing bool
+	asked   time.Time // when the probe began
 	good    int // probes in a row that were answered
 	row     int // failures in a row
 	slices  [tenths]slice
@@ -24,8 +25,8 @@ const tenths = 10
 
 // slice is what happened in a tenth of the window.
 type slice struct {
-	number             int64
-	good, failed, slow int
+	number       int64
+	good, failed int
 }
 
 func (b *breaker) check(now time.Time, l *lane) Refusal {
@@ -34,7 +35,7 @@ func (b *breaker) check(now time.Time, l *lane) Refusal {
 		return Refusal{}
 	case now.Before(b.until):
 		return Refusal{Wait: b.until.Sub(now), Why: l.Provider + " fails", Kind: ai.LocalLimit}
-	case b.probing:
+	case b.probing && now.Sub(b.asked) < l.longProbe():
 		return Refusal{Wait: l.patience(), Why: l.Provider + " is being tried again", Kind: ai.LocalLimit, Guessed: true}
 	}
 	return Refusal{}
@@ -45,18 +46,14 @@ func (b *breaker) enter(now time.Time) bool {
 	if !b.tripped || now.Before(b.until) {
 		return false
 	}
-	b.probing = true
+	b.probing, b.asked = true, now
 	return true
 }
 
 // success notes an answer. It reports whether it closed the breaker.
 func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Breaker) bool {
-	b.learn(took)
-	s := b.slice(now, p)
-	s.good++
-	if took > p.SlowFloor && b.seen > 10 && float64(took) > p.SlowTimes*float64(b.median) {
-		s.slow++
-	}
+	b.learn(took, p)
+	b.slice(now, p).good++
 	b.row = 0
 	if !probe {
 		return false
@@ -81,7 +78,7 @@ func (b *breaker) failure(now time.Time, probe bool, p Breaker) {
 	if b.tripped {
 		return // of a call that began before
 	}
-	good, failed, _ := b.count(now, p)
+	good, failed := b.count(now, p)
 	if b.row >= p.Failures || failed >= p.Failures && float64(failed) >= p.Rate*float64(good+failed) {
 		b.trip(now, p)
 	}
@@ -100,11 +97,13 @@ func (b *breaker) trip(now time.Time, p Breaker) {
 	b.opened++
 }
 
-// slow reports whether answers take several times as long as usual.
-func (b *breaker) slow(now time.Time, p Breaker) bool {
-	good, failed, slow := b.count(now, p)
-	return slow >= p.Failures && 2*slow >= good+failed
+// limit is what takes several times as long as usual, if that is known.
+func (b *breaker) limit(p Breaker) (time.Duration, bool) {
+	return max(p.SlowFloor, time.Duration(p.SlowTimes*float64(b.median))), b.seen > 10
 }
+
+// forget drops what happened in the window.
+func (b *breaker) forget() { b.slices = [tenths]slice{} }
 
 func (b *breaker) slice(now time.Time, p Breaker) *slice {
 	n := now.UnixNano() / int64(p.Window/tenths)
@@ -115,22 +114,25 @@ func (b *breaker) slice(now time.Time, p Breaker) *slice {
 	return s
 }
 
-func (b *breaker) count(now time.Time, p Breaker) (good, failed, slow int) {
+func (b *breaker) count(now time.Time, p Breaker) (good, failed int) {
 	n := now.UnixNano() / int64(p.Window/tenths)
 	for _, s := range b.slices {
 		if s.number > n-tenths {
-			good, failed, slow = good+s.good, failed+s.failed, slow+s.slow
+			good, failed = good+s.good, failed+s.failed
 		}
 	}
-	return good, failed, slow
+	return good, failed
 }
 
-// learn moves the median a step towards took.
-func (b *breaker) learn(took time.Duration) {
+// learn moves the median a step towards took; a small one if it is far off.
+func (b *breaker) learn(took time.Duration, p Breaker) {
 	b.seen++
+	limit, known := b.limit(p)
 	switch {
 	case b.median == 0:
 		b.median = took
+	case known && took > limit:
+		b.median += b.median / 500
 	case took > b.median:
 		b.median += b.median / 50
 	default:
