@@ -175,6 +175,11 @@ func (t *Traffic) heed(l *lane, f *ai.Fault, now time.Time) *Closure {
 		return nil
 	}
 	g, long := l.gates[scoped(f)], wait > t.profile.Memory
+	ramp := 1
+	if f.Kind == ai.RateLimited {
+		ramp = g.fill(now, wait, l.inFlight+1)
+	}
+	defer func() { g.ramp = ramp }()
 	g.close(now.Add(t.jitter(min(wait, longest))), reason(f, l.Provider), f.Kind)
 	if !long {
 		return nil
