@@ -25,8 +25,8 @@ const tenths = 10
 
 // slice is what happened in a tenth of the window.
 type slice struct {
-	number       int64
-	good, failed int
+	number             int64
+	good, failed, slow int
 }
 
 func (b *breaker) check(now time.Time, l *lane) Refusal {
@@ -52,8 +52,12 @@ func (b *breaker) enter(now time.Time) bool {
 
 // success notes an answer. It reports whether it closed the breaker.
 func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Breaker) bool {
+	s := b.slice(now, p)
+	s.good++
+	if limit, known := b.limit(p); known && took > limit {
+		s.slow++
+	}
 	b.learn(took, p)
-	b.slice(now, p).good++
 	b.row = 0
 	if !probe {
 		return false
@@ -78,7 +82,7 @@ func (b *breaker) failure(now time.Time, probe bool, p Breaker) {
 	if b.tripped {
 		return // of a call that began before
 	}
-	good, failed := b.count(now, p)
+	good, failed, _ := b.count(now, p)
 	if b.row >= p.Failures || failed >= p.Failures && float64(failed) >= p.Rate*float64(good+failed) {
 		b.trip(now, p)
 	}
@@ -114,14 +118,14 @@ func (b *breaker) slice(now time.Time, p Breaker) *slice {
 	return s
 }
 
-func (b *breaker) count(now time.Time, p Breaker) (good, failed int) {
+func (b *breaker) count(now time.Time, p Breaker) (good, failed, slow int) {
 	n := now.UnixNano() / int64(p.Window/tenths)
 	for _, s := range b.slices {
 		if s.number > n-tenths {
-			good, failed = good+s.good, failed+s.failed
+			good, failed, slow = good+s.good, failed+s.failed, slow+s.slow
 		}
 	}
-	return good, failed
+	return good, failed, slow
 }
 
 // learn moves the median a step towards took; a small one if it is far off.

@@ -30,11 +30,11 @@ func (l *lane) doubted(now time.Time, c Claim, p Breaker) bool {
 }
 
 func (l *lane) suspect(now time.Time, p Breaker) bool {
-	if late := l.late(now, p); late >= p.Suspect && 2*late >= len(l.running) {
+	if late := l.late(now, p); late >= p.Suspect && 4*late >= len(l.running) {
 		return true
 	}
-	good, failed := l.breaker.count(now, p)
-	return failed >= p.Suspect && float64(failed) >= p.Share*float64(good+failed)
+	good, failed, slow := l.breaker.count(now, p)
+	return slow >= p.Suspect && 2*slow >= good || failed >= p.Suspect && float64(failed) >= p.Share*float64(good+failed)
 }
 
 // late is how many calls are out for several times as long as usual.

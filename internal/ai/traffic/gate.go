@@ -103,7 +103,7 @@ func (g *gate) fill(now time.Time, wait time.Duration, calls int) (ramp int) {
 	if now.Before(g.until) {
 		return max(1, g.ramp) // sent before it closed
 	}
-	g.safe, g.above = max(1, calls/2), 0
+	g.safe, g.above = calls/2, 0 // one alone says nothing
 	return max(1, g.safe/2)
 }
 

@@ -39,7 +39,7 @@ type Breaker struct {
 	Open      []time.Duration
 	Successes int
 	// A lane is in doubt when Suspect calls failed that are Share of all, or when
-	// as many are late and half of those that are out: then others are asked
+	// as many are late, a quarter of those that are out: then others are asked
 	// first, until Successes calls in a row are answered in time. One is tried
 	// every Doubt.
 	Suspect int
