@@ -187,16 +187,13 @@ func fits(ctx context.Context, ch choice) bool {
 // impatient reports whether a person is better served by rules than by a wait.
 func (c *call) impatient(wait time.Duration) bool {
 	late := c.attempts > 0 && time.Since(c.began)+wait > c.bounds.Enough
-	return c.hurried() && (late || wait > 0 && wait > c.patience())
+	return c.degradable() && (late || wait > 0 && c.idle+wait > c.bounds.Patience)
 }
 
-// hurried reports whether rules can answer a person at once.
-func (c *call) hurried() bool {
+// degradable reports whether a person is given rules rather than a long wait.
+func (c *call) degradable() bool {
 	return c.r.Interactive && c.g.Profile.EarlyDegrade && c.local != nil
 }
-
-// patience is what is left of a person's for waits, however many they are.
-func (c *call) patience() time.Duration { return c.bounds.Patience - c.idle }
 
 // affords takes a repetition from the provider's budget; without one the option
 // is out.
@@ -221,7 +218,10 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 	}
 	var claims []traffic.Claim
 	var options []*option
-	var soonest time.Duration
+	var soonest time.Duration // when the choice is to be made anew
+	if c.degradable() {
+		soonest = c.bounds.Patience - c.idle
+	}
 	for _, ch := range choices {
 		switch {
 		case !ch.own && ch.wait > 0:
@@ -231,10 +231,7 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 		}
 	}
 	if best.option == c.mending || c.open(choices) {
-		claims, options, soonest = []traffic.Claim{c.claim(ctx, best.option)}, []*option{best.option}, 0
-	}
-	if c.hurried() && (soonest == 0 || c.patience() < soonest) {
-		soonest = c.patience() // a guessed wait may last
+		claims, options, soonest = []traffic.Claim{c.claim(ctx, best.option)}, []*option{best.option}, best.wait
 	}
 	if soonest > 0 {
 		var cancel context.CancelFunc

@@ -12,16 +12,19 @@ type breaker struct {
 	tripped bool
 	until   time.Time // calls are kept out until then; after it, probes pass
 	opened  int       // times since it last closed
-	probing bool
-	asked   time.Time // when the probe began
-	good    int       // probes in a row that were answered
-	row     int       // failures in a row
+	probes  int       // under way
+	probed  time.Time // when the last one began
+	good    int // probes in a row that were answered
+	row     int // failures in a row
 	slices  [tenths]slice
 	median  time.Duration // of the duration of answers, in the long run
 	seen    int
 }
 
 const tenths = 10
+
+// lost is when a probe is late, and another one may follow it.
+const lost = 3 * time.Second
 
 // slice is what happened in a tenth of the window.
 type slice struct {
@@ -35,8 +38,8 @@ func (b *breaker) check(now time.Time, l *lane) Refusal {
 		return Refusal{}
 	case now.Before(b.until):
 		return Refusal{Wait: b.until.Sub(now), Why: l.Provider + " fails", Kind: ai.LocalLimit}
-	case b.probing && now.Sub(b.asked) < l.longProbe():
-		return Refusal{Wait: l.patience(), Why: l.Provider + " is being tried again", Kind: ai.LocalLimit, Guessed: true}
+	case b.probes > 0 && now.Sub(b.probed) < lost: // an answer that is late does not keep the others out
+		return Refusal{Wait: lost - now.Sub(b.probed), Why: l.Provider + " is being tried again", Kind: ai.LocalLimit, Guessed: true}
 	}
 	return Refusal{}
 }
@@ -46,7 +49,8 @@ func (b *breaker) enter(now time.Time) bool {
 	if !b.tripped || now.Before(b.until) {
 		return false
 	}
-	b.probing, b.asked = true, now
+	b.probes++
+	b.probed = now
 	return true
 }
 
@@ -62,11 +66,11 @@ func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Break
 	if !probe {
 		return false
 	}
-	b.probing = false
+	b.probes--
 	if b.good++; b.good < p.Successes {
 		return false
 	}
-	*b = breaker{median: b.median, seen: b.seen}
+	*b = breaker{median: b.median, seen: b.seen, probes: b.probes}
 	return true
 }
 
@@ -75,7 +79,7 @@ func (b *breaker) failure(now time.Time, probe bool, p Breaker) {
 	b.slice(now, p).failed++
 	b.row++
 	if probe {
-		b.probing = false
+		b.probes--
 		b.trip(now, p)
 		return
 	}
@@ -91,7 +95,7 @@ func (b *breaker) failure(now time.Time, probe bool, p Breaker) {
 // undecided takes a probe back that says nothing about the provider.
 func (b *breaker) undecided(probe bool) {
 	if probe {
-		b.probing = false
+		b.probes--
 	}
 }
 

@@ -41,7 +41,7 @@ func (t *Traffic) Refresh(ctx context.Context) error {
 	for _, c := range list {
 		known[c.Lane] = true
 		if g := t.gate(c.Lane); !g.long && now.Before(c.Until) {
-			g.close(c.Until, c.Why, c.Kind)
+			g.close(now, c.Until, c.Why, c.Kind)
 			g.long, g.probe = true, now.Add(t.profile.Probe)
 		}
 	}

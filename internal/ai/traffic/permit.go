@@ -99,6 +99,7 @@ func (p *Permit) answered(o Outcome, now time.Time) *Closure {
 	clear(l.house.failing)
 	var reopened *Closure
 	for i, held := range p.held {
+		l.gates[i].pace.note(now)
 		if !held {
 			continue
 		}
@@ -175,12 +176,7 @@ func (t *Traffic) heed(l *lane, f *ai.Fault, now time.Time) *Closure {
 		return nil
 	}
 	g, long := l.gates[scoped(f)], wait > t.profile.Memory
-	ramp := 1
-	if f.Kind == ai.RateLimited {
-		ramp = g.fill(now, wait, l.inFlight+1)
-	}
-	defer func() { g.ramp = ramp }()
-	g.close(now.Add(t.jitter(min(wait, longest))), reason(f, l.Provider), f.Kind)
+	g.close(now, now.Add(t.jitter(min(wait, longest))), reason(f, l.Provider), f.Kind)
 	if !long {
 		return nil
 	}

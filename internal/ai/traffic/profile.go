@@ -56,9 +56,9 @@ type Breaker struct {
 // dead provider.
 func Standard() Profile {
 	return Profile{
-		Jitter: true, Default: time.Minute, Memory: 5 * time.Minute, Probe: 15 * time.Minute, Ramp: 64,
+		Jitter: true, Default: time.Minute, Memory: 5 * time.Minute, Probe: 15 * time.Minute, Ramp: 32,
 		Breaker: Breaker{Failures: 5, Rate: 0.5, Window: 30 * time.Second, Successes: 2, SlowTimes: 4, SlowFloor: 3 * time.Second, Suspect: 3, Share: 0.25, Doubt: 5 * time.Second,
-			Open: []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}},
+			Open: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}},
 		Concurrent: 256, Reserve: 0.3, Share: 0.5,
 		RetryGain: 0.5, RetryCap: 200, RetryFloor: 3,
 		Unfit: 0.2, UnfitFor: 10 * time.Minute,

@@ -108,7 +108,28 @@ func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 	if l.took.Len() >= enough {
 		s.P95 = l.took.Quantile(0.95)
 	}
-	return t.check(l, c, now), s
+	return t.behind(l, c, t.check(l, c, now), now), s
+}
+
+// behind adds to a refusal what those who wait already will take.
+func (t *Traffic) behind(l *lane, c Claim, r Refusal, now time.Time) Refusal {
+	ahead := len(l.house.waiting)
+	if c.Interactive {
+		ahead = l.house.people
+	}
+	if r.Open() || ahead == 0 {
+		return r
+	}
+	slowest := 0.0 // of the paces, in calls a second
+	for _, g := range l.gates {
+		if limit := g.pace.limit(now); g.pace.set() && (slowest == 0 || limit < slowest) {
+			slowest = limit
+		}
+	}
+	if slowest > 0 {
+		r.Wait += time.Duration(float64(ahead) / slowest * float64(time.Second))
+	}
+	return r
 }
 
 // enough samples make a tail.
@@ -131,6 +152,8 @@ type house struct {
 	background int
 	workspaces map[string]int
 	waiting    []*waiter
+	people     int         // of those who wait
+	alarm      *time.Timer // when a lane that is waited for opens
 	budget     budget
 }
 
@@ -148,7 +171,8 @@ type lane struct {
 	calls    int64
 	answered int64
 	used     time.Time
-	barred   int64 // the round in which it was found closed
+	looked   int64   // the round of dispatch in which bar was found
+	bar      Refusal // by gates and breakers
 }
 
 func (t *Traffic) house(name string) *house {
@@ -261,9 +285,6 @@ func (t *Traffic) room(l *lane, c Claim) Refusal {
 	}
 	return Refusal{}
 }
-
-// longProbe is how long others wait for one probe.
-func (l *lane) longProbe() time.Duration { return max(2*time.Second, 2*l.took.Quantile(0.5)) }
 
 // patience is about how long until a call of the lane ends.
 func (l *lane) patience() time.Duration {

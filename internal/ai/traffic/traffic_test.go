@@ -149,14 +149,14 @@ func TestScopesCloseWhatTheyConcern(t *testing.T) {
 	}
 }
 
-func TestABreakerOpensForOneTwoFourEightEightSeconds(t *testing.T) {
+func TestABreakerOpensForLongerEachTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tr := traffic.New(exact(), nil, nil)
 		for range 5 {
 			pass(t, tr, failure(ai.Transient))
 		}
-		for _, want := range []time.Duration{1, 2, 4, 8, 8} {
+		for _, want := range []time.Duration{1, 2, 4, 4} {
 			if r := refused(t, tr, claim("w")); r.Wait != want*time.Second || r.Kind != ai.LocalLimit {
 				t.Fatalf("refused for %v, want %d s", r.Wait, want)
 			}

@@ -9,11 +9,13 @@ import (
 
 // waiter is a call that waits for one of several lanes.
 type waiter struct {
-	claims  []Claim
-	lanes   []*lane
-	granted chan struct{} // closed when permit is set
-	permit  *Permit
-	which   int
+	claims   []Claim
+	lanes    []*lane
+	deadline time.Time     // zero: none
+	over     chan struct{} // closed when permit or late is set
+	permit   *Permit
+	which    int
+	late     bool
 }
 
 // ErrLate says that a wait would not end in time.
@@ -24,136 +26,162 @@ var ErrLate = errors.New("closed beyond the deadline")
 // those that hold more, and then who came first. It fails with ErrLate as soon
 // as all of them are known to be closed beyond ctx's deadline.
 func (t *Traffic) Wait(ctx context.Context, claims ...Claim) (*Permit, int, error) {
-	w := &waiter{claims: claims, granted: make(chan struct{})}
-	deadline, bounded := ctx.Deadline()
-	due := t.enqueue(w)
-	timer := time.NewTimer(due.next)
-	defer timer.Stop()
-	for {
-		if due.all && bounded && time.Now().Add(due.next).After(deadline) {
-			return t.leave(w, ErrLate)
-		}
-		var opens <-chan time.Time
-		if due.known {
-			opens = timer.C
-		}
-		select {
-		case <-w.granted:
-			return w.permit, w.which, nil
-		case <-ctx.Done():
-			return t.leave(w, ctx.Err())
-		case <-opens:
-		}
-		due = t.poll(w)
-		timer.Reset(due.next)
+	w := &waiter{claims: claims, over: make(chan struct{})}
+	w.deadline, _ = ctx.Deadline()
+	t.enqueue(w)
+	select {
+	case <-w.over:
+	case <-ctx.Done():
 	}
+	t.leave(w)
+	switch {
+	case w.permit != nil && ctx.Err() != nil:
+		w.permit.Release()
+		return nil, 0, ctx.Err()
+	case w.permit != nil:
+		return w.permit, w.which, nil
+	case w.late:
+		return nil, 0, ErrLate
+	}
+	return nil, 0, ctx.Err()
 }
 
-// opening is when the first of a waiter's lanes opens by itself: whether that
-// is known of one, and whether of all.
-type opening struct {
-	next       time.Duration
-	known, all bool
-}
-
-func (t *Traffic) enqueue(w *waiter) opening {
+func (t *Traffic) enqueue(w *waiter) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, c := range w.claims {
 		l := t.lane(c.Lane)
 		w.lanes = append(w.lanes, l)
 		if !slices.Contains(l.house.waiting, w) {
 			l.house.waiting = append(l.house.waiting, w)
+			l.house.count(c.Interactive, 1)
 		}
 	}
-	t.mu.Unlock()
-	return t.poll(w)
+	now := time.Now()
+	for _, l := range w.lanes {
+		t.dispatch(l.house, now)
+	}
 }
 
-// leave takes w out of its queues, with the permit that it was given meanwhile
-// or with err.
-func (t *Traffic) leave(w *waiter, err error) (*Permit, int, error) {
+func (t *Traffic) leave(w *waiter) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.forget(w)
-	t.mu.Unlock()
-	if w.permit != nil {
-		return w.permit, w.which, nil
+	for _, l := range w.lanes {
+		if len(l.house.waiting) == 0 && l.house.alarm != nil {
+			l.house.alarm.Stop() // nobody is left to be woken
+		}
 	}
-	return nil, 0, err
 }
 
 func (t *Traffic) forget(w *waiter) {
 	for _, l := range w.lanes {
-		l.house.waiting = slices.DeleteFunc(l.house.waiting, func(o *waiter) bool { return o == w })
+		if i := slices.Index(l.house.waiting, w); i >= 0 {
+			l.house.waiting = slices.Delete(l.house.waiting, i, i+1)
+			l.house.count(w.claims[0].Interactive, -1)
+		}
 	}
 }
 
-// poll serves the queues that w stands in, and tells when gates and breakers in
-// its way open by themselves.
-func (t *Traffic) poll(w *waiter) opening {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := time.Now()
-	for _, l := range w.lanes {
-		if w.permit != nil {
-			return opening{}
-		}
-		t.dispatch(l.house, now)
+func (h *house) count(person bool, n int) {
+	if person {
+		h.people += n
 	}
-	due := opening{all: w.permit == nil}
-	for i, l := range w.lanes {
-		r := t.check(l, w.claims[i], now)
-		switch {
-		case r.Guessed || r.Open(): // woken by who leaves
-			due.all = false
-		case !due.known || r.Wait < due.next:
-			due.next, due.known = r.Wait, true
-		}
-	}
-	return due
 }
 
-// dispatch lets in who waits for h, the first first, as long as there is room.
+// dispatch lets in who waits for h, the first first, as long as there is room;
+// who cannot be let in before the deadline is sent away. It is called again
+// when the first of h's lanes opens by itself.
 func (t *Traffic) dispatch(h *house, now time.Time) {
-	for len(h.waiting) > 0 && h.inFlight < t.profile.Concurrent {
+	for len(h.waiting) > 0 {
 		t.round++
-		var best *waiter
+		var best, late *waiter
 		var which, rank int
+		var next time.Duration
 		for _, w := range h.waiting {
-			if r := w.rank(h); best == nil || r < rank {
-				if i := t.admissible(w, h, now); i >= 0 {
+			i, opens := t.admissible(w, now)
+			switch {
+			case i >= 0:
+				if r := w.rank(); best == nil || r < rank {
 					best, which, rank = w, i, r
 				}
+			case opens > 0 && (next == 0 || opens < next):
+				next = opens
+			}
+			if i < 0 && w.hopeless(now) {
+				late = w
 			}
 		}
-		if best == nil {
+		switch {
+		case best != nil:
+			best.permit, best.which = t.admit(best.lanes[which], best.claims[which], now), which
+			t.dismiss(best)
+		case late != nil:
+			late.late = true
+			t.dismiss(late)
+		default:
+			t.wake(h, next)
 			return
 		}
-		t.forget(best)
-		best.permit, best.which = t.admit(best.lanes[which], best.claims[which], now), which
-		close(best.granted)
 	}
 }
 
-// admissible returns the first lane of h that takes w, or less than 0.
-func (t *Traffic) admissible(w *waiter, h *house, now time.Time) int {
+// dismiss ends a wait.
+func (t *Traffic) dismiss(w *waiter) {
+	t.forget(w)
+	close(w.over)
+}
+
+// wake has h looked after again in a while; 0 leaves it to who ends a call.
+func (t *Traffic) wake(h *house, in time.Duration) {
+	switch {
+	case in == 0:
+	case h.alarm == nil:
+		h.alarm = time.AfterFunc(in, func() {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.dispatch(h, time.Now())
+		})
+	default:
+		h.alarm.Reset(in)
+	}
+}
+
+// admissible returns the first of w's lanes that takes it, or less than 0 and
+// when the first of them opens by itself, if that is known.
+func (t *Traffic) admissible(w *waiter, now time.Time) (i int, opens time.Duration) {
 	for i, l := range w.lanes {
-		if l.house != h || l.barred == t.round {
-			continue
+		if l.looked != t.round {
+			l.looked, l.bar = t.round, t.barred(l, now) // for everybody
 		}
-		if !t.barred(l, now).Open() {
-			l.barred = t.round // for everybody
-			continue
-		}
-		if t.room(l, w.claims[i]).Open() {
-			return i
+		switch {
+		case l.bar.Open():
+			if t.room(l, w.claims[i]).Open() {
+				return i, 0
+			}
+		case !l.bar.Guessed && (opens == 0 || l.bar.Wait < opens):
+			opens = l.bar.Wait
 		}
 	}
-	return -1
+	return -1, opens
+}
+
+// hopeless reports whether all lanes of w are known to open after its deadline.
+func (w *waiter) hopeless(now time.Time) bool {
+	if w.deadline.IsZero() {
+		return false
+	}
+	for _, l := range w.lanes {
+		if l.bar.Open() || l.bar.Guessed || !now.Add(l.bar.Wait).After(w.deadline) {
+			return false
+		}
+	}
+	return true
 }
 
 // rank is the place in the queue: people first, then who holds less.
-func (w *waiter) rank(h *house) int {
-	r := h.workspaces[w.claims[0].Workspace]
+func (w *waiter) rank() int {
+	r := w.lanes[0].house.workspaces[w.claims[0].Workspace]
 	if !w.claims[0].Interactive {
 		r += 1 << 20
 	}
