@@ -14,8 +14,8 @@ type breaker struct {
 	opened  int       // times since it last closed
 	probes  int       // under way
 	probed  time.Time // when the last one began
-	good    int // probes in a row that were answered
-	row     int // failures in a row
+	good    int       // probes in a row that were answered
+	row     int       // failures in a row
 	slices  [tenths]slice
 	median  time.Duration // of the duration of answers, in the long run
 	seen    int
