@@ -100,11 +100,8 @@ func (c *call) after(ctx context.Context) (time.Duration, bool) {
 			after = refusal.Wait
 		}
 	}
-	switch {
-	case c.hasty:
-		after = max(after, time.Second)
-	case after < time.Second:
-		after = c.g.Profile.Away
+	if after == 0 && !c.hasty {
+		return c.g.Profile.Away, away
 	}
-	return after, away
+	return max(after, time.Second), away
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // gate is closed until a time that all see at once. After it reopens it lets
-// one call through, then twice as many with each success; or, where enough was
+// one call through, then twice as many with each success, and later one more; or, where enough was
 // answered before it closed, calls at the pace that the provider kept up with.
 type gate struct {
 	at    Lane
@@ -59,17 +59,26 @@ func (g *gate) enter(now time.Time, p Profile) bool {
 func (g *gate) leave() { g.out-- }
 
 // passed notes that a call that counted was answered.
-func (g *gate) passed(now time.Time, most int) {
+func (g *gate) passed(now time.Time, most int, queued bool) {
 	if g.long && now.Before(g.until) {
 		g.until, g.long = now, false
 	}
 	if now.Before(g.until) {
 		return // an answer to what was sent before it closed
 	}
-	if g.ramp *= 2; g.ramp >= most {
+	if g.ramp < doubled {
+		g.ramp *= 2
+	} else {
+		g.ramp++ // which doubles it in the time of a call
+	}
+	if g.ramp >= most && !queued {
 		g.ramp = 0
 	}
 }
+
+// doubled is how many calls at once a slow start reaches by doubling with each
+// success. A queue that has gathered would overrun the provider otherwise.
+const doubled = 8
 
 // close keeps calls out until then, or longer if it is closed for longer. Who
 // is full says how much was too much.

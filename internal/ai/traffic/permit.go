@@ -106,7 +106,7 @@ func (p *Permit) answered(o Outcome, now time.Time) *Closure {
 		if g := l.gates[i]; g.long && now.Before(g.until) {
 			reopened = &Closure{Lane: g.at}
 		}
-		l.gates[i].passed(now, p.traffic.profile.Ramp)
+		l.gates[i].passed(now, p.traffic.profile.Ramp, len(l.house.waiting) > 0)
 	}
 	l.judge(p, !o.Unfit, o.Took, b)
 	l.house.breaker.success(now, o.Took, p.probes[0], b)

@@ -111,13 +111,10 @@ func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 	return t.behind(l, c, t.check(l, c, now), now), s
 }
 
-// behind adds to a refusal what those who wait already will take.
+// behind adds to a person's refusal what those who wait already will take.
 func (t *Traffic) behind(l *lane, c Claim, r Refusal, now time.Time) Refusal {
-	ahead := len(l.house.waiting)
-	if c.Interactive {
-		ahead = l.house.people
-	}
-	if r.Open() || ahead == 0 {
+	ahead := l.house.people
+	if r.Open() || ahead == 0 || !c.Interactive {
 		return r
 	}
 	slowest := 0.0 // of the paces, in calls a second

