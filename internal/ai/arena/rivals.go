@@ -21,7 +21,7 @@ func Rivals() []Contender {
 		{Name: "literal ladder", enter: plain(literal)},
 		{Name: "bifrost-like, 0 retries", Gateway: true, enter: plain(bifrost(0))},
 		{Name: "bifrost-like, 3 retries", Gateway: true, enter: plain(bifrost(3))},
-		{Name: "litellm-like", Gateway: true, enter: func(w *world) contender { return newCooling(w) }},
+		{Name: cooler, Gateway: true, enter: func(w *world) contender { return newCooling(w) }},
 	}
 }
 
