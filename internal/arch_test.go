@@ -24,16 +24,17 @@ var order = []string{
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
 	"platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
-	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
-	"ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic", "ai/router",
-	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/arena", "ai/budget", "ai/ledger", "ai/console",
-	"crm/event", "crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
+	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai/cite", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
+	"ai/provider/anthropic", "ai/provider/pieces", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic", "ai/router",
+	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/provider/providertest", "ai/arena", "ai/budget", "ai/ledger",
+	"crm/event", "ai/console/keys", "ai/console/policies", "ai/console/answers", "ai/console", "ai/check",
+	"crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
 	"crm/idempotent", "crm/field", "crm/tag", "crm/company", "crm/contact", "crm/lead",
 	"crm/grant", "crm/message", "crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/thread",
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/email", "agents/email/understanding",
+	"agents", "agents/email", "agents/email/prompt", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
 }
@@ -52,8 +53,8 @@ var owners = map[string]string{
 	"mailbox_progress": "crm/mailbox/reading", "mailbox_messages": "crm/mailbox/reading", "mailbox_health": "crm/mailbox/sync",
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
 	"search_rebuilds": "crm/search", "views": "crm/view",
-	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console", "ai_keys": "ai/console", "ai_answers": "ai/console",
-	"agent_runs": "agents", "agent_steps": "agents",
+	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console/policies", "ai_keys": "ai/console/keys", "ai_answers": "ai/console/answers", "ai.closures": "ai/console/answers",
+	"agent_runs": "agents", "agent_steps": "agents", "agent_waits": "agents", "email_drains": "agents/email/understanding",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 
@@ -63,7 +64,7 @@ var vendors = map[string][]string{
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
 	"net/http": {"api/op", "api/httpapi", "app", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
-		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter",
+		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
 	"github.com/openai/openai-go/v3":         {"ai/provider/openrouter"},
@@ -264,6 +265,42 @@ func TestWaysAroundAreClosed(t *testing.T) {
 				t.Errorf("%s: %s: %s", s.path, m, why)
 			}
 		}
+	}
+}
+
+// sayers are the functions of ai/guard that take constants of the program.
+var sayers = []string{"New", "Say", "Value", "Quote", "QuoteMail"}
+
+// That only constants instruct a model is the compiler's to see, but for
+// functions that are generic in the type of the constant, which need the
+// sayers as values; and reflection.
+func TestPromptsAreMadeByCallsThatCanBeRead(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.pkg == "ai/guard" || !slices.Contains(s.imports(), "rapport/internal/ai/guard") {
+			continue
+		}
+		for _, path := range s.imports() {
+			if path == "reflect" || path == "unsafe" {
+				t.Errorf("%s imports %s beside ai/guard: no prompt is made that way", s.path, path)
+			}
+		}
+		called := map[ast.Expr]bool{}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.ImportSpec:
+				if x.Path.Value == `"rapport/internal/ai/guard"` && x.Name != nil {
+					t.Errorf("%s: ai/guard has no other name", s.set.Position(x.Pos()))
+				}
+			case *ast.CallExpr:
+				called[x.Fun] = true
+			case *ast.SelectorExpr:
+				if !called[x] && slices.Contains(sayers, x.Sel.Name) {
+					t.Errorf("%s: %s is called, never passed on: see ai/guard", s.set.Position(x.Pos()), x.Sel.Name)
+				}
+			}
+			return true
+		})
 	}
 }
 

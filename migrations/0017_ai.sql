@@ -20,6 +20,29 @@ CREATE TABLE ai_limits (
 );
 SELECT rapport_tenant('ai_limits');
 
+-- What agents have no answer for yet, or only that of rules which stood in:
+-- asked again when it is due. subject_at is how old the subject is.
+CREATE TABLE agent_waits (
+    workspace_id uuid NOT NULL REFERENCES identity.workspaces (id),
+    agent text NOT NULL,
+    subject_id uuid NOT NULL,
+    subject_at timestamptz NOT NULL,
+    since timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (workspace_id, agent, subject_id)
+);
+SELECT rapport_tenant('agent_waits');
+CREATE INDEX agent_waits_latest ON agent_waits (workspace_id, agent, subject_at DESC);
+
+-- A workspace has a row while a job asks again, and how many at once.
+CREATE TABLE email_drains (
+    workspace_id uuid PRIMARY KEY REFERENCES identity.workspaces (id),
+    size integer NOT NULL DEFAULT 1 CHECK (size > 0),
+    wanted_at timestamptz NOT NULL
+);
+SELECT rapport_tenant('email_drains');
+
 -- Days and months begin at midnight UTC. band is how far it has been told of.
 CREATE TABLE ai_spend (
     workspace_id uuid NOT NULL REFERENCES identity.workspaces (id),
@@ -159,11 +182,11 @@ CREATE TABLE ai.closures (
     provider text NOT NULL,
     key_id text NOT NULL,
     family text NOT NULL,
+    model text NOT NULL,
     kind text NOT NULL,
     detail text NOT NULL DEFAULT '',
     until timestamptz NOT NULL,
-    probe_at timestamptz NOT NULL,
-    PRIMARY KEY (provider, key_id, family)
+    PRIMARY KEY (provider, key_id, family, model)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON ai.closures TO rapport_app;
 

@@ -1513,10 +1513,10 @@ CREATE TABLE ai.closures (
     provider text NOT NULL,
     key_id text NOT NULL,
     family text NOT NULL,
+    model text NOT NULL,
     kind text NOT NULL,
     detail text DEFAULT ''::text NOT NULL,
-    until timestamp with time zone NOT NULL,
-    probe_at timestamp with time zone NOT NULL
+    until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE ai.organization_limits (
@@ -1745,6 +1745,18 @@ CREATE TABLE public.agent_steps (
 );
 
 ALTER TABLE ONLY public.agent_steps FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_waits (
+    workspace_id uuid NOT NULL,
+    agent text NOT NULL,
+    subject_id uuid NOT NULL,
+    subject_at timestamp with time zone NOT NULL,
+    since timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY public.agent_waits FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.ai_answers (
     workspace_id uuid NOT NULL,
@@ -2005,6 +2017,15 @@ CREATE TABLE public.drafts (
 );
 
 ALTER TABLE ONLY public.drafts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.email_drains (
+    workspace_id uuid NOT NULL,
+    size integer DEFAULT 1 NOT NULL,
+    wanted_at timestamp with time zone NOT NULL,
+    CONSTRAINT email_drains_size_check CHECK ((size > 0))
+);
+
+ALTER TABLE ONLY public.email_drains FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.email_intelligence (
     workspace_id uuid NOT NULL,
@@ -2803,7 +2824,7 @@ ALTER TABLE ONLY river.river_job ALTER COLUMN id SET DEFAULT nextval('river.rive
 ALTER TABLE ONLY river.river_notification ALTER COLUMN id SET DEFAULT nextval('river.river_notification_id_seq'::regclass);
 
 ALTER TABLE ONLY ai.closures
-    ADD CONSTRAINT closures_pkey PRIMARY KEY (provider, key_id, family);
+    ADD CONSTRAINT closures_pkey PRIMARY KEY (provider, key_id, family, model);
 
 ALTER TABLE ONLY ai.organization_limits
     ADD CONSTRAINT organization_limits_pkey PRIMARY KEY (organization_id);
@@ -2883,6 +2904,9 @@ ALTER TABLE ONLY public.agent_runs
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_pkey PRIMARY KEY (workspace_id, run_id, seq);
 
+ALTER TABLE ONLY public.agent_waits
+    ADD CONSTRAINT agent_waits_pkey PRIMARY KEY (workspace_id, agent, subject_id);
+
 ALTER TABLE ONLY public.ai_answers
     ADD CONSTRAINT ai_answers_pkey PRIMARY KEY (workspace_id, key);
 
@@ -2930,6 +2954,9 @@ ALTER TABLE ONLY public.custom_field_definitions
 
 ALTER TABLE ONLY public.drafts
     ADD CONSTRAINT drafts_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.email_drains
+    ADD CONSTRAINT email_drains_pkey PRIMARY KEY (workspace_id);
 
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_pkey PRIMARY KEY (workspace_id, message_id);
@@ -3117,6 +3144,8 @@ CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (
 CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
 
 CREATE INDEX agent_runs_subject ON public.agent_runs USING btree (workspace_id, subject_id, started_at);
+
+CREATE INDEX agent_waits_latest ON public.agent_waits USING btree (workspace_id, agent, subject_at DESC);
 
 CREATE INDEX ai_answers_expired ON public.ai_answers USING btree (workspace_id, expires_at);
 
@@ -3397,6 +3426,9 @@ ALTER TABLE ONLY public.agent_steps
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES public.agent_runs(workspace_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.agent_waits
+    ADD CONSTRAINT agent_waits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.ai_answers
     ADD CONSTRAINT ai_answers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -3456,6 +3488,9 @@ ALTER TABLE ONLY public.drafts
 
 ALTER TABLE ONLY public.drafts
     ADD CONSTRAINT drafts_workspace_id_sender_id_fkey FOREIGN KEY (workspace_id, sender_id) REFERENCES public.senders(workspace_id, id);
+
+ALTER TABLE ONLY public.email_drains
+    ADD CONSTRAINT email_drains_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.email_intelligence
     ADD CONSTRAINT email_intelligence_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
@@ -3657,6 +3692,8 @@ ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agent_waits ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.ai_answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.ai_calls ENABLE ROW LEVEL SECURITY;
@@ -3680,6 +3717,8 @@ CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH C
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_steps TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_waits TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.ai_answers TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3710,6 +3749,8 @@ CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (tru
 CREATE POLICY app ON public.custom_field_definitions TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.drafts TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.email_drains TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.email_intelligence TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3789,6 +3830,8 @@ ALTER TABLE public.custom_field_definitions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.drafts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.email_drains ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.email_intelligence ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.email_triage ENABLE ROW LEVEL SECURITY;
@@ -3843,6 +3886,8 @@ CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.agent_waits TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.ai_answers TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.ai_calls TO rapport_owner USING (true) WITH CHECK (true);
@@ -3872,6 +3917,8 @@ CREATE POLICY owner ON public.contacts TO rapport_owner USING (true) WITH CHECK 
 CREATE POLICY owner ON public.custom_field_definitions TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.drafts TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.email_drains TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.email_intelligence TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -3955,6 +4002,8 @@ CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((
 
 CREATE POLICY tenant ON public.agent_steps AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.agent_waits AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.ai_answers AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.ai_calls AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -3984,6 +4033,8 @@ CREATE POLICY tenant ON public.contacts AS RESTRICTIVE TO rapport_app USING ((wo
 CREATE POLICY tenant ON public.custom_field_definitions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.drafts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.email_drains AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.email_intelligence AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4360,6 +4411,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_waits TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_answers TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_calls TO rapport_app;
@@ -4389,6 +4442,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custom_field_definitions TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.drafts TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_drains TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_intelligence TO rapport_app;
 

@@ -21,10 +21,10 @@ func configure(env map[string]string) *cobra.Command {
 			c, err := app.Load(env)
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			v := reflect.ValueOf(c)
-			for i := range v.NumField() {
-				f := v.Type().Field(i)
-				name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
-				fmt.Fprintf(w, "%s\t%s\n", name, mask(fmt.Sprint(v.Field(i).Interface())))
+			for _, f := range reflect.VisibleFields(v.Type()) {
+				if name, _, _ := strings.Cut(f.Tag.Get("env"), ","); name != "" {
+					fmt.Fprintf(w, "%s\t%s\n", name, mask(fmt.Sprint(v.FieldByIndex(f.Index).Interface())))
+				}
 			}
 			if flushErr := w.Flush(); flushErr != nil {
 				return flushErr

@@ -41,6 +41,9 @@ type Work struct {
 	Key json.RawMessage
 	// Skip is the reason not to ask; "" to ask.
 	Skip string
+	// At is when the subject is from: of those that wait for an engine the
+	// latest come first.
+	At time.Time
 }
 
 // hash names the input, for a run that is made once.
@@ -96,6 +99,17 @@ type Batch struct {
 	// Again tries once more what failed before, or was answered by an engine
 	// that only stood in.
 	Again bool
+	// NoRules leaves a degraded answer standing rather than taking another from
+	// rules.
+	NoRules bool
+	// Last lets what has still no answer fail; else it waits for an engine.
+	Last bool
+	// Flight is how many works are asked about at once; 0 is one.
+	Flight int
+	// Later is called within the transaction that ends runs when some of them
+	// wait for an engine: it sees to it that they are run again. nil leaves that
+	// to the caller.
+	Later func(tx *pg.Tx) error
 }
 
 // DeferredError says that some runs wait for an engine to come back; the same

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"rapport/internal/ai"
@@ -53,15 +54,56 @@ func (r *Runner) Run(ctx context.Context, b Batch) ([]Result, error) {
 		return nil, fmt.Errorf("begin runs of %s: %w", b.Agent.Name, err)
 	}
 	open := unfinished(tasks)
-	for _, t := range open {
-		if err := r.ask(ctx, b.Agent, t); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.settle(ctx, b, open); err != nil {
-		return nil, fmt.Errorf("end runs of %s: %w", b.Agent.Name, err)
+	if err := r.work(ctx, b, open); err != nil {
+		return nil, err
 	}
 	return resultsOf(tasks), deferred(open)
+}
+
+// often is how long answers are kept before they are stored: what a model was
+// paid for shall not be lost with a process.
+const often = time.Second
+
+// work asks about tasks and stores what comes of them. When ctx ends, what was
+// answered until then is stored.
+func (r *Runner) work(ctx context.Context, b Batch, tasks []*task) error {
+	var asked []*task
+	stored := time.Now()
+	for len(tasks) > 0 {
+		n := min(max(b.Flight, 1), len(tasks))
+		err := r.askAll(ctx, b, tasks[:n])
+		for _, t := range tasks[:n] {
+			if t.model != nil {
+				asked = append(asked, t)
+			}
+		}
+		tasks = tasks[n:]
+		if err == nil && len(tasks) > 0 && time.Since(stored) < often {
+			continue
+		}
+		if err := r.settle(context.WithoutCancel(ctx), b, asked); err != nil {
+			return fmt.Errorf("end runs of %s: %w", b.Agent.Name, err)
+		}
+		if err != nil {
+			return err
+		}
+		asked, stored = nil, time.Now()
+	}
+	return nil
+}
+
+// askAll asks about all tasks at once.
+func (r *Runner) askAll(ctx context.Context, b Batch, tasks []*task) error {
+	if len(tasks) == 1 {
+		return r.ask(ctx, b, tasks[0])
+	}
+	errs := make([]error, len(tasks))
+	var all sync.WaitGroup
+	for i, t := range tasks {
+		all.Go(func() { errs[i] = r.ask(ctx, b, t) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // Prepare makes the runs of a batch within tx and returns their ids and
@@ -85,7 +127,15 @@ type task struct {
 	ticket *ai.Ticket
 	// verified is false when the answer itself is missing.
 	verified bool
-	result   Result
+	// upgrade says that a degraded answer stands; it is result if no better one
+	// comes, and then stands is set.
+	upgrade bool
+	stands  bool
+	noRules bool
+	result  Result
+	// until is when to ask again; 0: not.
+	until time.Duration
+	fault string // of the model step
 }
 
 func unfinished(tasks []*task) []*task {
@@ -122,33 +172,80 @@ func deferred(tasks []*task) error {
 
 // ask has the engine answer one task. An error means that nobody can say
 // whether it would have: the process is stopping.
-func (r *Runner) ask(ctx context.Context, a Definition, t *task) error {
+func (r *Runner) ask(ctx context.Context, b Batch, t *task) error {
 	t.began = r.now()
-	req := ai.Request{Task: a.Name, Class: a.Class, Input: t.work.Input, Schema: a.Schema, MaxTokens: a.MaxTokens,
-		IdempotencyKey: fmt.Sprintf("%s/%d", t.run.ID, t.seq)}
-	if a.Prompt != nil {
-		req.Prompt = a.Prompt(t.work)
-	}
-	res, err := r.gateway.Do(ctx, req)
+	res, err := r.gateway.Do(ctx, request(b.Agent, t))
 	t.ended = r.now()
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && (err != nil || res.Deferred != nil) {
 		return ctx.Err()
 	}
-	if t.ticket = res.Deferred; t.ticket != nil {
-		t.result.Error = clip(t.ticket.Reason)
+	if t.ticket = res.Deferred; t.ticket == nil && t.upgrade && (errors.Is(err, ai.ErrBudget) || problem.KindOf(err) == problem.Unavailable) {
+		t.ticket = &ai.Ticket{After: patience, Reason: err.Error()}
+	}
+	if t.ticket != nil {
+		t.wait(b)
 		return t.record(res)
 	}
 	if err == nil {
 		t.result.Engine, t.result.Version, t.result.Degraded = res.Engine, res.Version, res.Degraded
-		t.result.Output, err = verify(a, t.work, res.Output)
+		t.result.Output, err = verify(b.Agent, t.work, res.Output)
 		t.verified = true
 	}
-	if err != nil {
+	switch {
+	case err != nil && t.upgrade:
+		t.stand(err.Error())
+	case err != nil:
 		t.fail(err)
-	} else {
+	default:
 		t.result.State = Done
+		if res.Degraded && !b.Last {
+			t.until = max(res.Upgrade, time.Second)
+		}
 	}
 	return t.record(res)
+}
+
+// patience is when to ask again where nobody says.
+const patience = time.Hour
+
+// wait leaves the task for later. The last time nothing is left for later.
+func (t *task) wait(b Batch) {
+	switch {
+	case !b.Last:
+		t.until = max(t.ticket.After, time.Second)
+		if t.upgrade {
+			t.stand(t.ticket.Reason)
+			return
+		}
+		t.fault = clip(t.ticket.Reason)
+		t.result.Error = t.fault
+	case t.upgrade:
+		t.stand(t.ticket.Reason)
+	default:
+		why := t.ticket.Reason
+		t.ticket = nil
+		t.fail(fmt.Errorf("no engine answered in time: %s", why))
+	}
+}
+
+// stand keeps the degraded answer.
+func (t *task) stand(why string) {
+	t.fault, t.stands, t.verified = clip(why), true, false
+	row := t.run
+	t.result = Result{RunID: row.ID, SubjectID: t.work.SubjectID, State: Done, Stored: true, Engine: row.Engine, Version: row.Version, Degraded: true, Output: t.result.Output}
+}
+
+// request is a task as the gateway is asked it. What is verified there is what
+// cites the text itself, not what stood for parts of it in the prompt.
+func request(a Definition, t *task) ai.Request {
+	q := ai.Request{Task: a.Name, Class: a.Class, Input: t.work.Input, Schema: a.Schema, MaxTokens: a.MaxTokens, NoRules: t.noRules,
+		Agent: a.Name, RunID: t.run.ID, IdempotencyKey: fmt.Sprintf("%s/%d", t.run.ID, t.seq)}
+	if a.Prompt != nil {
+		q.Prompt = a.Prompt(t.work)
+	}
+	prompt, work := q.Prompt, t.work
+	q.Verify = func(output json.RawMessage) (json.RawMessage, error) { return verify(a, work, prompt.Restore(output)) }
+	return q
 }
 
 func verify(a Definition, w Work, output json.RawMessage) (json.RawMessage, error) {
@@ -161,6 +258,7 @@ func verify(a Definition, w Work, output json.RawMessage) (json.RawMessage, erro
 func (t *task) fail(err error) {
 	t.result.State, t.result.Output = Failed, nil
 	t.result.Error = clip(err.Error())
+	t.fault = t.result.Error
 }
 
 // answer is the output of a model step.
@@ -199,7 +297,7 @@ func (r *Runner) settle(ctx context.Context, b Batch, tasks []*task) error {
 		return nil
 	}
 	t := tasks[0]
-	if t.result.State == Failed {
+	if t.result.State == Failed || t.stands {
 		return err
 	}
 	t.fail(errors.Join(errUnstorable, err))

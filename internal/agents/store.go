@@ -21,6 +21,7 @@ type run struct {
 	Degraded  bool
 	Error     string
 	LastSeq   int
+	ModelSeq  int    // of the step that answered; 0: none
 	Version   string // of the engine
 	Answer    string
 }
@@ -91,11 +92,11 @@ const lockRuns = `SELECT 1` + theRuns + ` FOR UPDATE) r`
 const selectRuns = `
 	SELECT r.id::text, r.subject_id::text, r.input_hash, r.state, r.engine, r.degraded, r.error,
 		coalesce((SELECT max(s.seq) FROM agent_steps s WHERE s.workspace_id = $1 AND s.run_id = r.id), 0) AS last_seq,
-		coalesce(m.output ->> 'version', '') AS version, coalesce((m.output -> 'answer')::text, '') AS answer` + theRuns + `
+		coalesce(m.seq, 0) AS model_seq, coalesce(m.output ->> 'version', '') AS version, coalesce((m.output -> 'answer')::text, '') AS answer` + theRuns + `
 	) r
 	LEFT JOIN LATERAL (
-		SELECT s.output FROM agent_steps s
-		WHERE s.workspace_id = $1 AND s.run_id = r.id AND s.kind = 'model' AND s.state = 'done' AND r.state = 'done'
+		SELECT s.seq, s.output FROM agent_steps s
+		WHERE s.workspace_id = $1 AND s.run_id = r.id AND s.kind = 'model' AND s.state = 'done' AND (r.state = 'done' OR r.degraded)
 		ORDER BY s.seq DESC LIMIT 1
 	) m ON true`
 
@@ -104,7 +105,10 @@ func meet(b Batch, w Work, row run, old bool) *task {
 	t := &task{work: w, run: row, result: Result{RunID: row.ID, SubjectID: w.SubjectID, State: row.State, Stored: old,
 		Engine: row.Engine, Version: row.Version, Degraded: row.Degraded, Error: row.Error}}
 	if row.State == Running || b.reopens(row) {
-		t.result = Result{RunID: row.ID, SubjectID: w.SubjectID, State: Running}
+		t.result, t.noRules = Result{RunID: row.ID, SubjectID: w.SubjectID, State: Running}, b.NoRules
+		if t.upgrade = b.NoRules && row.Degraded && row.ModelSeq > 0; t.upgrade {
+			t.result.Output, _ = verify(b.Agent, w, json.RawMessage(row.Answer))
+		}
 	}
 	if t.result.State == Done {
 		// What a stricter verifier refuses today was applied long ago.
@@ -155,8 +159,12 @@ func (r *Runner) intend(tx *pg.Tx, b Batch, tasks []*task) error {
 	var inputs []string
 	for _, t := range open {
 		t.seq = t.run.LastSeq + 1
-		input, err := json.Marshal(map[string]string{"task": b.Agent.Name, "version": b.Agent.Version,
-			t.work.Entity + "_id": t.work.SubjectID, "input_hash": t.run.InputHash})
+		about := map[string]any{"task": b.Agent.Name, "version": b.Agent.Version,
+			t.work.Entity + "_id": t.work.SubjectID, "input_hash": t.run.InputHash}
+		if t.upgrade {
+			about["supersedes"] = t.run.ModelSeq
+		}
+		input, err := json.Marshal(about)
 		if err != nil {
 			return fmt.Errorf("encode a step: %w", err)
 		}
@@ -187,16 +195,27 @@ func (r *Runner) end(tx *pg.Tx, b Batch, tasks []*task) error {
 			t.result = Result{RunID: t.run.ID, SubjectID: t.work.SubjectID, State: Running, Stored: true}
 			continue
 		}
-		if t.ticket == nil {
-			ended, results = append(ended, t), append(results, t.result)
+		if t.ticket == nil || t.stands {
+			ended = append(ended, t)
+		}
+		if t.ticket == nil && !t.stands {
+			results = append(results, t.result)
 		}
 	}
-	if len(ended) == 0 {
+	later := r.leave(tx, b, tasks)
+	if len(ended) > 0 {
+		writeSteps(tx, ended)
+		writeRuns(tx, ended)
+	}
+	if len(results) > 0 {
+		if err := b.Apply(tx, results); err != nil {
+			return err
+		}
+	}
+	if !later || b.Later == nil {
 		return nil
 	}
-	writeSteps(tx, ended)
-	writeRuns(tx, ended)
-	return b.Apply(tx, results)
+	return b.Later(tx)
 }
 
 func closeModelSteps(tx *pg.Tx, tasks []*task) (map[string]bool, error) {
@@ -206,7 +225,7 @@ func closeModelSteps(tx *pg.Tx, tasks []*task) (map[string]bool, error) {
 	for _, t := range tasks {
 		state, fault := "done", ""
 		if !t.verified {
-			state, fault = "failed", t.result.Error
+			state, fault = "failed", t.fault
 		}
 		ids, seqs, states = append(ids, t.run.ID), append(seqs, t.seq), append(states, state)
 		outputs, faults = append(outputs, string(t.model)), append(faults, fault)
@@ -239,6 +258,7 @@ func writeSteps(tx *pg.Tx, tasks []*task) {
 	}
 	for _, t := range tasks {
 		switch {
+		case t.stands:
 		case t.result.State == Done:
 			add(t, 1, "verify", "done", "")
 			add(t, 2, "apply", "done", "")

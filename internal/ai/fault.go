@@ -106,7 +106,10 @@ type Fault struct {
 
 // Error names the kind, the status and the cause.
 func (f *Fault) Error() string {
-	parts := []string{string(f.Kind)}
+	var parts []string
+	if f.Kind != "" {
+		parts = append(parts, string(f.Kind))
+	}
 	if f.Status != 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", f.Status))
 	}

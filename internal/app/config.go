@@ -66,6 +66,8 @@ type Config struct {
 	APIConnections     int32  `env:"RAPPORT_API_CONNECTIONS" envDefault:"12"`
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
+
+	AIConfig
 }
 
 // Hidden is a setting that is never shown.
@@ -97,6 +99,7 @@ func Load(environ map[string]string) (Config, error) {
 	}
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
+	faults = append(faults, c.checkAI()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
 	}
@@ -128,6 +131,8 @@ func kindOf(t reflect.Type) string {
 		return "a time such as 90s or 5m"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
+	case t.Kind() == reflect.Float64:
+		return "a number"
 	}
 	return "a whole number in range"
 }

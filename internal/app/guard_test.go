@@ -221,6 +221,7 @@ func (n *tenant) records(t *testing.T) {
 	n.ids["user"] = added.UserID
 	n.call(t, "PUT", "{w}/notifications/preferences", map[string]any{"kinds": map[string]any{"mention": map[string]any{"app": true, "mail": false}}}).want(t, 200)
 	n.invitations(t)
+	n.asksModels(t)
 	var demo struct{ ID string }
 	n.call(t, "POST", "/v1/organizations/"+n.org+"/demos", nil).want(t, 202).decode(t, &demo)
 	n.ids["demo"] = demo.ID
@@ -251,6 +252,32 @@ func (n *tenant) invitations(t *testing.T) {
 	if _, err := conn.Exec(ctx, `INSERT INTO identity.invitations (id, organization_id, email, email_key, role, token_hash, mailed, expires_at) VALUES ($1, $2, $3, $3, 'viewer', $4, true, now() + interval '1 hour')`,
 		id.New(), n.org, n.email, secret.Digest(n.ids["join_token"])); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// asksModels leaves a trace in each table of the gateway to models, as calls
+// to providers do, which no test makes.
+func (n *tenant) asksModels(t *testing.T) {
+	t.Helper()
+	n.make(t, "ai_key", "/ai/keys", map[string]any{"provider": "openrouter", "secret": "sk-or-v1-0123456789abcdef", "private": true})
+	ctx, callID := t.Context(), id.New()
+	conn, err := pgx.Connect(ctx, n.w.app.Config.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	n.ids["ai_call"] = callID
+	for _, sql := range []string{
+		`INSERT INTO ai_calls (workspace_id, id, task, class, interactive, outcome, engine, model, attempts, cost_nano, started_at, duration_ms)
+			SELECT $1, $2, 'person.ask', 'standard', true, 'answered', 'openrouter', 'm', '[{"engine": "openrouter", "model": "m", "billed": "yes"}]', 3000000, now(), 2100`,
+		`INSERT INTO ai_usage (workspace_id, day, provider, model, task, agent, person, calls, cost_nano) SELECT $1, current_date, 'openrouter', 'm', 'person.ask', '', $2::uuid::text, 1, 3000000`,
+		`INSERT INTO ai_spend (workspace_id, scope, subject, period, starts_on, spent_nano) SELECT $1, 'agent', $2::uuid::text, 'day', current_date, 3000000`,
+		`INSERT INTO ai_leases (workspace_id, id, agent, person, starts_on, held_nano, expires_at) VALUES ($1, $2, '', '', current_date, 0, now() + interval '1 hour')`,
+		`INSERT INTO ai_answers (workspace_id, key, response, expires_at) SELECT $1, uuid_send($2::uuid), '{}', now() + interval '1 hour'`,
+	} {
+		if _, err := conn.Exec(ctx, sql, n.workspace, callID); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rapport/internal/ai/console/answers"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
@@ -24,6 +25,8 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweep) error { return a.sweep(ctx) })
 	a.Queue.Every(time.Hour, sweep{})
+	queue.Handle(a.Queue, func(ctx context.Context, _ sweepMoney) error { return a.sweepMoney(ctx) })
+	a.Queue.Every(2*time.Minute, sweepMoney{})
 	a.parts.accounts.Handle(a.Queue)
 	a.parts.invites.Handle(a.Queue)
 	a.parts.letters.Handle(a.Queue)
@@ -50,7 +53,7 @@ func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
 	var failed []error
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep, answers.SweepClosures} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			failed = append(failed, err)
 		}
@@ -67,6 +70,7 @@ func (a *App) sweep(ctx context.Context) error {
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			draft.Sweep(tx)
+			answers.Sweep(tx)
 			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
 				return err
 			}
@@ -75,6 +79,20 @@ func (a *App) sweep(ctx context.Context) error {
 		})
 	}))
 	return errors.Join(failed...)
+}
+
+// sweepMoney charges what processes that are gone had reserved for models.
+type sweepMoney struct{}
+
+func (sweepMoney) Kind() string { return "sweep_ai_budget" }
+
+func (sweepMoney) In() string { return "" }
+
+func (a *App) sweepMoney(ctx context.Context) error {
+	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		_, err := a.parts.models.purse.Sweep(ctx)
+		return err
+	})
 }
 
 // gone reports whether a workspace was erased.

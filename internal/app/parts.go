@@ -8,11 +8,8 @@ import (
 	"time"
 
 	"rapport/internal/agents"
-	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/understanding"
-	"rapport/internal/ai"
-	"rapport/internal/ai/provider/rules"
-	"rapport/internal/ai/router"
+	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
@@ -82,6 +79,7 @@ type parts struct {
 	inbox     *inbox.Service
 	live      *live.Service
 	notices   *notification.Service
+	models    *models
 	runs      *agents.Runner
 	mail      *understanding.Service
 	demo      *demo.Service
@@ -123,7 +121,10 @@ func (a *App) build(local string) error {
 	p.live = live.New(a.DB, a.log)
 	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
-	p.runs = agents.New(a.DB, gateway(), now)
+	if p.models, err = a.buildModels(); err != nil {
+		return err
+	}
+	p.runs = agents.New(a.DB, p.models.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	a.buildOver(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
@@ -168,14 +169,7 @@ func (a *App) buildOver(p *parts, now func() time.Time) {
 
 // sealed lists every column that holds sealed values, for rotation.
 func sealed() []secret.Column {
-	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed())
-}
-
-// gateway is the way to engines. Without a vendor's key the rules are the
-// engine.
-func gateway() *router.Gateway {
-	engine := rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()})
-	return router.New(router.Options{Providers: []ai.Provider{engine}})
+	return slices.Concat(grant.Sealed(), mailbox.Sealed(), sender.Sealed(), keys.Sealed())
 }
 
 // ops lists every operation of Rapport, in the order of the contract.
@@ -184,7 +178,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -34,6 +34,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
 	}
+	g.Add("models", a.parts.models.run)
 	g.Add("queue", a.Queue.Run)
 	g.Add("mailboxes", a.parts.syncing.Run)
 	g.Add("news", func(ctx context.Context) error { return a.DB.ShareNews(ctx, a.log) })

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rapport/internal/ai/policy"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 )
@@ -27,6 +28,8 @@ func TestNoTableShowsAnotherTenantsRows(t *testing.T) {
 	e.depart(t, ann, nil) // and is under way once more
 	ann.syncMailboxes(t)
 	ann.call(t, "POST", "{w}/search/rebuild", nil).want(t, 202)
+	ann.call(t, "PUT", "{w}/ai/policy", policy.Default(), "If-Match", `"0"`).want(t, 200)
+	ann.call(t, "PUT", "{w}/ai/budget", map[string]any{"daily_nano": nil, "monthly_nano": 5}, "If-Match", `"0"`).want(t, 200)
 	field := map[string]any{"fields": map[string]any{"region": "North"}, "tags": []string{"VIP"}}
 	ann.call(t, "PATCH", "{w}/contacts/"+ann.ids["contact"], field, "If-Match", `"1"`, "Idempotency-Key", "one").want(t, 200)
 	as := func(workspace string) context.Context {

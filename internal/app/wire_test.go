@@ -129,6 +129,11 @@ func TestRoundTripsAreAsDecided(t *testing.T) {
 		{"thread.counts", 1, func(string) response { return n.call(t, "GET", "{w}/threads/counts", nil) }},
 		{"outbox.list", 1, func(string) response { return n.call(t, "GET", "{w}/outbox?state=queued", nil) }},
 		{"sender.list", 1, func(string) response { return n.call(t, "GET", "{w}/senders", nil) }},
+		{"ai.costs", 1, func(string) response { return n.call(t, "GET", "{w}/ai/costs", nil) }},
+		{"ai.usage", 1, func(string) response { return n.call(t, "GET", "{w}/ai/usage?by=day,provider", nil) }},
+		{"ai.budget.get", 1, func(string) response { return n.call(t, "GET", "{w}/ai/budget", nil) }},
+		{"ai.calls.list", 1, func(string) response { return n.call(t, "GET", "{w}/ai/calls", nil) }},
+		{"ai.providers", 0, func(string) response { return n.call(t, "GET", "{w}/ai/providers", nil) }},
 		{"draft.list", 1, func(string) response { return n.call(t, "GET", "{w}/drafts", nil) }},
 		{"draft.create", 3, func(string) response { // what it names, the draft, COMMIT
 			return n.call(t, "POST", "{w}/drafts", map[string]any{"mode": "new", "subject": "Prices"})

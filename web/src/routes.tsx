@@ -148,6 +148,11 @@ const search = createRoute({
   validateSearch: searchPageSearch,
   component: lazyRouteComponent(() => import('./search/search-page'), 'SearchPage'),
 })
+const ai = createRoute({
+  getParentRoute: () => workspace,
+  path: '/ai/$tab',
+  component: lazyRouteComponent(() => import('./ai/ai-page'), 'AiPage'),
+})
 const notifications = createRoute({
   getParentRoute: () => workspace,
   path: '/notifications',
@@ -171,7 +176,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, companies, company, imports, oneImport, changes, search, notifications, settings]),
+  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, companies, company, imports, oneImport, changes, search, ai, notifications, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

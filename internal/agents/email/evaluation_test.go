@@ -142,7 +142,7 @@ func (r *result) triage(m labelled) {
 	if l.Due != nil {
 		due := "none"
 		if _, by := (&verdict{reading: read(m.input())}).deadline(); !by.IsZero() {
-			due = by.In(location(m.TimeZone)).Format(time.DateOnly)
+			due = by.In(m.input().Location()).Format(time.DateOnly)
 		}
 		r.right("deadline", due == *l.Due, note(due, *l.Due))
 	}

@@ -59,7 +59,7 @@ type reading struct {
 
 func read(in TriageInput) *reading {
 	r := &reading{in: in, body: text.Parse(in.Text), subject: text.ParseAll(plainSubject(in.Subject))}
-	r.calendar = when.Calendar{Sent: in.SentAt, Location: location(in.TimeZone), MonthFirst: monthFirst(in)}
+	r.calendar = when.Calendar{Sent: in.SentAt, Location: in.Location(), MonthFirst: in.MonthFirst()}
 	r.dates = r.calendar.Dates(r.body)
 	r.tone = text.Tone(r.body)
 	r.loud = text.Shout(r.body)
@@ -89,7 +89,9 @@ func replies(subject string) bool {
 	return strings.HasPrefix(s, "re:") || strings.HasPrefix(s, "aw:") || strings.HasPrefix(s, "sv:")
 }
 
-func location(name string) *time.Location {
+// Location is the time zone of the reader, UTC where it is unknown.
+func (in TriageInput) Location() *time.Location {
+	name := in.TimeZone
 	if name == "" || name == "Local" {
 		return time.UTC
 	}
@@ -100,7 +102,8 @@ func location(name string) *time.Location {
 	return l
 }
 
-func monthFirst(in TriageInput) bool {
+// MonthFirst reports whether 3/4 is a day of March.
+func (in TriageInput) MonthFirst() bool {
 	if in.DateOrder != "" {
 		return in.DateOrder == "mdy"
 	}

@@ -98,7 +98,7 @@ func TestSchemaNamesTheFieldsOfTheTypes(t *testing.T) {
 		for i := range reflect.TypeOf(c.of).NumField() {
 			name, option, _ := strings.Cut(reflect.TypeOf(c.of).Field(i).Tag.Get("json"), ",")
 			want = append(want, name)
-			if option == "" {
+			if option == "" && !(len(c.path) > 0 && (name == "start" || name == "end")) { // which we set
 				must = append(must, name)
 			}
 		}

@@ -3,8 +3,9 @@ package email
 import (
 	"fmt"
 	"slices"
-	"unicode/utf8"
+	"strings"
 
+	"rapport/internal/ai/cite"
 	"rapport/internal/ai/text"
 )
 
@@ -12,12 +13,12 @@ import (
 const (
 	maxSummary = 400
 	maxTopic   = 60
-	maxCite    = 600
 )
 
-// Verify makes an answer fit to store, whoever gave it: it drops evidence
-// whose quote does not stand at its place in source, bounds what is too long,
-// and returns the faults that it cannot mend, an unknown enum value above all.
+// Verify makes an answer fit to store, whoever gave it: it finds the places of
+// quotes, drops evidence whose quote does not stand in source, takes links and
+// addresses out of free text, bounds what is too long, and returns the faults
+// that it cannot mend, an unknown enum value above all.
 func (t *Triage) Verify(source string) []string {
 	var f faults
 	f.enum("intent", t.Intent, intents)
@@ -31,49 +32,73 @@ func (t *Triage) Verify(source string) []string {
 	t.Intents = bounded(t.Intents, 3)
 	t.Topics = bounded(t.Topics, 5)
 	for i, s := range t.Topics {
-		t.Topics[i] = text.OneLine(s, maxTopic)
+		t.Topics[i] = plain(s, maxTopic)
 	}
 	t.Confidence = clamp(t.Confidence, 0, 1)
-	t.Summary = text.OneLine(t.Summary, maxSummary)
+	t.Summary = plain(t.Summary, maxSummary)
 	if !t.RequiresResponse {
 		t.RespondWithin, t.DueAt = "none", nil
 	}
-	places := newPlaces(source)
-	t.Evidence = slices.DeleteFunc(nonNil(t.Evidence), func(e Evidence) bool {
-		return !slices.Contains(evidenced, e.Field) || !places.hold(e.Quote, e.Start, e.End)
-	})
+	places := cite.Of(source)
+	kept := []Evidence{}
+	for _, e := range t.Evidence {
+		if slices.Contains(evidenced, e.Field) && places.Find(&e.Quote, &e.Start, &e.End) {
+			kept = append(kept, e)
+		}
+	}
+	t.Evidence = kept
 	return f
 }
 
-// Verify makes an answer fit to store: it drops items whose quote does not
-// stand at its place in source, surplus and repeated ones, clamps numbers, and
-// returns the faults that it cannot mend.
-func (x *Intelligence) Verify(source string) []string {
+// Verify makes an answer fit to store: it finds the places of quotes, drops
+// items whose quote does not stand in source, surplus and repeated ones, clamps
+// numbers, and returns the faults that it cannot mend. Addresses are taken over
+// if they stand in source or are known besides, such as the sender's.
+func (x *Intelligence) Verify(source string, known ...string) []string {
 	var f faults
-	x.Summary = text.OneLine(x.Summary, maxSummary)
+	x.Summary = plain(x.Summary, maxSummary)
 	x.Readiness = clamp(x.Readiness, 1, 10)
 	x.Energy = clamp(x.Energy, 1, 10)
 	x.Confidence = clamp(x.Confidence, 0, 1)
 	x.Reasons = bounded(x.Reasons, 12)
 	for i, s := range x.Reasons {
-		x.Reasons[i] = text.OneLine(s, 120)
+		x.Reasons[i] = plain(s, 120)
 	}
-	places, count, seen := newPlaces(source), map[string]int{}, map[string]bool{}
-	x.Items = slices.DeleteFunc(nonNil(x.Items), func(it Item) bool {
+	places, count, seen := cite.Of(source), map[string]int{}, map[string]bool{}
+	kept := []Item{}
+	for _, it := range x.Items {
+		held := places.Find(&it.Quote, &it.Start, &it.End)
 		key := fmt.Sprint(it.Kind, it.Start, it.End)
-		if !places.hold(it.Quote, it.Start, it.End) || seen[key] || count[it.Kind] == maxItems {
-			return true
+		if !held || seen[key] || count[it.Kind] == maxItems {
+			continue
 		}
 		seen[key] = true
 		count[it.Kind]++
-		return false
-	})
+		kept = append(kept, it)
+	}
+	x.Items = kept
 	for i := range x.Items {
 		it := &x.Items[i]
-		it.Text = text.OneLine(it.Text, maxCite)
+		it.words()
+		if a := &it.Attributes; !isAddress(a.Email) || !places.Mentions(a.Email) && !mentioned(known, a.Email) {
+			a.Email = ""
+		}
 		f.item(fmt.Sprintf("items/%d", i), it)
 	}
 	return f
+}
+
+// words bounds the text of an item: the quote, or what says it in other words
+// without adding a link or an address to it.
+func (it *Item) words() {
+	quote := text.OneLine(it.Quote, cite.Longest)
+	if it.Text = text.OneLine(it.Text, cite.Longest); it.Text == "" || it.Text != quote && !isPlain(it.Text) {
+		it.Text = quote
+	}
+}
+
+func mentioned(known []string, address string) bool {
+	return slices.ContainsFunc(known, func(k string) bool { return strings.Contains(strings.ToLower(k), strings.ToLower(address)) })
 }
 
 type faults []string
@@ -102,7 +127,7 @@ func (f *faults) item(at string, it *Item) {
 	f.optional(at+"/attributes/owner", a.Owner, sides)
 	f.optional(at+"/attributes/by", a.By, sides)
 	f.optional(at+"/attributes/role", a.Role, moneyRoles)
-	a.Timeframe = text.OneLine(a.Timeframe, 120)
+	a.Timeframe = plain(a.Timeframe, 120)
 	a.Email = text.OneLine(a.Email, 254)
 	if a.Confidence != nil {
 		c := clamp(*a.Confidence, 0, 1)
@@ -114,22 +139,6 @@ func (f *faults) item(at string, it *Item) {
 	if a.Start != nil && a.End != nil && a.End.Before(*a.Start) {
 		*f = append(*f, at+"/attributes/end: before start")
 	}
-}
-
-// places checks quotes against a text whose offsets count code points.
-type places struct {
-	source string
-	index  *text.Index
-}
-
-func newPlaces(source string) places { return places{source, text.NewIndex(source)} }
-
-func (p places) hold(quote string, start, end int) bool {
-	if quote == "" || start < 0 || end <= start || utf8.RuneCountInString(quote) != end-start || end-start > maxCite {
-		return false
-	}
-	from := p.index.Byte(start)
-	return from >= 0 && from+len(quote) <= len(p.source) && p.source[from:from+len(quote)] == quote
 }
 
 func clamp[N int | float64](n, low, high N) N {

@@ -65,6 +65,8 @@ func invalid(e Evidence, s said) ai.Fault {
 			}
 		}
 		return f
+	case s.mentions("content filtering"):
+		return of(ai.PolicyRefused, ai.ScopeRequest, "")
 	case s.mentions("credit balance", "billing"):
 		return of(ai.AccountMoney, ai.ScopeKey, "")
 	case s.long():
@@ -263,7 +265,7 @@ func wrong(s said) ai.Fault {
 		return mend(of(ai.ContextTooLong, ai.ScopeRequest, ""), ai.Compact)
 	case s.mentions("signature", "reasoning_details", "thinking block", "`thinking` block"):
 		return mend(of(ai.StateRejected, ai.ScopeRequest, ""), ai.StripState)
-	case s.schema(), s.mentions("response_format"):
+	case s.schema(), s.mentions("response_format", "grammar"):
 		return mend(of(ai.CallerFault, ai.ScopeRequest, ""), ai.LowerSchema)
 	case s.mentions("is not a valid model", "model not found"):
 		return of(ai.ModelGone, ai.ScopeModel, "")

@@ -158,6 +158,7 @@ func (s *said) metadata(raw json.RawMessage) {
 		Source   string          `json:"limit_source"`
 		Reason   string          `json:"reason"`
 		Reasons  []string        `json:"reasons"`
+		Raw      string          `json:"raw"` // what the upstream said
 	}
 	_ = json.Unmarshal(raw, &m) // what is readable of it counts
 	if m.Type != "" {
@@ -167,6 +168,7 @@ func (s *said) metadata(raw json.RawMessage) {
 		s.upstream = p
 	}
 	s.source = m.Source
+	s.text += "\n" + strings.ToLower(m.Raw)
 	if m.Reason != "" && s.code == "" {
 		s.code = m.Reason
 	}

@@ -81,7 +81,7 @@ func carried(e Evidence) ai.Fault {
 	case detail == "certificate":
 		f.RetrySame = false // it stays as it is until somebody acts
 		f.Billed = ai.BilledNo
-	case unsent(e.Err):
+	case unsent(e.Err), detail == "tls" && e.Status == 0:
 		f.Billed = ai.BilledNo
 	case e.Status == 200 && errors.Is(e.Err, io.EOF) && len(e.Body) == 0: // it came, and was nothing
 		f.Kind, f.Scope, f.Detail = ai.Transient, ai.ScopeModel, "empty"

@@ -65,15 +65,11 @@ func (c *call) unanswered(ctx context.Context) error {
 	case c.r.Interactive:
 		return ai.ErrNoProvider.Because(all).Retry(after)
 	}
-	c.res.Deferred = &ai.Ticket{After: after, Reason: c.reason(all)}
-	return nil
-}
-
-func (c *call) reason(all error) string {
+	c.res.Deferred = &ai.Ticket{After: after, Reason: "every engine is closed for now"}
 	if all != nil {
-		return all.Error()
+		c.res.Deferred.Reason = all.Error()
 	}
-	return "every engine is closed for now"
+	return nil
 }
 
 // after is when to ask again: as soon as the first engine is open, or in a

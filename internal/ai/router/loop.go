@@ -157,7 +157,7 @@ func (c *call) prefer(choices []choice) choice {
 		return first
 	}
 	for _, ch := range choices[:open] {
-		if !ch.own && !ch.refusal.Guessed && ch.wait <= c.dearer(ch, choices[open]) {
+		if !c.insisted && !ch.own && !ch.refusal.Guessed && !ch.refusal.Queued && ch.wait <= c.dearer(ch, choices[open]) {
 			return ch
 		}
 	}
@@ -230,7 +230,8 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 			soonest = ch.wait
 		}
 	}
-	if best.option == c.mending || c.open(choices) {
+	if best.option == c.mending || slices.ContainsFunc(choices, func(ch choice) bool { return ch.wait == 0 }) {
+		c.insisted = true // once is enough
 		claims, options, soonest = []traffic.Claim{c.claim(ctx, best.option)}, []*option{best.option}, best.wait
 	}
 	if soonest > 0 {
@@ -243,12 +244,6 @@ func (c *call) wait(ctx context.Context, best choice, choices []choice) (*option
 		return nil, nil
 	}
 	return options[i], p
-}
-
-// open reports whether one could be asked at once, so that best is waited for
-// on purpose.
-func (c *call) open(choices []choice) bool {
-	return slices.ContainsFunc(choices, func(ch choice) bool { return ch.wait == 0 })
 }
 
 // announce logs a wait before it begins.

@@ -43,6 +43,7 @@ type call struct {
 	fixes      int
 	refused    int     // times a model declined
 	mending    *option // is asked again at once, with a repair
+	insisted   bool    // waited for one although another was open
 	hasty      bool    // a person shall not wait longer
 	last       *option
 	lastFault  *ai.Fault

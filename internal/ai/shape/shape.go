@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -38,7 +39,8 @@ var formats = []string{"date-time", "date", "time", "email", "uri", "uuid"}
 
 // Lower returns the schema in the words of a dialect. What the dialect cannot
 // say is left out: the answer is checked against the whole schema all the same.
-// The title names the schema.
+// Properties that are readOnly are ours to set, and left out, too. The title
+// names the schema.
 func Lower(text json.RawMessage, d Dialect, title string) (json.RawMessage, error) {
 	var root map[string]any
 	if err := json.Unmarshal(text, &root); err != nil {
@@ -59,7 +61,11 @@ func (l lowering) schema(s map[string]any) map[string]any {
 	for key, value := range translate(s, l.keep) {
 		switch {
 		case !slices.Contains(l.keep, key):
-		case key == "properties" || key == "$defs":
+		case key == "properties":
+			out[key] = l.each(asked(value))
+		case key == "required":
+			out[key] = without(value, readOnly(s["properties"]))
+		case key == "$defs":
 			out[key] = l.each(value)
 		case key == "items" || key == "additionalProperties":
 			out[key] = l.one(value)
@@ -96,6 +102,40 @@ func translate(s map[string]any, keep []string) map[string]any {
 		}
 	}
 	return out
+}
+
+// readOnly names the properties that a model is not asked for.
+func readOnly(properties any) (names []any) {
+	m, _ := properties.(map[string]any)
+	for name, p := range m {
+		if s, ok := p.(map[string]any); ok && s["readOnly"] == true {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// asked are the other properties.
+func asked(properties any) any {
+	m, ok := properties.(map[string]any)
+	if !ok {
+		return properties
+	}
+	m = maps.Clone(m)
+	for _, name := range readOnly(m) {
+		delete(m, name.(string))
+	}
+	return m
+}
+
+func without(list any, names []any) any {
+	all, ok := list.([]any)
+	if !ok {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(v any) bool {
+		return slices.ContainsFunc(names, func(n any) bool { return n == v })
+	})
 }
 
 func (l lowering) one(v any) any {

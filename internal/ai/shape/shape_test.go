@@ -17,12 +17,13 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // order is a schema with everything that some dialect cannot say.
 const order = `{
-	"type": "object", "required": ["id", "lines"], "additionalProperties": false,
+	"type": "object", "required": ["id", "lines", "seen_at"], "additionalProperties": false,
 	"properties": {
 		"id": {"type": "string", "pattern": "^[a-z]+$", "minLength": 2, "maxLength": 9},
 		"kind": {"const": "order"},
 		"due": {"type": ["string", "null"], "format": "date-time"},
 		"note": {"type": "string", "format": "markdown"},
+		"seen_at": {"type": "string", "readOnly": true},
 		"level": {"enum": ["low", "high"], "type": "string"},
 		"total": {"oneOf": [{"type": "number", "minimum": 0}, {"type": "string"}]},
 		"lines": {"type": "array", "minItems": 2, "maxItems": 5, "uniqueItems": true, "items": {"$ref": "#/$defs/line"}}
@@ -58,11 +59,11 @@ func TestASchemaIsLoweredAsTheGoldenFilesShow(t *testing.T) {
 func TestAnAnswerInALoweredSchemaIsOneInTheWholeSchema(t *testing.T) {
 	t.Parallel()
 	schema := ai.MustCompile("order", "1", []byte(order))
-	out, err := shape.Raise([]byte(`{"id":"abc","kind":null,"due":null,"note":null,"lines":[{"text":"a","price":null},{"text":"b","price":2}]}`), schema.Text)
+	out, err := shape.Raise([]byte(`{"id":"abc","kind":null,"due":null,"note":null,"lines":[{"text":"a","price":null},{"text":"b","price":2}],"seen_at":"now"}`), schema.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"due":null,"id":"abc","lines":[{"text":"a"},{"price":2,"text":"b"}]}`; string(out) != want {
+	if want := `{"due":null,"id":"abc","lines":[{"text":"a"},{"price":2,"text":"b"}],"seen_at":"now"}`; string(out) != want {
 		t.Errorf("Raise() = %s, want %s", out, want)
 	}
 	if v := schema.Check(out); len(v) > 0 {

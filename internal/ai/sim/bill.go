@@ -15,6 +15,8 @@ type bill struct {
 	full  ai.Usage
 	told  bool
 	spent bool // something is due, because a model was at work
+	// instead is the outcome of an answer that arrived and is none.
+	instead string
 }
 
 // settle ends the call: outcome is that of a meter.Line, made the tokens of
@@ -24,6 +26,9 @@ func (b *bill) settle(outcome string, made int64) {
 		return
 	}
 	b.once.Do(func() {
+		if outcome == "answered" && b.instead != "" {
+			outcome = b.instead
+		}
 		b.line.Outcome = outcome
 		if b.spent {
 			b.line.Usage = b.due(outcome, made)

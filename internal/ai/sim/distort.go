@@ -61,7 +61,7 @@ func (c *call) mixUp(r *reply.Reply, q content.Question, dice *rand.Rand) {
 	last, ok := c.previous[c.provider]
 	c.mu.Unlock()
 	if ok {
-		r.ID, r.Text, r.Calls, r.Stop = last.id, last.text, nil, reply.Finished
+		r.ID, r.Model, r.Text, r.Calls, r.Stop = last.id, last.model, last.text, nil, reply.Finished
 		return
 	}
 	mark := make([]byte, max(len(q.Nonce)/2, 8))

@@ -15,6 +15,7 @@ func (c *call) unary(r reply.Reply) *play.Script {
 	sc := play.Whole(c.form.Unary(r))
 	sc.First, sc.Speed, sc.Made = t.first, t.speed, r.Usage.OutputTokens
 	sc.Wait = t.first + t.of(r.Usage.OutputTokens)
+	c.spoilBill()
 	for _, h := range c.hits {
 		switch what := h.Params.What; h.Fault {
 		case "F28":
@@ -27,7 +28,6 @@ func (c *call) unary(r reply.Reply) *play.Script {
 			sc.Distort(what, h.Params.Bytes)
 		case "F36":
 			sc.Replace(c.form.Refuse(inner(h, c.id)).Body)
-			c.bill.spent = false
 		case "F37":
 			sc.Replace(nil)
 			if what != "empty" {
@@ -36,16 +36,34 @@ func (c *call) unary(r reply.Reply) *play.Script {
 			c.bill.full.OutputTokens, c.bill.full.ThinkingTokens = 0, 0
 		case "F38":
 			sc.Truncate(what)
-			c.bill.told = false
 		}
 	}
 	return sc
+}
+
+// spoilBill says how an answer is billed that arrives and is none: what was made
+// of it is due, unless it is an error.
+func (c *call) spoilBill() {
+	for _, h := range c.hits {
+		switch h.Fault {
+		case "F36":
+			c.bill.spent, c.bill.instead = false, "refused"
+		case "F33", "F34", "F38":
+			c.bill.told, c.bill.instead = false, "broken"
+		case "F35":
+			c.bill.told = c.bill.told && h.Params.What != "" && h.Params.What != "garbage"
+		}
+	}
 }
 
 // stream is the script of an answer in events.
 func (c *call) stream(r reply.Reply) *play.Script {
 	t := c.pace()
 	frames := c.form.Stream(r)
+	hidden := r.Usage.OutputTokens // what is thought in secret takes its time, too
+	for _, f := range frames {
+		hidden -= f.Tokens
+	}
 	sc := &play.Script{Status: http.StatusOK, Length: -1, First: t.first, Header: http.Header{"Content-Type": {"text/event-stream"}, "Cache-Control": {"no-cache"}}}
 	for name, values := range c.form.Unary(reply.Reply{ID: r.ID, Model: r.Model, Created: r.Created}).Header {
 		if name != "Content-Type" {
@@ -58,7 +76,8 @@ func (c *call) stream(r reply.Reply) *play.Script {
 	for _, h := range c.hits {
 		frames = c.spoilFrames(sc, h, r, frames)
 	}
-	perform(sc, frames, t, r.Usage.OutputTokens)
+	c.spoilBill()
+	perform(sc, frames, t, max(hidden, 0))
 	for _, h := range c.hits {
 		switch h.Fault {
 		case "F30":
@@ -74,19 +93,15 @@ func (c *call) stream(r reply.Reply) *play.Script {
 	return sc
 }
 
-// perform gives each frame its time. What a model thinks in secret takes time,
-// too.
-func perform(sc *play.Script, frames []reply.Frame, t tempo, out int64) {
+// perform gives each frame its time, and the tokens that none shows to the first
+// that a model makes.
+func perform(sc *play.Script, frames []reply.Frame, t tempo, hidden int64) {
 	alive := 0 // signs of life before the first token
 	for alive < len(frames) && frames[alive].Part == reply.Keepalive {
 		alive++
 	}
 	step := t.first / time.Duration(alive+1)
 	sc.Wait = step
-	for _, f := range frames {
-		out -= f.Tokens
-	}
-	hidden := max(out, 0)
 	for i, f := range frames {
 		p := play.Piece{Data: f.Data, Tokens: f.Tokens}
 		if f.Part != reply.Keepalive && f.Part != reply.Preamble {
@@ -118,7 +133,6 @@ func (c *call) spoilFrames(sc *play.Script, h schedule.Hit, r reply.Reply, frame
 	case "F34":
 		return append(head(frames, h.Params.After), reply.Frame{Part: reply.Terminal, Data: c.form.Inline(inner(h, c.id))})
 	case "F36":
-		c.bill.spent = false
 		return []reply.Frame{{Part: reply.Terminal, Data: c.form.Inline(inner(h, c.id))}}
 	case "F37":
 		c.bill.full.OutputTokens, c.bill.full.ThinkingTokens = 0, 0

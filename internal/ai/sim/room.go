@@ -33,7 +33,7 @@ func (b *bucket) wait(n float64) time.Duration {
 	if b.limit == 0 || b.left+1e-9 >= n {
 		return 0
 	}
-	return time.Duration(math.Ceil((min(n, b.limit)-b.left)/b.limit*60*1e9) + 1)
+	return time.Duration(math.Ceil((min(n, b.limit) - b.left) / b.limit * 60 * 1e9))
 }
 
 // enter takes the call's place in the capacity of its key and family, or says

@@ -72,7 +72,7 @@ type Sim struct {
 type line struct{ provider, model, key string }
 
 // said is an answer that was given to somebody.
-type said struct{ id, text string }
+type said struct{ id, model, text string }
 
 // New makes a simulator whose time begins now. It fails for a schedule that is
 // wrong.

@@ -269,7 +269,7 @@ func (c *call) remember(r *reply.Reply) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(r.Calls) == 0 && !mixed {
-		c.previous[c.provider] = said{r.ID, r.Text}
+		c.previous[c.provider] = said{r.ID, r.Model, r.Text}
 	}
 	if r.Stop == reply.Pause {
 		half := len(r.Text) / 2

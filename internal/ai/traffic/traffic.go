@@ -45,6 +45,8 @@ type Refusal struct {
 	Kind ai.Kind
 	// Guessed says that Wait is an estimate: it depends on other calls.
 	Guessed bool
+	// Queued says that others wait for the same provider already.
+	Queued bool
 }
 
 // Open reports whether nothing is refused.
@@ -108,7 +110,9 @@ func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 	if l.took.Len() >= enough {
 		s.P95 = l.took.Quantile(0.95)
 	}
-	return t.behind(l, c, t.check(l, c, now), now), s
+	r := t.behind(l, c, t.check(l, c, now), now)
+	r.Queued = len(l.house.waiting) > 0
+	return r, s
 }
 
 // behind adds to a person's refusal what those who wait already will take.

@@ -33,18 +33,16 @@ type Capture struct {
 	out, in   int64
 	typical   time.Duration
 	progress  func()
+	outer     *Capture
 }
 
 type captureKey struct{}
 
 // Watch records the call that is made with the context it returns. If ctx is
-// watched already and nothing was sent, the record is that one: the caller of
-// an adapter may watch as well as the adapter.
+// watched already, that record is told of the answer as well: who calls an
+// adapter may watch it.
 func Watch(ctx context.Context) (context.Context, *Capture) {
-	if c := of(ctx); c != nil && !c.used() {
-		return ctx, c
-	}
-	c := &Capture{began: time.Now(), typical: LimitsOf(ctx).Typical}
+	c := &Capture{began: time.Now(), typical: LimitsOf(ctx).Typical, outer: of(ctx)}
 	return context.WithValue(ctx, captureKey{}, c), c
 }
 
@@ -111,12 +109,6 @@ func (c *Capture) Evidence(ctx context.Context, provider string, err error) faul
 	return e
 }
 
-func (c *Capture) used() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.sent
-}
-
 // begin reports whether r is the first request of the call.
 func (c *Capture) begin(r *http.Request) bool {
 	c.mu.Lock()
@@ -135,6 +127,9 @@ func (c *Capture) answered(res *http.Response) {
 	c.firstByte = c.at.Sub(c.began)
 	c.status, c.header = res.StatusCode, res.Header
 	c.stream = res.StatusCode == http.StatusOK && strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream")
+	if c.outer != nil {
+		c.outer.answered(res)
+	}
 }
 
 // keep remembers the beginning of the body, and counts all of it.

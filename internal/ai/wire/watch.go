@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"io"
@@ -105,6 +106,7 @@ type body struct {
 	lenient        bool
 	idle, semantic *time.Timer
 
+	begun bool
 	state sync.Mutex
 	over  bool
 }
@@ -112,6 +114,10 @@ type body struct {
 // Read reads, and says which limit was reached if one was.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.next.Read(p)
+	if n > 0 && !b.begun {
+		b.begun = true
+		n = copy(p, bytes.TrimPrefix(p[:n], []byte("\ufeff"))) // which some proxies put before JSON
+	}
 	if n > 0 {
 		b.reset(b.idle, b.limits.Idle)
 		if total := b.capture.keep(p[:n]); total > b.most {

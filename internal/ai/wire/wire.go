@@ -75,7 +75,8 @@ func (t *Transport) Client() *http.Client {
 // ErrTwice says that a second request was to be sent in one call.
 var ErrTwice = errors.New("a call is one request")
 
-// RoundTrip sends r once.
+// RoundTrip sends r once. A GET, which is free, may be sent again by net/http
+// where its connection was closed before it was read.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	c := of(r.Context())
 	if c == nil {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -300,9 +301,6 @@ func TestACallIsOneRequest(t *testing.T) {
 		t.Fatalf("got %v, %v; want the redirect itself", res, err)
 	}
 	_ = res.Body.Close() // read or not
-	if again, _ := wire.Watch(ctx); again == ctx {
-		t.Error("a call that was made is watched again")
-	}
 	if _, err = client.Do(post(t, ctx, s.URL)); !errors.Is(err, wire.ErrTwice) {
 		t.Errorf("a second request: %v, want %v", err, wire.ErrTwice)
 	}
@@ -350,6 +348,62 @@ func TestADeadConnectionRepeatsNothing(t *testing.T) {
 	if seen.Load() != 2 {
 		t.Errorf("%d requests arrived for 2 calls", seen.Load())
 	}
+}
+
+// The same of HTTP/2, where a request may be repeated that was refused unread.
+func TestADeadConnectionOfHTTP2RepeatsNothing(t *testing.T) {
+	t.Parallel()
+	var seen atomic.Int32
+	var s *httptest.Server
+	s = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("it is %s", r.Proto)
+		}
+		if seen.Add(1) == 2 {
+			s.CloseClientConnections()
+		}
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	next := shared(t)
+	next.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig
+	for i := range 2 {
+		c, _, err := ask(t, next, t.Context(), s.URL)
+		if (err != nil) != (i == 1) {
+			t.Errorf("call %d: %v", i, err)
+		}
+		if f := fault.Classify(c.Evidence(t.Context(), fault.Anthropic, err)); i == 1 && (f.Kind != ai.Network || f.Billed != ai.BilledMaybe) {
+			t.Errorf("got %v, billed %s; want a fault of the network that may be billed", f, f.Billed)
+		}
+	}
+	if seen.Load() != 2 {
+		t.Errorf("%d requests arrived for 2 calls", seen.Load())
+	}
+}
+
+// A hedge makes two calls at once below one who watches.
+func TestWhoCallsAnAdapterMayWatchIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		next := tripper(func(*http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			return answer(200, "application/json", http.NoBody), nil
+		})
+		ctx, outer := wire.Watch(t.Context())
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				if _, _, err := ask(t, next, ctx, "https://api.example.com"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		if outer.FirstByte() != time.Second || outer.Header("Request-Id") != "req_7" {
+			t.Errorf("first byte after %v of %q", outer.FirstByte(), outer.Header("Request-Id"))
+		}
+	})
 }
 
 func TestARefusedConnectionSentNothing(t *testing.T) {

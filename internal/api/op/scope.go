@@ -47,9 +47,9 @@ func Allowed(ctx context.Context, scope string) error {
 func leastRole(scope string) actor.Role {
 	noun, verb, _ := strings.Cut(scope, ":")
 	switch {
-	case noun == "api_key":
+	case noun == "api_key", noun == "ai_budget":
 		return actor.Owner
-	case noun == "audit", noun == "invitation":
+	case noun == "audit", noun == "invitation", noun == "ai_key", noun == "ai_policy", noun == "ai_cost":
 		return actor.Admin
 	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
 		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read":

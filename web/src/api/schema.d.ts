@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/v1/ai/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models that are known, with their prices and since when they hold */
+        get: operations["ai-models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/login": {
         parameters: {
             query?: never;
@@ -668,6 +685,254 @@ export interface paths {
         put?: never;
         /** Restore a deleted call or meeting */
         post: operations["activity-restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what may be spent on models, and what was */
+        get: operations["ai-budget-get"];
+        /**
+         * Limit what may be spent on models
+         * @description The workspace's limits, and those of agents and people in it, are replaced as a whole. null is no limit; 0 stops every call that costs something.
+         */
+        put: operations["ai-budget-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/budget/organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Limit what the organization of a workspace may spend on models
+         * @description The limits span all of its workspaces. An API key cannot set them.
+         */
+        put: operations["ai-budget-organization"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calls to models, newest first */
+        get: operations["ai-calls-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one call with its attempts: who was asked, what failed, how long it waited, what it cost */
+        get: operations["ai-calls-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a model
+         * @description The instruction is yours; what others wrote goes into material, which is quoted and instructs nobody. With a schema the answer is JSON that satisfies it. The same question within a day is answered from what was kept, unless fresh is set. With defer nobody waits: when every engine is away, the answer says when to ask again.
+         */
+        post: operations["ai-complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Total the costs of today and this month, with a forecast and each provider's share beside its target */
+        get: operations["ai-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys for AI providers of a workspace */
+        get: operations["ai-keys-list"];
+        put?: never;
+        /**
+         * Keep a key for an AI provider
+         * @description The key is sealed and never shown again. Nobody is asked whether it works.
+         */
+        post: operations["ai-keys-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a key for an AI provider */
+        delete: operations["ai-keys-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which engines are asked what */
+        get: operations["ai-policy-get"];
+        /**
+         * Give a workspace a routing policy of its own
+         * @description The whole policy is replaced. A 422 points at each candidate, rule or parameter that cannot be. It holds at once here, and within 30 s in other processes.
+         */
+        put: operations["ai-policy-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/policy/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the installation's routing policy hold again */
+        post: operations["ai-policy-reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell which providers are configured and how they do
+         * @description What is told of calls is of the process that answers, since its start.
+         */
+        get: operations["ai-providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a model, and read along as it answers
+         * @description Server-sent events: `piece` {text} in turn; `restart` {} voids what came so far, for another engine begins anew; `done` is the answer as ai.complete gives it, with all of its text; `error` is a problem document. A schema is refused.
+         */
+        post: operations["ai-stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/ai/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count calls, tokens and money by day, provider, model, agent, user or task
+         * @description Days begin at midnight UTC. Attempts count, so that one question may have asked several models.
+         */
+        get: operations["ai-usage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2305,6 +2570,157 @@ export interface components {
             subject_id: string;
             version: string;
         };
+        AiAttempt: {
+            billed: string;
+            /** Format: int64 */
+            duration_ns: number;
+            engine: string;
+            error?: string;
+            /** Format: int64 */
+            first_byte_ns?: number;
+            hedge?: boolean;
+            kind?: string;
+            model?: string;
+            repair?: boolean;
+            request_id?: string;
+            /** Format: date-time */
+            started_at?: string;
+            /** Format: int64 */
+            status?: number;
+            usage: components["schemas"]["AiUsage"];
+            /** Format: int64 */
+            waited_ns?: number;
+            why?: string;
+        };
+        AiBudgetOrganizationBody: {
+            /**
+             * Format: int64
+             * @description null: no limit.
+             */
+            daily_nano: number | null;
+            /** @description true unless said. */
+            enforced?: boolean;
+            /** Format: int64 */
+            monthly_nano: number | null;
+        };
+        AiBudgetUpdateBody: {
+            /**
+             * Format: int64
+             * @description null: no limit.
+             */
+            daily_nano: number | null;
+            /** @description true unless said. */
+            enforced?: boolean;
+            limits?: components["schemas"]["ConsoleLimit"][];
+            /** Format: int64 */
+            monthly_nano: number | null;
+            /**
+             * Format: int64
+             * @default 80
+             */
+            warn_percent: number;
+        };
+        AiCompleteBody: {
+            /**
+             * @description How much thought it takes; the routing policy chooses engines by it.
+             * @default standard
+             * @enum {string}
+             */
+            class: "fast" | "extract" | "standard" | "deep";
+            /** @description Nobody waits: rather answer later than with rules in place of a model. */
+            defer?: boolean;
+            /** @description Ask anew although the same was answered within a day. */
+            fresh?: boolean;
+            /** @description What is wanted, in your own words. */
+            instruction: string;
+            /** @description What others wrote, to be worked on. It instructs nobody. */
+            material?: string;
+            /**
+             * Format: int64
+             * @description Of the answer; unless said, as the routing policy has it.
+             */
+            max_tokens?: number;
+            /** @description A JSON schema of an object that the answer shall satisfy. */
+            schema?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description summarize can be answered without a model too.
+             * @default ask
+             * @enum {string}
+             */
+            task: "ask" | "summarize";
+        };
+        AiKeysCreateBody: {
+            /** @description Another address of the provider; needed for compatible. */
+            base_url?: string;
+            label?: string;
+            /** @description For this workspace alone; otherwise the whole organization may use it. */
+            private?: boolean;
+            /** @enum {string} */
+            provider: "anthropic" | "gemini" | "openrouter" | "compatible";
+            /** @description Never shown again. A server of one's own may need none. */
+            secret?: string;
+        };
+        AiParams: {
+            cache?: string;
+            effort?: string;
+            /** Format: int64 */
+            max_tokens?: number;
+            /** Format: double */
+            temperature?: number;
+            zero_retention?: boolean;
+        };
+        AiStreamBody: {
+            /**
+             * @description How much thought it takes; the routing policy chooses engines by it.
+             * @default standard
+             * @enum {string}
+             */
+            class: "fast" | "extract" | "standard" | "deep";
+            /** @description Nobody waits: rather answer later than with rules in place of a model. */
+            defer?: boolean;
+            /** @description Ask anew although the same was answered within a day. */
+            fresh?: boolean;
+            /** @description What is wanted, in your own words. */
+            instruction: string;
+            /** @description What others wrote, to be worked on. It instructs nobody. */
+            material?: string;
+            /**
+             * Format: int64
+             * @description Of the answer; unless said, as the routing policy has it.
+             */
+            max_tokens?: number;
+            /** @description A JSON schema of an object that the answer shall satisfy. */
+            schema?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description summarize can be answered without a model too.
+             * @default ask
+             * @enum {string}
+             */
+            task: "ask" | "summarize";
+        };
+        AiUsage: {
+            /** Format: int64 */
+            cache_write_long_tokens?: number;
+            /** Format: int64 */
+            cache_write_tokens?: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /** Format: int64 */
+            charged_nano?: number;
+            /** Format: int64 */
+            cost_nano: number;
+            estimated?: boolean;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: int64 */
+            thinking_tokens?: number;
+        };
         ChangeChange: {
             actor: components["schemas"]["ActorActor"];
             /** Format: date-time */
@@ -2438,6 +2854,450 @@ export interface components {
         };
         CompanyTagBody: {
             tags: string[];
+        };
+        ConsoleAnswer: {
+            attempts: components["schemas"]["AiAttempt"][];
+            cached: boolean;
+            /** @description Names the record of the call, which follows within seconds. */
+            call_id: string;
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar, all attempts together.
+             */
+            cost_nano: number;
+            /** @description Set instead of an answer when every engine is away and nobody waits. */
+            deferred?: components["schemas"]["ConsoleDeferred"];
+            /** @description Rules stood in for a model. */
+            degraded: boolean;
+            /** @description The provider that answered; rules is part of Rapport. */
+            engine: string;
+            model: string;
+            /** @description The answer as JSON that satisfies the schema. */
+            output?: unknown;
+            /** @description The simulator answered in the provider's place: the words mean nothing. */
+            simulated: boolean;
+            /** @description The answer as prose; empty where a schema was given. */
+            text: string;
+            usage: components["schemas"]["AiUsage"];
+            version: string;
+        };
+        ConsoleBudget: {
+            day: components["schemas"]["ConsolePurse"];
+            default: boolean;
+            ends: components["schemas"]["ConsolePeriodsEnds"];
+            /** @description false: the limits are only watched. */
+            enforced: boolean;
+            /** @description Of agents and people. */
+            limits: components["schemas"]["ConsoleLimited"][];
+            month: components["schemas"]["ConsolePurse"];
+            /** @description Of all workspaces together; left out without a limit. */
+            organization?: components["schemas"]["ConsoleOrganized"];
+            /**
+             * Format: int64
+             * @description 0 while the defaults of the installation hold.
+             */
+            version: number;
+            /** Format: int64 */
+            warn_percent: number;
+        };
+        ConsoleCall: {
+            /** @description Empty for what a person asked. */
+            agent: string;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /** @enum {string} */
+            class: "fast" | "extract" | "standard" | "deep";
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar.
+             */
+            cost_nano: number;
+            /** Format: int64 */
+            duration_ms: number;
+            engine: string;
+            error: string;
+            /** @description A provider did not say what was consumed. */
+            estimated: boolean;
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /** @description Somebody waited for it. */
+            interactive: boolean;
+            model: string;
+            /** @enum {string} */
+            outcome: "answered" | "cached" | "degraded" | "deferred" | "failed" | "cancelled";
+            /** Format: int64 */
+            output_tokens: number;
+            run_id: string | null;
+            /** Format: date-time */
+            started_at: string;
+            task: string;
+            user_id: string | null;
+        };
+        ConsoleCallList: {
+            data: components["schemas"]["ConsoleCall"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ConsoleCallTrail: {
+            /** @description Empty for what a person asked. */
+            agent: string;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /** @enum {string} */
+            class: "fast" | "extract" | "standard" | "deep";
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar.
+             */
+            cost_nano: number;
+            /** Format: int64 */
+            duration_ms: number;
+            engine: string;
+            error: string;
+            /** @description A provider did not say what was consumed. */
+            estimated: boolean;
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /** @description Somebody waited for it. */
+            interactive: boolean;
+            model: string;
+            /** @enum {string} */
+            outcome: "answered" | "cached" | "degraded" | "deferred" | "failed" | "cancelled";
+            /** Format: int64 */
+            output_tokens: number;
+            run_id: string | null;
+            /** @description Providers are simulated in this installation. */
+            simulated: boolean;
+            /** Format: date-time */
+            started_at: string;
+            task: string;
+            /** @description Who was asked, in order, and who was not and why. */
+            trail: components["schemas"]["AiAttempt"][];
+            user_id: string | null;
+        };
+        ConsoleCosts: {
+            /**
+             * Format: int64
+             * @description Answers of models this month, of which the shares are.
+             */
+            answered: number;
+            /** @description The day of UTC that today is. */
+            as_of: string;
+            /**
+             * Format: double
+             * @description From how many points beside its target a share is a warning.
+             */
+            drift: number;
+            forecast: components["schemas"]["ConsoleForecast"];
+            /**
+             * Format: int64
+             * @description Answers of rules this month.
+             */
+            local: number;
+            /** Format: int64 */
+            month_nano: number;
+            /**
+             * Format: int64
+             * @description Held for calls that are under way; not in the other sums.
+             */
+            reserved_nano: number;
+            /** @description Of this month, by provider; rules are left out. */
+            shares: components["schemas"]["ConsoleShare"][];
+            simulated: boolean;
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar, since midnight UTC.
+             */
+            today_nano: number;
+        };
+        ConsoleDeferred: {
+            /** Format: int64 */
+            after_seconds: number;
+            reason: string;
+        };
+        ConsoleEngines: {
+            data: components["schemas"]["ConsoleProvider"][];
+            simulated: boolean;
+        };
+        ConsoleForecast: {
+            /**
+             * @description full: 7 days; none: today is the first day, and the forecast is what was spent.
+             * @enum {string}
+             */
+            coverage: "none" | "partial" | "full";
+            /**
+             * Format: int64
+             * @description How many days were looked at: the last 7 before today, or those since the first call.
+             */
+            days: number;
+            /** Format: int64 */
+            month_nano: number;
+            /**
+             * Format: int64
+             * @description The mean of the days that were looked at.
+             */
+            per_day_nano: number;
+            /**
+             * Format: int64
+             * @description Of them, those without a call.
+             */
+            quiet_days: number;
+        };
+        ConsoleLane: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            calls: number;
+            family: string;
+            /** Format: int64 */
+            in_flight: number;
+            /** @description The id of a key; empty for the installation's. */
+            key: string;
+            model: string;
+            /** Format: int64 */
+            p50_ms: number | null;
+            /** Format: int64 */
+            p95_ms: number | null;
+            reason: string;
+            /** @description Answers take several times as long as usual. */
+            slow: boolean;
+            /** @enum {string} */
+            status: "open" | "half_open" | "closed";
+            /** @description Many answers could not be used; others are asked first. */
+            unfit: boolean;
+            /** Format: date-time */
+            until: string | null;
+        };
+        ConsoleLimit: {
+            /** Format: int64 */
+            daily_nano: number | null;
+            enforced: boolean;
+            /** Format: int64 */
+            monthly_nano: number | null;
+            /** @enum {string} */
+            scope: "agent" | "user";
+            /** @description The name of an agent, such as email.triage, or the id of a member. */
+            subject: string;
+        };
+        ConsoleLimited: {
+            /** Format: int64 */
+            daily_nano: number | null;
+            enforced: boolean;
+            /** Format: int64 */
+            monthly_nano: number | null;
+            /** @enum {string} */
+            scope: "agent" | "user";
+            /** Format: int64 */
+            spent_day_nano: number;
+            /** Format: int64 */
+            spent_month_nano: number;
+            /** @description The name of an agent, such as email.triage, or the id of a member. */
+            subject: string;
+        };
+        ConsoleModel: {
+            cache: boolean;
+            /** @description May still be asked when the budget is nearly spent. */
+            cheap: boolean;
+            /**
+             * Format: int64
+             * @description Tokens.
+             */
+            context: number;
+            family: string;
+            id: string;
+            images: boolean;
+            /** Format: int64 */
+            max_output: number;
+            prices: components["schemas"]["ConsolePrice"][];
+            provider: string;
+            schema: boolean;
+            /** @description Where the facts are from. */
+            source: string;
+            /** @enum {string} */
+            thinking: "none" | "adaptive" | "always" | "budget" | "level" | "effort";
+            tools: boolean;
+        };
+        ConsoleModels: {
+            /** @description The day of the catalog. */
+            as_of: string;
+            data: components["schemas"]["ConsoleModel"][];
+        };
+        ConsoleOrganized: {
+            /** Format: int64 */
+            daily_nano: number | null;
+            enforced: boolean;
+            /** Format: int64 */
+            monthly_nano: number | null;
+            /** Format: int64 */
+            spent_day_nano: number;
+            /** Format: int64 */
+            spent_month_nano: number;
+        };
+        ConsolePeriodsEnds: {
+            /** Format: date-time */
+            day: string;
+            /** Format: date-time */
+            month: string;
+        };
+        ConsolePrice: {
+            /** Format: int64 */
+            above_tokens: number;
+            /** Format: double */
+            cache_write: number;
+            /** Format: double */
+            cache_write_long: number;
+            /** Format: double */
+            cached: number;
+            from: string;
+            /** @description Today. */
+            holds: boolean;
+            /**
+             * Format: double
+             * @description Dollars for a million tokens.
+             */
+            input: number;
+            /** Format: double */
+            output: number;
+            /** @description The first day on which it does not hold. */
+            until: string | null;
+        };
+        ConsoleProvider: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            calls: number;
+            configured: boolean;
+            /** Format: int64 */
+            in_flight: number;
+            /**
+             * Format: int64
+             * @description That this workspace may ask with.
+             */
+            keys: number;
+            lanes: components["schemas"]["ConsoleLane"][];
+            /** @description Part of Rapport: free, and always there. */
+            local: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description Of the slowest lane.
+             */
+            p50_ms: number | null;
+            /** Format: int64 */
+            p95_ms: number | null;
+            reason: string;
+            /** @description The simulator answers in its place. */
+            simulated: boolean;
+            /**
+             * @description unused: this process has not asked it yet.
+             * @enum {string}
+             */
+            status: "open" | "half_open" | "closed" | "unused" | "not_configured";
+            /**
+             * Format: double
+             * @description Percent of calls that were answered; null without one.
+             */
+            success: number | null;
+            /**
+             * Format: date-time
+             * @description When a closed one is tried again.
+             */
+            until: string | null;
+            /** Format: int64 */
+            waiting: number;
+        };
+        ConsolePurse: {
+            /**
+             * Format: int64
+             * @description null: none.
+             */
+            limit_nano: number | null;
+            /**
+             * Format: int64
+             * @description Held for calls that are under way.
+             */
+            reserved_nano: number;
+            /** Format: int64 */
+            spent_nano: number;
+            /**
+             * @description soft from 95 %: only cheap models are asked; hard: none that costs something.
+             * @enum {string}
+             */
+            state: "ok" | "warn" | "soft" | "hard";
+        };
+        ConsoleShare: {
+            /** Format: int64 */
+            answered: number;
+            /**
+             * Format: double
+             * @description Percent.
+             */
+            by_calls: number;
+            /** Format: double */
+            by_money: number;
+            /** Format: double */
+            by_tokens: number;
+            /** Format: int64 */
+            cost_nano: number;
+            /** @description The share of calls is too far from its target; not said of fewer than 20 answers. */
+            drifts: boolean;
+            provider: string;
+            /**
+             * Format: double
+             * @description Percent of calls that the routing policy expects; null without one.
+             */
+            target: number | null;
+            /** Format: int64 */
+            tokens: number;
+        };
+        ConsoleUse: {
+            /** @description Left out for what people asked themselves. */
+            agent?: string;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            cached_tokens: number;
+            /**
+             * Format: int64
+             * @description In thousand-millionths of a US dollar.
+             */
+            cost_nano: number;
+            /** @description Of UTC. */
+            day?: string;
+            /**
+             * Format: int64
+             * @description Of all attempts together.
+             */
+            duration_ms: number;
+            /** Format: int64 */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Without those that a provider's cache held.
+             */
+            input_tokens: number;
+            model?: string;
+            /** Format: int64 */
+            output_tokens: number;
+            provider?: string;
+            task?: string;
+            user_id?: string;
+        };
+        ConsoleUsed: {
+            by: string[];
+            /** @description At most 2,000 groups, newest day first, then by cost. */
+            data: components["schemas"]["ConsoleUse"][];
+            from: string;
+            /** @description There are further groups: narrow the days, or count fewer things apart. */
+            more: boolean;
+            to: string;
         };
         ContactContact: {
             company_id: string | null;
@@ -3234,6 +4094,24 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "member" | "admin" | "owner";
         };
+        KeysKey: {
+            /** @description Where the provider is asked, if not at its own address. */
+            base_url: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            label: string;
+            /** @enum {string} */
+            provider: "anthropic" | "gemini" | "openrouter" | "compatible";
+            /** @description Serves the other workspaces of the organization too. */
+            shared: boolean;
+        };
+        KeysKeyList: {
+            data: components["schemas"]["KeysKey"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
         LeadPart: {
             label: string;
             /** @enum {string} */
@@ -3744,6 +4622,63 @@ export interface components {
         PasswordResetBody: {
             password: string;
             token: string;
+        };
+        PoliciesRouting: {
+            policy: components["schemas"]["PolicyPolicy"];
+            /**
+             * @description Where the policy is from: this release, a file of the installation, or the workspace.
+             * @enum {string}
+             */
+            source: "default" | "file" | "workspace";
+            /** Format: date-time */
+            updated_at: string | null;
+            /**
+             * Format: int64
+             * @description 0 while the workspace has none of its own.
+             */
+            version: number;
+        };
+        PolicyCandidate: {
+            /** @description Another chain, whose candidates stand here. */
+            chain?: string;
+            /**
+             * Format: int64
+             * @description The most that one call may cost, in thousand-millionths of a dollar.
+             */
+            max_cost_nano?: number;
+            /** @description As the catalog names it; empty for rules, and for the model that the installation set for compatible. */
+            model?: string;
+            params?: components["schemas"]["AiParams"];
+            /** @description anthropic, gemini, openrouter, compatible or rules. */
+            provider?: string;
+        };
+        PolicyPolicy: {
+            /** @description Candidates by name, first choice first. fast, extract, standard and deep are needed. */
+            chains: {
+                [key: string]: components["schemas"]["PolicyCandidate"][];
+            };
+            /**
+             * Format: double
+             * @description From how many points beside its target a share is a warning; 10 unless set.
+             */
+            drift?: number;
+            /** @description Which chain serves which task; the first that fits counts. */
+            rules?: components["schemas"]["PolicyRule"][];
+            /** @description Expected share of calls by provider, in percent. It is compared, never enforced. */
+            targets?: {
+                [key: string]: number;
+            };
+        };
+        PolicyRule: {
+            /** @description The name of a chain. */
+            chain: string;
+            /**
+             * @description Only tasks of this class.
+             * @enum {string}
+             */
+            class?: "fast" | "extract" | "standard" | "deep";
+            /** @description A task such as email.triage, or all of an agent: email.* */
+            task: string;
         };
         ProblemField: {
             /** @description The values that would be accepted. */
@@ -4321,6 +5256,89 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "ai-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleModels"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "auth-login": {
         parameters: {
             query?: never;
@@ -8787,6 +9805,1606 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActivityActivity"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-budget-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleBudget"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-budget-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the budget that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiBudgetUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleBudget"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-budget-organization": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiBudgetOrganizationBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleBudget"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-calls-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+                outcome?: "answered" | "cached" | "degraded" | "deferred" | "failed" | "cancelled";
+                /** @description That answered, or was asked. */
+                provider?: string;
+                task?: string;
+                agent?: string;
+                /** @description Calls of one run of an agent. */
+                run_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleCallList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-calls-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleCallTrail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiCompleteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleCosts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-keys-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysKeyList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-keys-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiKeysCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-keys-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-policy-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesRouting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-policy-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the policy that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesRouting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-policy-reset": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesRouting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleEngines"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiStreamBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "ai-usage": {
+        parameters: {
+            query?: {
+                /** @description The first day; 29 days before to, unless said. */
+                from?: string;
+                /** @description The last day; today, unless said. */
+                to?: string;
+                /** @description What is counted apart, of day, provider, model, agent, user and task, with commas between. */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleUsed"];
                 };
             };
             /** @description Bad Request */

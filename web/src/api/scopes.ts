@@ -3,6 +3,11 @@
 /** Every scope that an API key can hold, by noun. */
 export const scopes = [
   { noun: 'activity', acts: ['read', 'write', 'delete'] },
+  { noun: 'ai', acts: ['read', 'write'] },
+  { noun: 'ai_budget', acts: ['write'] },
+  { noun: 'ai_cost', acts: ['read'] },
+  { noun: 'ai_key', acts: ['read', 'write', 'delete'] },
+  { noun: 'ai_policy', acts: ['read', 'write'] },
   { noun: 'api_key', acts: ['read'] },
   { noun: 'audit', acts: ['read'] },
   { noun: 'change', acts: ['read', 'write'] },

@@ -13,6 +13,9 @@ const nouns: Record<string, string[]> = {
   activity: ['activities'],
   outgoing: ['outbox'],
   workspace: ['workspace'],
+  ai_policy: ['ai-policy'],
+  ai_budget: ['ai'],
+  ai_key: ['ai-keys', 'ai'],
 }
 
 /** What tells a story of other records: shown on their pages, without an id of the changed one in the key. */

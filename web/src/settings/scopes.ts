@@ -3,7 +3,7 @@ import { fieldLabel } from '../record/words'
 
 export const acts = ['read', 'write', 'delete'] as const
 
-const labels: Record<string, string> = { audit: 'Security log', run: 'Agent run' }
+const labels: Record<string, string> = { audit: 'Security log', run: 'Agent run', ai: 'AI', ai_cost: 'AI cost', ai_key: 'AI key', ai_policy: 'AI routing', ai_budget: 'AI budget' }
 
 /** "custom_field" as people say it. */
 export function nounWords(noun: string): string {

@@ -3,35 +3,32 @@ package understanding
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
-	"rapport/internal/ai"
+	"rapport/internal/agents/email/prompt"
 	"rapport/internal/crm/event"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 )
 
-var intelligenceSchema = sync.OnceValue(func() *ai.Schema {
-	return ai.MustCompile("email.intelligence", email.IntelligenceVersion, email.IntelligenceSchema())
-})
-
 // intelligence is the batch that reads closely what contacts wrote.
 func (s *Service) intelligence(mails []mail) agents.Batch {
 	found := byID(mails)
-	b := agents.Batch{Agent: agents.Definition{
-		Name: "email.intelligence", Version: version(email.IntelligenceVersion), Class: intelligenceClass, Schema: intelligenceSchema(),
-		Verify: func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
-			var x email.Intelligence
-			return verified(out, &x, func() []string { return x.Verify(found[w.SubjectID].Body) })
-		},
-	}}
+	b := agents.Batch{Agent: prompt.IntelligenceDefinition()}
+	b.Agent.Verify = func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
+		var x email.Intelligence
+		return verified(out, &x, func() []string {
+			m := found[w.SubjectID]
+			return x.Verify(m.Body, append(m.To, m.FromAddress)...)
+		})
+	}
 	for i := range mails {
 		if m := &mails[i]; m.impersonal() == "" {
 			b.Works = append(b.Works, m.work(m.shallow()))
 		}
 	}
+	b.Later = s.later
 	b.Apply = func(tx *pg.Tx, results []agents.Result) error { return s.putIntelligence(tx, found, results) }
 	return b
 }

@@ -115,7 +115,7 @@ func (m *mail) sent() time.Time {
 // work is the message for an agent. The hour of reading is not what makes it
 // another input.
 func (m *mail) work(skip string) agents.Work {
-	w := agents.Work{Entity: "message", SubjectID: m.ID, Skip: skip}
+	w := agents.Work{Entity: "message", SubjectID: m.ID, Skip: skip, At: m.sent()}
 	in := email.TriageInput{
 		Subject: m.Subject, Text: m.Body, From: sender(m.FromName, m.FromAddress), To: m.To, SentAt: m.sent(),
 		TimeZone: m.zone, Category: m.Category, CategoryReason: m.CategoryReason,

@@ -5,32 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
+	"time"
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
-	"rapport/internal/ai"
+	"rapport/internal/agents/email/prompt"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/pg"
 )
 
-var triageSchema = sync.OnceValue(func() *ai.Schema {
-	return ai.MustCompile("email.triage", email.TriageVersion, email.TriageSchema())
-})
-
 // triage is the batch that finds out what messages want.
 func (s *Service) triage(mails []mail) agents.Batch {
 	found := byID(mails)
-	b := agents.Batch{Agent: agents.Definition{
-		Name: "email.triage", Version: version(email.TriageVersion), Class: triageClass, Schema: triageSchema(),
-		Verify: func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
-			var t email.Triage
-			return verified(out, &t, func() []string { return t.Verify(found[w.SubjectID].Body) })
-		},
-	}}
+	b := agents.Batch{Agent: prompt.TriageDefinition()}
+	b.Agent.Verify = func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
+		var t email.Triage
+		return verified(out, &t, func() []string { return t.Verify(found[w.SubjectID].Body) })
+	}
 	for i := range mails {
 		b.Works = append(b.Works, mails[i].work(mails[i].impersonal()))
 	}
+	b.Later = s.later
 	b.Apply = func(tx *pg.Tx, results []agents.Result) error { return s.putTriage(tx, found, results) }
 	return b
 }
@@ -96,10 +91,10 @@ func (s *Service) putTriage(tx *pg.Tx, mails map[string]*mail, results []agents.
 	return s.putIntelligenceRows(tx, skipped, nil)
 }
 
-// settle takes the due time from mail that is too old, and returns what the
-// thread shows.
+// settle takes the due time from mail that is too old, or that is before the
+// mail or years after it, and returns what the thread shows.
 func settle(t *email.Triage, m *mail) message.Triaged {
-	if !t.RequiresResponse || !m.mayBeDue() {
+	if !t.RequiresResponse || !m.mayBeDue() || t.DueAt != nil && (t.DueAt.Before(m.SentAt.Add(-24*time.Hour)) || t.DueAt.After(m.SentAt.AddDate(2, 0, 0))) {
 		t.DueAt = nil
 	}
 	return message.Triaged{ThreadID: m.ThreadID, MessageID: m.ID, Intent: &t.Intent, Sentiment: &t.Sentiment, Urgency: &t.Urgency,

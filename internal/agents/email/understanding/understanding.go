@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"rapport/internal/agents"
-	"rapport/internal/agents/email"
-	"rapport/internal/ai"
 	"rapport/internal/crm/lead"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -32,31 +30,27 @@ func New(db *pg.DB, q *queue.Queue, runner *agents.Runner, now func() time.Time)
 	return &Service{db: db, queue: q, runner: runner, now: now}
 }
 
+// flight is how many questions about messages that just arrived are on their
+// way at once.
+const flight = 4
+
 // Arrived understands messages, at most 50 at once. It is the handler of the
-// job that is added when they are stored, and does nothing twice.
+// job that is added when they are stored, and does nothing twice. What no
+// engine answers now, and what only rules answer in a model's place, is left to
+// the job that asks again.
 func (s *Service) Arrived(ctx context.Context, ids []string) error {
 	mails, err := s.load(ctx, ids)
 	if err != nil {
 		return err
 	}
-	var waits []error
 	for _, b := range []agents.Batch{s.triage(mails), s.intelligence(mails)} {
+		b.Flight = flight
 		_, err := s.runner.Run(ctx, b)
-		if _, ok := errors.AsType[*agents.DeferredError](err); ok {
-			waits = append(waits, err)
-			continue
-		}
-		if err != nil {
+		if _, waits := errors.AsType[*agents.DeferredError](err); err != nil && !waits {
 			return err
 		}
 	}
-	if err := s.score(ctx, mails); err != nil {
-		return err
-	}
-	if d, ok := errors.AsType[*agents.DeferredError](errors.Join(waits...)); ok {
-		return queue.Snooze(d.After)
-	}
-	return nil
+	return s.score(ctx, mails)
 }
 
 // score has the contacts scored that the messages are from or to.
@@ -92,6 +86,7 @@ func (a Analyze) In() string { return a.Workspace }
 // Work has the queue do the service's own jobs.
 func (s *Service) Work() {
 	queue.Handle(s.queue, func(ctx context.Context, j Analyze) error { return s.Arrived(ctx, []string{j.ID}) })
+	queue.Handle(s.queue, func(ctx context.Context, _ Drain) error { return s.drain(ctx) })
 }
 
 // prepare makes the runs over one message, opens those again that failed, and
@@ -122,13 +117,3 @@ func (s *Service) prepare(ctx context.Context, id string) ([]string, error) {
 	})
 	return runs, err
 }
-
-// class of both agents, for when a vendor answers: triage is cheap and always,
-// intelligence reads closely.
-const (
-	triageClass       = ai.Fast
-	intelligenceClass = ai.Standard
-)
-
-// version of an agent: what is asked, and by which rules.
-func version(agent string) string { return agent + "+" + email.RulesVersion }

@@ -167,6 +167,9 @@ func (b *chatBody) rules(a *Ask, router bool) *Trouble {
 	if t := b.Temperature; t != nil && (*t < 0 || *t > 2) {
 		return invalid("temperature: Too big: expected number to be <=2")
 	}
+	if t := b.Temperature; t != nil && *t != 1 && Known("openrouter", a.Model).Modern {
+		return invalid("Provider returned error: `temperature` may not be set for this model")
+	}
 	if r := b.Reasoning; r != nil {
 		if r.Effort != "" && r.Max != nil {
 			return invalid("Only one of \"reasoning.effort\" and \"reasoning.max_tokens\" can be specified")

@@ -29,45 +29,45 @@ type Model struct {
 }
 
 // Models is what the vendors offer today.
-func Models() []Model {
-	const million = 1_000_000
-	return []Model{
-		{Provider: "anthropic", ID: "claude-fable-5-1", Family: "fable", Context: million, Output: 128_000, Modern: true, Always: true, Free: true},
-		{Provider: "anthropic", ID: "claude-opus-5-5", Family: "opus", Context: million, Output: 128_000, Modern: true, Always: true, Free: true},
-		{Provider: "anthropic", ID: "claude-sonnet-5-5", Family: "sonnet", Context: million, Output: 128_000, Modern: true, Free: true},
-		{Provider: "anthropic", ID: "claude-haiku-5-5", Family: "haiku", Context: million, Output: 128_000, Modern: true},
-		{Provider: "anthropic", ID: "claude-opus-5", Family: "opus", Context: million, Output: 128_000, Modern: true},
-		{Provider: "anthropic", ID: "claude-sonnet-5", Family: "sonnet", Context: million, Output: 128_000, Modern: true},
-		{Provider: "anthropic", ID: "claude-haiku-4-5", Family: "haiku", Context: 200_000, Output: 64_000},
-		{Provider: "gemini", ID: "gemini-4-argon", Family: "argon", Context: million, Output: 65_536, Strict: true, Owed: true},
-		{Provider: "gemini", ID: "gemini-3.8-flash", Family: "flash", Context: million, Output: 65_536, Owed: true},
-		{Provider: "gemini", ID: "gemini-3.5-flash", Family: "flash", Context: million, Output: 65_536, Owed: true},
-		{Provider: "gemini", ID: "gemini-3.5-flash-lite", Family: "flash-lite", Context: million, Output: 65_536, Owed: true},
-		{Provider: "gemini", ID: "gemini-3.1-flash-lite", Family: "flash-lite", Context: million, Output: 65_536, Owed: true},
-		{Provider: "gemini", ID: "gemini-3.1-pro-preview", Family: "pro", Context: million, Output: 65_536, Owed: true},
-		{Provider: "openrouter", ID: "openai/gpt-6-luna", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
-		{Provider: "openrouter", ID: "openai/gpt-5.6-luna", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
-		{Provider: "openrouter", ID: "openai/gpt-6.1-sol", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
-		{Provider: "openrouter", ID: "openai/gpt-5.6-sol", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
-		{Provider: "openrouter", ID: "openai/gpt-6-astra", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
-		{Provider: "openrouter", ID: "anthropic/claude-opus-5.5", Family: "anthropic", Context: million, Output: 128_000, Upstream: "Anthropic"},
-		{Provider: "openrouter", ID: "anthropic/claude-sonnet-5.5", Family: "anthropic", Context: million, Output: 128_000, Upstream: "Anthropic"},
-		{Provider: "openrouter", ID: "anthropic/claude-haiku-5.5", Family: "anthropic", Context: million, Output: 128_000, Upstream: "Anthropic"},
-		{Provider: "openrouter", ID: "google/gemini-3.8-flash", Family: "google", Context: million, Output: 65_536, Upstream: "Google", Owed: true},
-		{Provider: "openrouter", ID: "deepseek/deepseek-flash", Family: "deepseek", Context: 128_000, Output: 64_000, Upstream: "DeepSeek"},
-		{Provider: "openrouter", ID: "qwen/qwen3.8-flash", Family: "qwen", Context: 256_000, Output: 64_000, Upstream: "Alibaba"},
-		{Provider: "openrouter", ID: "qwen/qwen3.8-max", Family: "qwen", Context: 256_000, Output: 64_000, Upstream: "Alibaba"},
-		{Provider: "compatible", ID: "local", Family: "local", Context: 131_072, Output: 16_384},
-		{Provider: "compatible", ID: "qwen3:8b", Family: "local", Context: 131_072, Output: 16_384},
-	}
+func Models() []Model { return slices.Clone(models) }
+
+const million = 1_000_000
+
+var models = []Model{
+	{Provider: "anthropic", ID: "claude-fable-5-1", Family: "fable", Context: million, Output: 128_000, Modern: true, Always: true, Free: true},
+	{Provider: "anthropic", ID: "claude-opus-5-5", Family: "opus", Context: million, Output: 128_000, Modern: true, Always: true, Free: true},
+	{Provider: "anthropic", ID: "claude-sonnet-5-5", Family: "sonnet", Context: million, Output: 128_000, Modern: true, Free: true},
+	{Provider: "anthropic", ID: "claude-haiku-5-5", Family: "haiku", Context: million, Output: 128_000, Modern: true},
+	{Provider: "anthropic", ID: "claude-opus-5", Family: "opus", Context: million, Output: 128_000, Modern: true},
+	{Provider: "anthropic", ID: "claude-sonnet-5", Family: "sonnet", Context: million, Output: 128_000, Modern: true},
+	{Provider: "anthropic", ID: "claude-haiku-4-5", Family: "haiku", Context: 200_000, Output: 64_000},
+	{Provider: "gemini", ID: "gemini-4-argon", Family: "argon", Context: million, Output: 65_536, Strict: true, Owed: true},
+	{Provider: "gemini", ID: "gemini-3.8-flash", Family: "flash", Context: million, Output: 65_536, Owed: true},
+	{Provider: "gemini", ID: "gemini-3.5-flash", Family: "flash", Context: million, Output: 65_536, Owed: true},
+	{Provider: "gemini", ID: "gemini-3.5-flash-lite", Family: "flash-lite", Context: million, Output: 65_536, Owed: true},
+	{Provider: "gemini", ID: "gemini-3.1-flash-lite", Family: "flash-lite", Context: million, Output: 65_536, Owed: true},
+	{Provider: "gemini", ID: "gemini-3.1-pro-preview", Family: "pro", Context: million, Output: 65_536, Owed: true},
+	{Provider: "openrouter", ID: "openai/gpt-6-luna", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
+	{Provider: "openrouter", ID: "openai/gpt-5.6-luna", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
+	{Provider: "openrouter", ID: "openai/gpt-6.1-sol", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
+	{Provider: "openrouter", ID: "openai/gpt-5.6-sol", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
+	{Provider: "openrouter", ID: "openai/gpt-6-astra", Family: "openai", Context: 400_000, Output: 128_000, Upstream: "OpenAI"},
+	{Provider: "openrouter", ID: "anthropic/claude-opus-5.5", Family: "anthropic", Context: million, Output: 128_000, Modern: true, Upstream: "Anthropic"},
+	{Provider: "openrouter", ID: "anthropic/claude-sonnet-5.5", Family: "anthropic", Context: million, Output: 128_000, Modern: true, Upstream: "Anthropic"},
+	{Provider: "openrouter", ID: "anthropic/claude-haiku-5.5", Family: "anthropic", Context: million, Output: 128_000, Modern: true, Upstream: "Anthropic"},
+	{Provider: "openrouter", ID: "google/gemini-3.8-flash", Family: "google", Context: million, Output: 65_536, Upstream: "Google", Owed: true},
+	{Provider: "openrouter", ID: "deepseek/deepseek-flash", Family: "deepseek", Context: 128_000, Output: 64_000, Upstream: "DeepSeek"},
+	{Provider: "openrouter", ID: "qwen/qwen3.8-flash", Family: "qwen", Context: 256_000, Output: 64_000, Upstream: "Alibaba"},
+	{Provider: "openrouter", ID: "qwen/qwen3.8-max", Family: "qwen", Context: 256_000, Output: 64_000, Upstream: "Alibaba"},
+	{Provider: "compatible", ID: "local", Family: "local", Context: 131_072, Output: 16_384},
+	{Provider: "compatible", ID: "qwen3:8b", Family: "local", Context: 131_072, Output: 16_384},
 }
 
 // Known is what is known of a model. One that is not offered has no
 // particularities; it is refused elsewhere.
 func Known(provider, id string) Model {
-	all := Models()
-	if i := slices.IndexFunc(all, func(m Model) bool { return m.Provider == provider && m.ID == id }); i >= 0 {
-		return all[i]
+	if i := slices.IndexFunc(models, func(m Model) bool { return m.Provider == provider && m.ID == id }); i >= 0 {
+		return models[i]
 	}
 	return Model{Provider: provider, ID: id}
 }

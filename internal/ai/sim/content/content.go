@@ -88,7 +88,7 @@ func Prose(source string, r *rand.Rand) string {
 	from := r.IntN(len(said))
 	for i := range min(3, len(said)) {
 		b.WriteString(said[(from+i)%len(said)])
-		b.WriteByte(' ')
+		b.WriteString(". ")
 	}
 	b.WriteString("That is what it is about.")
 	return b.String()

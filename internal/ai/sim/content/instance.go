@@ -41,6 +41,17 @@ type generator struct {
 	source string
 	said   []string
 	r      *rand.Rand
+	spent  int // of the patience for one schema
+}
+
+const patience = 50_000
+
+var errLarge = errors.New("the schema is too large to follow")
+
+// tire reports that the schema leads on and on.
+func (g *generator) tire() bool {
+	g.spent++
+	return g.spent > patience
 }
 
 var errDeep = errors.New("the schema has no end")
@@ -88,6 +99,9 @@ func (g *generator) resolve(schema any, hops int) (object, error) {
 		}
 		return object{}, nil
 	}
+	if g.tire() {
+		return nil, errLarge
+	}
 	if hops > 32 {
 		return nil, errDeep
 	}
@@ -131,11 +145,12 @@ func merge(into, more object) {
 		case !ok:
 			into[k] = v
 		case k == "properties":
-			p := maps.Clone(have.(object))
-			if m, ok := v.(object); ok {
-				maps.Copy(p, m)
+			if a, ok := have.(object); ok {
+				p := maps.Clone(a)
+				b, _ := v.(object)
+				maps.Copy(p, b)
+				into[k] = p
 			}
-			into[k] = p
 		case k == "required":
 			a, _ := have.([]any)
 			b, _ := v.([]any)
@@ -218,7 +233,7 @@ func (g *generator) object(s object, depth int) (any, error) {
 		if !wanted {
 			continue
 		}
-		v, err := g.value(properties[name], depth+1)
+		v, err := g.named(name, properties[name], depth+1)
 		if err == nil {
 			out[name] = v
 		} else if slices.Contains(required, name) || !errors.Is(err, errDeep) {
@@ -250,8 +265,39 @@ func (g *generator) object(s object, depth int) (any, error) {
 	return out, nil
 }
 
-// cite makes a quote say what stands in the source, and where.
+// named is a value for a property that says what it is by its name alone: a
+// schema that was brought into the words of a provider may have lost its format.
+func (g *generator) named(name string, schema any, depth int) (any, error) {
+	v, err := g.value(schema, depth)
+	s, plain := schema.(object)
+	if text, ok := v.(string); err != nil || !ok || text == "" || !plain || s["format"] != nil || s["pattern"] != nil || s["enum"] != nil || s["const"] != nil || s["$ref"] != nil {
+		return v, err
+	}
+	better := ""
+	switch {
+	case name == "currency":
+		better = "EUR"
+	case name == "email":
+		better = g.formatted("email")
+	case name == "url" || name == "link":
+		better = g.formatted("uri")
+	case name == "due" || name == "start" || name == "end" || strings.HasSuffix(name, "_at"):
+		better = g.formatted("date-time")
+	}
+	if n := float64(runes(better)); better == "" || n < float(s["minLength"], 0) || n > float(s["maxLength"], 1e6) {
+		return v, nil
+	}
+	return better, nil
+}
+
+// cite makes a quote say what stands in the source, and where; and a time end
+// after its beginning.
 func (g *generator) cite(out, properties object) {
+	if from, ok := out["start"].(string); ok { // of a time
+		if to, ok := out["end"].(string); ok && to < from {
+			out["start"], out["end"] = to, from
+		}
+	}
 	quote, ok := out["quote"].(string)
 	if !ok || properties["start"] == nil || properties["end"] == nil {
 		return
@@ -261,95 +307,6 @@ func (g *generator) cite(out, properties object) {
 	}
 	out["quote"] = quote
 	out["start"], out["end"] = place(g.source, quote)
-}
-
-func (g *generator) array(s object, depth int) (any, error) {
-	least, most := int(float(s["minItems"], 0)), int(float(s["maxItems"], 1e6))
-	n := least
-	if depth < deepest {
-		n += g.r.IntN(4)
-	}
-	first, _ := s["prefixItems"].([]any)
-	n = min(max(n, len(first)), most)
-	if least > most || n > 10_000 {
-		return nil, fmt.Errorf("an array of %d to %d items", least, most)
-	}
-	if s["items"] == false {
-		n = min(n, len(first))
-	}
-	out := make([]any, 0, n)
-	seen := map[string]bool{}
-	for tries := 0; len(out) < n && tries < 20*n+20; tries++ {
-		item := s["items"]
-		switch {
-		case len(out) < len(first):
-			item = first[len(out)]
-		case s["contains"] != nil && len(out) < max(1, int(float(s["minContains"], 1))):
-			item = s["contains"]
-		}
-		v, err := g.value(item, depth+1)
-		if errors.Is(err, errDeep) && len(out) >= least {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		if s["uniqueItems"] == true {
-			key, _ := json.Marshal(v) // what was generated is JSON
-			if seen[string(key)] {
-				continue
-			}
-			seen[string(key)] = true
-		}
-		out = append(out, v)
-	}
-	if len(out) < least {
-		return nil, fmt.Errorf("there are no %d different items", least)
-	}
-	return out, nil
-}
-
-func (g *generator) number(s object, whole bool) (any, error) {
-	low, high := float(s["minimum"], math.NaN()), float(s["maximum"], math.NaN())
-	step := float(s["multipleOf"], 0)
-	nudge := 1.0
-	if !whole {
-		nudge = 1e-6
-	}
-	if x := float(s["exclusiveMinimum"], math.NaN()); !math.IsNaN(x) && !(low > x) {
-		low = x + nudge
-	}
-	if x := float(s["exclusiveMaximum"], math.NaN()); !math.IsNaN(x) && !(high < x) {
-		high = x - nudge
-	}
-	switch {
-	case math.IsNaN(low) && math.IsNaN(high):
-		low, high = 0, 100
-	case math.IsNaN(low):
-		low = high - 100
-	case math.IsNaN(high):
-		high = low + 100
-	}
-	if whole {
-		low, high = math.Ceil(low), math.Floor(high)
-	}
-	if low > high {
-		return nil, fmt.Errorf("a number from %v to %v", low, high)
-	}
-	if step > 0 {
-		from, to := math.Ceil(low/step), math.Floor(high/step)
-		if from > to {
-			return nil, fmt.Errorf("no multiple of %v from %v to %v", step, low, high)
-		}
-		return (from + math.Floor(g.r.Float64()*(to-from+1))) * step, nil
-	}
-	if whole {
-		return int64(low + math.Floor(g.r.Float64()*(high-low+1))), nil
-	}
-	if rounded := math.Round((low+g.r.Float64()*(high-low))*100) / 100; rounded >= low && rounded <= high {
-		return rounded, nil
-	}
-	return low, nil
 }
 
 func texts(v any) []string {

@@ -9,7 +9,11 @@ import (
 
 var words = []string{"plan", "offer", "meeting", "question", "answer", "project", "budget", "date", "team", "draft", "result", "order"}
 
-const tries = 50
+const (
+	tries   = 50
+	usual   = 60     // characters of a string without a limit
+	longest = 10_000 // bytes that a pattern is followed
+)
 
 func (g *generator) text(s object) (any, error) {
 	least, most := int(float(s["minLength"], 0)), int(float(s["maxLength"], 1e6))
@@ -25,6 +29,9 @@ func (g *generator) text(s object) (any, error) {
 		}
 	}
 	out := g.phrase()
+	if short := []rune(out); s["maxLength"] == nil && len(short) > usual { // the limit may have been lost
+		out = strings.TrimSpace(string(short[:usual]))
+	}
 	for runes(out) < least {
 		out += " " + g.phrase()
 	}
@@ -91,10 +98,13 @@ func (g *generator) matching(pattern string, least, most int) (any, error) {
 		return nil, fmt.Errorf("read the pattern: %w", err)
 	}
 	for i := range tries {
+		if g.spent > patience {
+			return nil, errLarge
+		}
 		var b strings.Builder
 		g.match(&b, tree, i%8)
 		out := b.String()
-		for runes(out) < least && check.MatchString(out+"a") { // a pattern without an end
+		for runes(out) < min(least, longest) && check.MatchString(out+"a") { // a pattern without an end
 			out += "a"
 		}
 		if n := runes(out); n >= least && n <= most && check.MatchString(out) {
@@ -106,6 +116,9 @@ func (g *generator) matching(pattern string, least, most int) (any, error) {
 
 // match writes something that the tree matches; more repeats longer.
 func (g *generator) match(b *strings.Builder, t *syntax.Regexp, more int) {
+	if b.Len() > longest || g.tire() {
+		return
+	}
 	repeat := func(low, high int) {
 		n := low
 		if high < 0 || high > low+more {

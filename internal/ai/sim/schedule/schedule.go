@@ -181,7 +181,7 @@ func (r Rule) check() []error {
 		return []error{errors.New(f.Not)}
 	}
 	if r.To.Duration != 0 && r.To.Duration <= r.From.Duration || r.From.Duration < 0 {
-		out = append(out, errors.New("it ends after it begins"))
+		out = append(out, errors.New("to comes after from, and from is not negative"))
 	}
 	if r.For.Duration < 0 || r.For.Duration > r.Every.Duration {
 		out = append(out, errors.New("for is a part of every"))

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/prompt"
+	"rapport/internal/ai"
+	"rapport/internal/ai/budget"
+	"rapport/internal/ai/catalog"
+	aicheck "rapport/internal/ai/check"
+	"rapport/internal/ai/console"
+	"rapport/internal/ai/console/answers"
+	"rapport/internal/ai/console/keys"
+	"rapport/internal/ai/console/policies"
+	"rapport/internal/ai/guard"
+	"rapport/internal/ai/ledger"
+	"rapport/internal/ai/policy"
+	"rapport/internal/ai/provider/anthropic"
+	"rapport/internal/ai/provider/gemini"
+	"rapport/internal/ai/provider/openrouter"
+	"rapport/internal/ai/provider/rules"
+	"rapport/internal/ai/router"
+	"rapport/internal/ai/sim"
+	"rapport/internal/ai/sim/content"
+	"rapport/internal/ai/traffic"
+	"rapport/internal/ai/wire"
+)
+
+// models is the way to a model with everything that stands beside it.
+type models struct {
+	gateway  *router.Gateway
+	purse    *budget.Purse
+	ledger   *ledger.Ledger
+	keys     *keys.Service
+	policies *policies.Service
+	console  *console.Service
+	check    *aicheck.Service
+}
+
+// buildModels builds the gateway. Without a vendor's key the rules are the
+// engine.
+func (a *App) buildModels() (*models, error) {
+	c := a.Config.AIConfig
+	known, err := catalog.Load(c.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	routing, err := policy.Load(c.Policy, known)
+	if err != nil {
+		return nil, err
+	}
+	vendors, err := c.providers(known)
+	if err != nil {
+		return nil, err
+	}
+	m := &models{
+		purse: budget.New(a.DB, budget.Options{Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly), PerRun: nano(c.AIPerRun),
+			Allowance: ai.Dollar / 10, Log: a.log}),
+		ledger:   ledger.New(a.DB, a.log),
+		keys:     keys.New(a.DB, a.secrets, c.keys(), a.log),
+		policies: policies.New(a.DB, known, policies.Base{Policy: routing, File: c.Policy != ""}, a.log),
+	}
+	lanes := traffic.New(traffic.Standard(), answers.NewClosures(a.DB), a.log)
+	m.gateway = router.New(router.Options{Providers: vendors, Policy: m.policies.Policy, Catalog: known, Keys: m.keys, Purse: m.purse,
+		Book: m.ledger, Cache: answers.New(a.DB, a.log), Traffic: lanes, Log: a.log})
+	m.console = console.New(console.Parts{DB: a.DB, Gateway: m.gateway, Catalog: known, Policy: m.policies.Policy, Keys: m.keys.Keys,
+		Traffic: lanes.State, Simulated: c.AI == "sim", Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly)})
+	m.check = aicheck.New(aicheck.Parts{Providers: vendors, Keys: m.keys.Keys, Policy: m.policies.Policy, Variables: c.variables(), Simulated: c.AI == "sim"})
+	return m, nil
+}
+
+// variables are those of the environment that make a provider configured.
+func (c AIConfig) variables() map[string]string {
+	out := map[string]string{}
+	for _, v := range c.vendors() {
+		out[v.name] = v.variable
+		if v.name == openrouter.Compatible {
+			out[v.name] = v.address
+		}
+	}
+	return out
+}
+
+// providers are all engines, whether they have keys or not: a workspace may
+// bring its own.
+func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
+	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
+	if c.AI == "off" {
+		return out, nil
+	}
+	public, err := c.carrier(known, wire.Guard{Loopback: c.local()})
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, anthropic.New(public, c.AnthropicURL), gemini.New(public, c.GeminiURL, known), openrouter.New(public, c.OpenRouterURL, known))
+	if c.CompatibleURL != "" && c.AI != "sim" {
+		own := wire.New(wire.Shared(wire.Guard{Loopback: true, Private: true})) // the operator named it
+		out = append(out, openrouter.NewCompatible(own, c.CompatibleURL, c.CompatibleModel))
+	}
+	return out, nil
+}
+
+// local reports whether the operator sends a provider's calls to this machine.
+func (c AIConfig) local() bool {
+	for _, v := range c.vendors() {
+		if u, err := url.Parse(v.url); err == nil && loopback(u.Hostname()) {
+			return true
+		}
+	}
+	return false
+}
+
+// carrier is what calls go by: the network, or a simulation within the process.
+func (c AIConfig) carrier(known *catalog.Catalog, g wire.Guard) (*wire.Transport, error) {
+	var way http.RoundTripper = wire.Shared(g)
+	if c.AI == "sim" {
+		played, err := sim.New(sim.Options{Seed: 1, Scale: 1, Brain: brain,
+			Prices: func(provider, model string, at time.Time, u ai.Usage) ai.Nano {
+				n, _ := known.Cost(provider, model, u, at)
+				return n
+			}})
+		if err != nil {
+			return nil, err
+		}
+		way = played
+	}
+	return wire.New(way), nil
+}
+
+// brain has the simulated models know what rules know.
+func brain(q content.Question) (json.RawMessage, bool) {
+	return prompt.Brain(q.Name, guard.Sections(q.User))
+}
+
+// run keeps the books of what models cost until ctx ends.
+func (m *models) run(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() { done <- m.ledger.Run(ctx) }()
+	err := m.purse.Run(ctx)
+	if kept := <-done; err == nil {
+		err = kept
+	}
+	return err
+}
