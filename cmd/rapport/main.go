@@ -76,7 +76,7 @@ func root(env map[string]string, out io.Writer) *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true, Version: app.Version,
 	}
 	cmd.SetOut(out)
-	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), searchCmd(env), userCmd(env), keyCmd(env), secretCmd(env), demoCmd(env), aiCmd(env))
+	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), searchCmd(env), userCmd(env), keyCmd(env), secretCmd(env), demoCmd(env), aiCmd(env), benchCommand(os.Stdout))
 	return cmd
 }
 

@@ -2,7 +2,6 @@ package arena_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,13 +37,13 @@ func gateways() []arena.Contender {
 // show it, with a margin for chance; the whole comparison is rapport bench ai.
 func TestOursKeepsItsLead(t *testing.T) {
 	t.Parallel()
-	b := arena.Bench{Contenders: gateways(), Scenes: []arena.Scene{{Fixed: true, Rate: 5}, {Rate: 5}}, Seeds: []uint64{2001, 2002, 2003}, Scale: 0.5}
+	b := arena.Bench{Contenders: gateways(), Scenes: []arena.Scene{{Fixed: true, Rate: 5}, {Rate: 5}}, Seeds: []uint64{2001, 2002}, Scale: 0.5}
 	results, err := b.Run(host(t))
 	if err != nil {
 		t.Error(err)
 	}
 	goals := arena.Standard()
-	goals.Slowest, goals.PerRequest = 12, 1.15 // of few calls
+	goals.P95, goals.Slowest, goals.PerRequest = 0.95, 12, 1.15 // of few calls
 	for _, miss := range goals.Misses(results) {
 		t.Error(miss)
 	}
@@ -57,7 +56,7 @@ func TestOursKeepsItsLead(t *testing.T) {
 
 func TestNothingIsLostWrongOrLeftOverInTwoHundredSchedules(t *testing.T) {
 	t.Parallel()
-	b := arena.Bench{Contenders: []arena.Contender{arena.Ours()}, Scenes: []arena.Scene{{Rate: 5}}, Scale: 0.08}
+	b := arena.Bench{Contenders: []arena.Contender{arena.Ours()}, Scenes: []arena.Scene{{Rate: 5}}, Scale: 0.03}
 	for seed := range uint64(200) {
 		b.Seeds = append(b.Seeds, 10_000+seed)
 	}
@@ -97,24 +96,5 @@ func TestTheSameSeedIsTheSameSchedule(t *testing.T) {
 	a, b := fmt.Sprint(arena.Random(7, 1)), fmt.Sprint(arena.Random(7, 1))
 	if a != b || a == fmt.Sprint(arena.Random(8, 1)) {
 		t.Errorf("Random(7) = %s, then %s; want the same, and another for 8", a, b)
-	}
-}
-
-// TestFigures is not a test: ARENA=1 go test -run Figures -timeout 60m -v plays
-// what the command plays.
-func TestFigures(t *testing.T) {
-	if os.Getenv("ARENA") == "" {
-		t.Skip("set ARENA=1 to play the whole comparison")
-	}
-	b := arena.Bench{Contenders: append(arena.Rivals(), arena.Ours()), Scenes: arena.Scenes(), Seeds: arena.Fresh(), Scale: 1}
-	results, err := b.Run(host(t))
-	if err != nil {
-		t.Error(err)
-	}
-	if err := arena.Write(os.Stdout, results); err != nil {
-		t.Fatal(err)
-	}
-	for _, miss := range arena.Standard().Misses(results) {
-		t.Log("missed: " + miss)
 	}
 }

@@ -1,6 +1,7 @@
 package arena
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -148,7 +149,7 @@ func last(results []Result, s Scene) Result {
 	return out
 }
 
-// Write writes a table of results as Markdown.
+// Write writes a table of results as Markdown, and which goals were missed.
 func Write(w io.Writer, results []Result) error {
 	var scene Scene
 	for _, r := range results {
@@ -169,5 +170,26 @@ func Write(w io.Writer, results []Result) error {
 			return err
 		}
 	}
+	for _, miss := range Standard().Misses(results) {
+		if _, err := fmt.Fprintln(w, "\nmissed:", miss); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// Row is a line of the table, for programs.
+type Row struct {
+	Scene, Policy string
+	Gateway       bool
+	Sum           Sum
+}
+
+// WriteJSON writes the table for programs.
+func WriteJSON(w io.Writer, results []Result) error {
+	rows := make([]Row, len(results))
+	for i, r := range results {
+		rows[i] = Row{r.String(), r.Name, r.Gateway, r.Sum()}
+	}
+	return json.NewEncoder(w).Encode(rows)
 }
