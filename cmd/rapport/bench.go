@@ -15,13 +15,18 @@ import (
 // benchCommand measures what needs no server.
 func benchCommand(out io.Writer) *cobra.Command {
 	var seeds, from int
-	var scale float64
+	var scale, rate float64
 	var raw bool
 	ai := &cobra.Command{
 		Use: "ai", Short: "Let the AI router compete with other policies, in virtual time", Args: cobra.NoArgs,
 		Long: "Lets the AI router and rival policies of retry and failover meet the same requests, providers and troubles, in virtual time.\nThe providers are invented and nothing leaves the machine. It takes some minutes.",
 		RunE: func(*cobra.Command, []string) error {
-			b := arena.Bench{Contenders: append(arena.Rivals(), arena.Ours()), Scenes: arena.Scenes(), Scale: scale}
+			b := arena.Bench{Contenders: append(arena.Rivals(), arena.Ours()), Scale: scale}
+			for _, s := range arena.Scenes() {
+				if rate == 0 || s.Rate == rate {
+					b.Scenes = append(b.Scenes, s)
+				}
+			}
 			for n := range seeds {
 				b.Seeds = append(b.Seeds, uint64(from+n))
 			}
@@ -38,6 +43,7 @@ func benchCommand(out io.Writer) *cobra.Command {
 	ai.Flags().IntVar(&seeds, "seeds", 20, "how many seeds")
 	ai.Flags().IntVar(&from, "from", 4001, "the first seed")
 	ai.Flags().Float64Var(&scale, "scale", 1, "below 1: shorter schedules")
+	ai.Flags().Float64Var(&rate, "rate", 0, "only scenes of so many requests a second, 5 or 15")
 	ai.Flags().BoolVar(&raw, "json", false, "figures as JSON")
 	return group("bench", "Measure what needs no server", ai)
 }
