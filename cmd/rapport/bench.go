@@ -14,7 +14,8 @@ import (
 
 // benchCommand measures what needs no server.
 func benchCommand(out io.Writer) *cobra.Command {
-	var seeds, from int
+	var seeds int
+	var from uint64
 	var scale, rate float64
 	var raw bool
 	ai := &cobra.Command{
@@ -28,7 +29,7 @@ func benchCommand(out io.Writer) *cobra.Command {
 				}
 			}
 			for n := range seeds {
-				b.Seeds = append(b.Seeds, uint64(from+n))
+				b.Seeds = append(b.Seeds, from+uint64(n))
 			}
 			results, err := b.Run(inBubbles)
 			if err != nil {
@@ -41,7 +42,7 @@ func benchCommand(out io.Writer) *cobra.Command {
 		},
 	}
 	ai.Flags().IntVar(&seeds, "seeds", 20, "how many seeds")
-	ai.Flags().IntVar(&from, "from", 4001, "the first seed")
+	ai.Flags().Uint64Var(&from, "from", arena.Fresh()[0], "the first seed")
 	ai.Flags().Float64Var(&scale, "scale", 1, "below 1: shorter schedules")
 	ai.Flags().Float64Var(&rate, "rate", 0, "only scenes of so many requests a second, 5 or 15")
 	ai.Flags().BoolVar(&raw, "json", false, "figures as JSON")

@@ -60,7 +60,7 @@ func Run(s Setup, c Contender) (Figures, error) {
 		s.Again = time.Minute
 	}
 	w := &world{setup: s, catalog: catalog.Default(), policy: policy.Default()}
-	time.Sleep(time.Until(w.catalog.AsOf.AddDate(0, 0, 1))) // prices have dates
+	<-time.After(time.Until(w.catalog.AsOf.AddDate(0, 0, 1))) // prices have dates
 	w.began = time.Now()
 	w.incidents = Random(s.Seed, s.Scale)
 	if s.Fixed {
@@ -74,7 +74,7 @@ func Run(s Setup, c Contender) (Figures, error) {
 	p := c.enter(w)
 	var wait sync.WaitGroup
 	for _, q := range w.questions {
-		time.Sleep(w.began.Add(q.at).Sub(time.Now()))
+		<-time.After(w.began.Add(q.at).Sub(time.Now()))
 		wait.Go(func() { w.serve(q, p) })
 	}
 	wait.Wait()
@@ -131,7 +131,7 @@ func (w *world) serve(q question, p contender) {
 		if r.after <= 0 {
 			r.after = w.setup.Again
 		}
-		time.Sleep(r.after)
+		<-time.After(r.after)
 		if limit = q.deadline() - time.Since(began); limit < time.Second {
 			limit = leisure
 		}

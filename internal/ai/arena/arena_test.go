@@ -2,6 +2,7 @@ package arena_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -96,5 +97,14 @@ func TestTheSameSeedIsTheSameSchedule(t *testing.T) {
 	a, b := fmt.Sprint(arena.Random(7, 1)), fmt.Sprint(arena.Random(7, 1))
 	if a != b || a == fmt.Sprint(arena.Random(8, 1)) {
 		t.Errorf("Random(7) = %s, then %s; want the same, and another for 8", a, b)
+	}
+}
+
+func TestWhatWasTunedOnIsNotReported(t *testing.T) {
+	t.Parallel()
+	for _, seed := range arena.Fresh() {
+		if slices.Contains(arena.Tuning(), seed) {
+			t.Errorf("seed %d is of the tuning and of the report", seed)
+		}
 	}
 }

@@ -21,11 +21,6 @@ func Ours() Contender {
 	return Contender{Name: "ours", enter: func(w *world) contender { return newOurs(w, router.Standard(), traffic.Standard()) }}
 }
 
-// Variant is the real router with other numbers.
-func Variant(name string, p router.Profile, t traffic.Profile) Contender {
-	return Contender{Name: name, enter: func(w *world) contender { return newOurs(w, p, t) }}
-}
-
 type ours struct {
 	gateway *router.Gateway
 	traffic *traffic.Traffic
