@@ -74,7 +74,7 @@ func Run(s Setup, c Contender) (Figures, error) {
 	p := c.enter(w)
 	var wait sync.WaitGroup
 	for _, q := range w.questions {
-		<-time.After(w.began.Add(q.at).Sub(time.Now()))
+		<-time.After(time.Until(w.began.Add(q.at)))
 		wait.Go(func() { w.serve(q, p) })
 	}
 	wait.Wait()
