@@ -44,6 +44,7 @@ var scenarios = []scenario{
 	{"mail", "import and triage of a mailbox", measureMail},
 	{"imap", "first sync of a mailbox from Dovecot", measureIMAP},
 	{"arrival", "from delivery at Dovecot to the screen", measureArrival},
+	{"ai", "the AI router against other policies, in virtual time", measureAI},
 }
 
 // limit ends a run that hangs.

@@ -96,7 +96,7 @@ func (c *call) after(ctx context.Context) (time.Duration, bool) {
 			after = refusal.Wait
 		}
 	}
-	if after == 0 {
+	if after == 0 && !c.hasty {
 		return c.g.Profile.Away, away
 	}
 	return max(after, time.Second), away

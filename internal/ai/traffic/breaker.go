@@ -56,12 +56,12 @@ func (b *breaker) enter(now time.Time) bool {
 
 // success notes an answer. It reports whether it closed the breaker.
 func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Breaker) bool {
-	b.learn(took)
 	s := b.slice(now, p)
 	s.good++
-	if took > p.SlowFloor && b.seen > 10 && float64(took) > p.SlowTimes*float64(b.median) {
+	if limit, known := b.limit(p); known && took > limit {
 		s.slow++
 	}
+	b.learn(took, p)
 	b.row = 0
 	if !probe {
 		return false
@@ -105,11 +105,13 @@ func (b *breaker) trip(now time.Time, p Breaker) {
 	b.opened++
 }
 
-// slow reports whether answers take several times as long as usual.
-func (b *breaker) slow(now time.Time, p Breaker) bool {
-	good, failed, slow := b.count(now, p)
-	return slow >= p.Failures && 2*slow >= good+failed
+// limit is what takes several times as long as usual, if that is known.
+func (b *breaker) limit(p Breaker) (time.Duration, bool) {
+	return max(p.SlowFloor, time.Duration(p.SlowTimes*float64(b.median))), b.seen > 10
 }
+
+// forget drops what happened in the window.
+func (b *breaker) forget() { b.slices = [tenths]slice{} }
 
 func (b *breaker) slice(now time.Time, p Breaker) *slice {
 	n := now.UnixNano() / int64(p.Window/tenths)
@@ -130,12 +132,15 @@ func (b *breaker) count(now time.Time, p Breaker) (good, failed, slow int) {
 	return good, failed, slow
 }
 
-// learn moves the median a step towards took.
-func (b *breaker) learn(took time.Duration) {
+// learn moves the median a step towards took; a small one if it is far off.
+func (b *breaker) learn(took time.Duration, p Breaker) {
 	b.seen++
+	limit, known := b.limit(p)
 	switch {
 	case b.median == 0:
 		b.median = took
+	case known && took > limit:
+		b.median += b.median / 500
 	case took > b.median:
 		b.median += b.median / 50
 	default:

@@ -17,6 +17,7 @@ type Permit struct {
 	began       time.Time
 	held        [5]bool // the gates that it counts against
 	probes      [2]bool // of the provider's breaker, of the family's
+	trial       bool    // of a lane in doubt
 	over        bool
 }
 
@@ -73,6 +74,7 @@ func (t *Traffic) endLocked(p *Permit, learn func(now time.Time) *Closure) *Clos
 			l.gates[i].leave()
 		}
 	}
+	l.leave(p)
 	l.inFlight--
 	h.inFlight--
 	if h.workspaces[p.workspace]--; h.workspaces[p.workspace] == 0 {
@@ -106,6 +108,7 @@ func (p *Permit) answered(o Outcome, now time.Time) *Closure {
 		}
 		l.gates[i].passed(now, p.traffic.profile.Ramp, len(l.house.waiting) > 0)
 	}
+	l.judge(p, !o.Unfit, o.Took, b)
 	l.house.breaker.success(now, o.Took, p.probes[0], b)
 	if l.breaker.success(now, o.Took, p.probes[1], b) {
 		l.gates[2].reopen(l.Provider+" was down", b.Successes)
@@ -120,6 +123,7 @@ func (p *Permit) failed(o Outcome, now time.Time) {
 		l.breaker.undecided(p.probes[1])
 		return
 	}
+	l.judge(p, false, o.Took, b)
 	l.breaker.failure(now, p.probes[1], b)
 	if p.probes[0] {
 		l.house.breaker.failure(now, true, b)

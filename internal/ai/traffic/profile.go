@@ -38,6 +38,13 @@ type Breaker struct {
 	Window    time.Duration
 	Open      []time.Duration
 	Successes int
+	// A lane is in doubt when Suspect calls failed that are Share of all, or when
+	// as many are late, a quarter of those that are out: then others are asked
+	// first, until Successes calls in a row are answered in time. One is tried
+	// every Doubt.
+	Suspect int
+	Share   float64
+	Doubt   time.Duration
 	// SlowTimes is how many times the usual duration is slow; less than
 	// SlowFloor never is.
 	SlowTimes float64
@@ -50,7 +57,7 @@ type Breaker struct {
 func Standard() Profile {
 	return Profile{
 		Jitter: true, Default: time.Minute, Memory: 5 * time.Minute, Probe: 15 * time.Minute, Ramp: 32,
-		Breaker: Breaker{Failures: 5, Rate: 0.5, Window: 30 * time.Second, Successes: 2, SlowTimes: 4, SlowFloor: 3 * time.Second,
+		Breaker: Breaker{Failures: 5, Rate: 0.5, Window: 30 * time.Second, Successes: 2, SlowTimes: 4, SlowFloor: 3 * time.Second, Suspect: 3, Share: 0.25, Doubt: 5 * time.Second,
 			Open: []time.Duration{time.Second, 2 * time.Second}},
 		Concurrent: 256, Reserve: 0.3, Share: 0.5,
 		RetryGain: 0.5, RetryCap: 200, RetryFloor: 3,

@@ -52,7 +52,7 @@ func (t *Traffic) State() []LaneState {
 
 func (t *Traffic) state(l *lane, now time.Time) LaneState {
 	s := LaneState{Lane: l.Lane, Status: Open, InFlight: l.inFlight, Waiting: len(l.house.waiting), Calls: l.calls, Answered: l.answered,
-		Slow: l.breaker.slow(now, t.profile.Breaker), Unfit: l.quality.unfit(now), P50: l.took.Quantile(0.5), P95: l.took.Quantile(0.95)}
+		Slow: l.doubt.raised, Unfit: l.quality.unfit(now), P50: l.took.Quantile(0.5), P95: l.took.Quantile(0.95)}
 	for _, b := range [2]*breaker{l.house.breaker, l.breaker} {
 		if b.tripped {
 			s.Status, s.Reason, s.Kind = HalfOpen, l.Provider+" is being tried again", ai.LocalLimit

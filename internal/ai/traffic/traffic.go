@@ -106,7 +106,7 @@ func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l, now := t.lane(c.Lane), time.Now()
-	s := Standing{P50: l.took.Quantile(0.5), Slow: l.breaker.slow(now, t.profile.Breaker), Unfit: l.quality.unfit(now)}
+	s := Standing{P50: l.took.Quantile(0.5), Slow: l.doubted(now, c, t.profile.Breaker), Unfit: l.quality.unfit(now)}
 	if l.took.Len() >= enough {
 		s.P95 = l.took.Quantile(0.95)
 	}
@@ -167,6 +167,8 @@ type lane struct {
 	inFlight int
 	took     Samples
 	quality  quality
+	doubt    doubt
+	running  []time.Time // when the calls that are out began
 	calls    int64
 	answered int64
 	used     time.Time
@@ -298,6 +300,7 @@ func (t *Traffic) admit(l *lane, c Claim, now time.Time) *Permit {
 	}
 	p.probes[0] = l.house.breaker.enter(now)
 	p.probes[1] = l.breaker.enter(now)
+	p.trial = l.enter(now)
 	l.used = now
 	l.inFlight++
 	l.house.inFlight++
