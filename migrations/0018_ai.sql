@@ -392,3 +392,6 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ai FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ai.keys(text), ai.reserve(uuid, bigint, text, text, date, interval, bigint, bigint), ai.fill(bigint, bigint),
     ai.account(uuid, bigint, bigint, bigint, interval), ai.end_lease(uuid), ai.charge(bigint, text, text, date), ai.sweep(boolean), ai.organization(date),
     ai.limit_organization(bigint, bigint, boolean) TO rapport_app;
+
+ALTER TABLE notifications DROP CONSTRAINT notifications_kind_check;
+ALTER TABLE notifications ADD CONSTRAINT notifications_kind_check CHECK (kind IN ('task_assigned', 'task_due', 'thread_assigned', 'mailbox_trouble', 'mail_failed', 'mention', 'invitation_accepted', 'import_finished', 'ai_budget'));

@@ -2456,7 +2456,7 @@ CREATE TABLE public.notifications (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     read_at timestamp with time zone,
     mailed_at timestamp with time zone,
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text])))
 );
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;

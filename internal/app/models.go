@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"rapport/internal/agents/email"
@@ -30,11 +32,15 @@ import (
 	"rapport/internal/ai/sim/content"
 	"rapport/internal/ai/traffic"
 	"rapport/internal/ai/wire"
+	"rapport/internal/crm/notification"
+	"rapport/internal/platform/actor"
+	"rapport/internal/platform/pg"
 )
 
 // models is the way to a model with everything that stands beside it.
 type models struct {
 	gateway  *router.Gateway
+	lanes    *traffic.Traffic
 	purse    *budget.Purse
 	ledger   *ledger.Ledger
 	keys     *keys.Service
@@ -61,16 +67,16 @@ func (a *App) buildModels() (*models, error) {
 	}
 	m := &models{
 		purse: budget.New(a.DB, budget.Options{Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly), PerRun: nano(c.AIPerRun),
-			Allowance: ai.Dollar / 10, Log: a.log}),
+			Allowance: ai.Dollar / 10, Tell: a.tellBudget, Log: a.log}),
 		ledger:   ledger.New(a.DB, a.log),
 		keys:     keys.New(a.DB, a.secrets, c.keys(), a.log),
 		policies: policies.New(a.DB, known, policies.Base{Policy: routing, File: c.Policy != ""}, a.log),
 	}
-	lanes := traffic.New(traffic.Standard(), answers.NewClosures(a.DB), a.log)
+	m.lanes = traffic.New(traffic.Standard(), answers.NewClosures(a.DB), a.log)
 	m.gateway = router.New(router.Options{Providers: vendors, Policy: m.policies.Policy, Catalog: known, Keys: m.keys, Purse: m.purse,
-		Book: m.ledger, Cache: answers.New(a.DB, a.log), Traffic: lanes, Log: a.log})
+		Book: m.ledger, Cache: answers.New(a.DB, a.log), Traffic: m.lanes, Log: a.log})
 	m.console = console.New(console.Parts{DB: a.DB, Gateway: m.gateway, Catalog: known, Policy: m.policies.Policy, Keys: m.keys.Keys,
-		Traffic: lanes.State, Simulated: c.AI == "sim", Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly)})
+		Traffic: m.lanes.State, Simulated: c.AI == "sim", Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly)})
 	m.check = aicheck.New(aicheck.Parts{Providers: vendors, Keys: m.keys.Keys, Policy: m.policies.Policy, Variables: c.variables(), Simulated: c.AI == "sim"})
 	return m, nil
 }
@@ -94,43 +100,46 @@ func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
 	if c.AI == "off" {
 		return out, nil
 	}
-	public, err := c.carrier(known, wire.Guard{Loopback: c.local()})
+	way, err := c.carrier(known)
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, anthropic.New(public, c.AnthropicURL), gemini.New(public, c.GeminiURL, known), openrouter.New(public, c.OpenRouterURL, known))
-	if c.CompatibleURL != "" && c.AI != "sim" {
-		own := wire.New(wire.Shared(wire.Guard{Loopback: true, Private: true})) // the operator named it
-		out = append(out, openrouter.NewCompatible(own, c.CompatibleURL, c.CompatibleModel))
-	}
-	return out, nil
-}
-
-// local reports whether the operator sends a provider's calls to this machine.
-func (c AIConfig) local() bool {
-	for _, v := range c.vendors() {
-		if u, err := url.Parse(v.url); err == nil && loopback(u.Hostname()) {
-			return true
-		}
-	}
-	return false
+	return append(out, anthropic.New(way, c.AnthropicURL), gemini.New(way, c.GeminiURL, known), openrouter.New(way, c.OpenRouterURL, known),
+		openrouter.NewCompatible(way, c.CompatibleURL, c.CompatibleModel)), nil
 }
 
 // carrier is what calls go by: the network, or a simulation within the process.
-func (c AIConfig) carrier(known *catalog.Catalog, g wire.Guard) (*wire.Transport, error) {
-	var way http.RoundTripper = wire.Shared(g)
-	if c.AI == "sim" {
-		played, err := sim.New(sim.Options{Seed: 1, Scale: 1, Brain: brain,
-			Prices: func(provider, model string, at time.Time, u ai.Usage) ai.Nano {
-				n, _ := known.Cost(provider, model, u, at)
-				return n
-			}})
-		if err != nil {
-			return nil, err
+func (c AIConfig) carrier(known *catalog.Catalog) (*wire.Transport, error) {
+	if c.AI != "sim" {
+		w := ways{operator: map[string]bool{}, inner: wire.Shared(wire.Guard{Loopback: true, Private: true}), public: wire.Shared(wire.Guard{})}
+		for _, v := range c.vendors() {
+			if u, err := url.Parse(v.url); err == nil && u.Host != "" {
+				w.operator[u.Host] = true
+			}
 		}
-		way = played
+		return wire.New(w), nil
 	}
-	return wire.New(way), nil
+	played, err := sim.New(sim.Options{Seed: 1, Scale: 1, Brain: brain,
+		Prices: func(provider, model string, at time.Time, u ai.Usage) ai.Nano {
+			n, _ := known.Cost(provider, model, u, at)
+			return n
+		}})
+	return wire.New(played), err
+}
+
+// ways lets calls into the inner network only to the hosts that the operator
+// named: an address that a workspace gives with its key is public or nowhere.
+type ways struct {
+	operator      map[string]bool
+	inner, public http.RoundTripper
+}
+
+// RoundTrip sends r its way.
+func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.operator[r.URL.Host] {
+		return w.inner.RoundTrip(r)
+	}
+	return w.public.RoundTrip(r)
 }
 
 // brain has the simulated models know what rules know.
@@ -141,10 +150,49 @@ func brain(q content.Question) (json.RawMessage, bool) {
 // keepBooks keeps the books of what models cost until ctx ends.
 func (a *App) keepBooks(ctx context.Context) error {
 	m := a.parts.models
-	done := make(chan error, 1)
-	go func() { done <- m.ledger.Run(ctx) }()
-	err := m.purse.Run(ctx)
-	return errors.Join(err, <-done)
+	var failed [2]error
+	var all sync.WaitGroup
+	all.Go(func() { failed[0] = m.ledger.Run(ctx) })
+	all.Go(func() { failed[1] = m.purse.Run(ctx) })
+	all.Go(func() { m.shareClosures(ctx, a.log) })
+	all.Wait()
+	return errors.Join(failed[:]...)
+}
+
+// shareClosures learns every half minute which providers other processes found
+// closed for long.
+func (m *models) shareClosures(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(30 * time.Second)
+	defer tick.Stop()
+	for {
+		if err := m.lanes.Refresh(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("Which AI providers are closed could not be read.", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// tellBudget tells the admins of a workspace, once a period, how much of its
+// budget for models is left.
+func (a *App) tellBudget(ctx context.Context, band string) {
+	title, body := "Most of the AI budget is spent", "Raise it on the page AI, or see there what costs so much."
+	switch band {
+	case "soft":
+		title, body = "95 % of the AI budget is spent", "Only cheap models are asked until the next period, unless it is raised on the page AI."
+	case "hard":
+		title, body = "The AI budget is spent", "Rules answer what they can until the next period, unless it is raised on the page AI."
+	}
+	told := actor.With(context.WithoutCancel(ctx), actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: actor.Workspace(ctx)})
+	err := a.DB.Write(told, func(tx *pg.Tx) error {
+		return notification.Admins(told, tx, notification.New{Kind: notification.AIBudget, Title: title, Body: body, Link: "ai/budget"})
+	})
+	if err != nil {
+		a.log.ErrorContext(ctx, "Nobody was told that the AI budget runs out.", "band", band, "error", err)
+	}
 }
 
 // chargeTheDead books what processes that are gone had reserved for models:

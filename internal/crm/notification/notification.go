@@ -26,6 +26,7 @@ const (
 	Mention            Kind = "mention"
 	InvitationAccepted Kind = "invitation_accepted"
 	ImportFinished     Kind = "import_finished"
+	AIBudget           Kind = "ai_budget"
 )
 
 // kinds lists all, in the order of the form, with what holds until a person
@@ -39,6 +40,7 @@ var kinds = []choiceRow{
 	{Mention, Choice{App: true}},
 	{InvitationAccepted, Choice{App: true}},
 	{ImportFinished, Choice{App: true}},
+	{AIBudget, Choice{App: true, Mail: true}},
 }
 
 // usual is what holds for a kind until a person chooses.
@@ -68,7 +70,7 @@ type Choice struct {
 // Notification is something that one person should see.
 type Notification struct {
 	ID        string     `json:"id"`
-	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished"`
+	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished,ai_budget"`
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	Link      string     `json:"link" doc:"Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere."`

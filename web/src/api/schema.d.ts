@@ -4799,7 +4799,7 @@ export interface components {
             entity_id: string | null;
             id: string;
             /** @enum {string} */
-            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished";
+            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished" | "ai_budget";
             /** @description Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere. */
             link: string;
             /** Format: date-time */

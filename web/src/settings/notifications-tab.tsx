@@ -22,6 +22,7 @@ const kinds: { kind: NotificationKind; label: string; help: string }[] = [
   { kind: 'mail_failed', label: 'A mail of yours was not sent', help: 'It failed for good, or it is not certain whether it went out.' },
   { kind: 'mailbox_trouble', label: 'A mailbox needs attention', help: 'It no longer answers, or its password was changed.' },
   { kind: 'import_finished', label: 'An import of yours is over', help: 'Done or failed.' },
+  { kind: 'ai_budget', label: 'The AI budget runs out', help: 'At the mark you set, at 95 %, and when it is spent. For admins.' },
   { kind: 'invitation_accepted', label: 'Somebody accepts an invitation', help: 'One that you sent.' },
 ]
 
