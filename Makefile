@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 GOTOOL := go run -modfile=tools/go.mod
 
-.PHONY: help setup run build ui generate fmt lint test unit race e2e fuzz bench clean
+.PHONY: help setup run build ui generate fmt lint test unit race e2e fuzz bench profile clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ fuzz: ## each fuzz target for half a minute
 
 bench: build ## figures for docs/benchmarks.md; MAIL=path imports a mailbox of yours
 	@go run ./bench -mail "$(MAIL)"
+
+profile: ## record what the compiler shall favour: cmd/rapport/default.pgo
+	@go run -trimpath ./bench -only list -seconds 10 -rounds 3 -profile cmd/rapport/default.pgo
+	@rm -f cmd/rapport/default.pgo.allocs
 
 clean: ## remove what was built; data stays
 	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules e2e/node_modules .cache

@@ -44,13 +44,13 @@ func measureConnect(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer cheap.stop()
-	var pooled, slow, ratio, least, failed []float64
+	var pooled, slow, ratio, least, work, failed []float64
 	for range b.rounds {
-		o, err := l.run(ctx)
+		o, ours, err := d.costOf(ctx, p, l)
 		if err != nil {
 			return err
 		}
-		u, err := usual.load.run(ctx)
+		u, theirs, err := d.costOf(ctx, usual.process, usual.load)
 		if err != nil {
 			return err
 		}
@@ -63,14 +63,26 @@ func measureConnect(ctx context.Context, b *bench) error {
 		}
 		pooled, slow = append(pooled, o.rate()), append(slow, u.rate())
 		ratio, least = append(ratio, o.rate()/u.rate()), append(least, o.rate()/c.rate())
+		work = append(work, theirs/ours)
 		failed = append(failed, u.failed()+c.failed())
 	}
 	b.report.add("connect", "HTTP, pooled", "1/s", pooled...)
 	b.report.add("connect", "HTTP, a connection per request", "1/s", slow...)
 	b.report.atLeast(25, "connect", "pooled / connection per request", "×", ratio...)
+	b.report.add("connect", "CPU of a connection per request / pooled, server and PostgreSQL", "×", work...)
 	b.report.add("connect", "the same over the Unix socket, one round trip, no structs", "×", least...)
 	b.report.add("connect", "errors with a connection per request", "", sum(failed))
 	return nil
+}
+
+// costOf is a load with the processor seconds that a request takes of its
+// server and of PostgreSQL: what else runs on the machine changes them less
+// than it changes rates.
+func (d *database) costOf(ctx context.Context, p *process, l load) (outcome, float64, error) {
+	begin := cpu(p.cmd.Process.Pid) + d.spent()
+	o, err := l.run(ctx)
+	used := cpu(p.cmd.Process.Pid) + d.spent() - begin
+	return o, used.Seconds() / float64(max(o.Requests, 1)), err
 }
 
 // naiveServer is a server to compare with, and the load for it.

@@ -43,6 +43,7 @@ var scenarios = []scenario{
 	{"live", "memory and connections of open event streams", measureLive},
 	{"mail", "import and triage of a mailbox", measureMail},
 	{"imap", "first sync of a mailbox from Dovecot", measureIMAP},
+	{"arrival", "from delivery at Dovecot to the screen", measureArrival},
 	{"ai", "the AI router against other policies, in virtual time", measureAI},
 }
 

@@ -84,6 +84,12 @@ func (d *database) cpu() (all time.Duration) {
 	return all
 }
 
+// spent is cpu with the forking of processes, and with those that ended.
+func (d *database) spent() time.Duration {
+	postmaster := d.postmaster()
+	return d.cpu() + cpu(postmaster) + reaped(postmaster)
+}
+
 // postmaster finds the parent of the server's backends.
 func (d *database) postmaster() int {
 	var pid int

@@ -111,6 +111,17 @@ func cpu(pid int) time.Duration {
 	return time.Duration(user+system) * tick
 }
 
+// reaped is the processor time of the children of a process that have ended.
+func reaped(pid int) time.Duration {
+	f := stat(pid)
+	if len(f) < 15 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(f[13], 10, 64) // digits, says proc(5)
+	system, _ := strconv.ParseInt(f[14], 10, 64)
+	return time.Duration(user+system) * tick
+}
+
 // stat are the fields of /proc/PID/stat behind the name: state is the first.
 func stat(pid int) []string {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

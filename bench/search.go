@@ -46,7 +46,7 @@ func measureSearch(ctx context.Context, b *bench) error {
 	if err := s.measure(ctx, b, d); err != nil {
 		return err
 	}
-	return b.screens(ctx, p.base, cookie, d.workspaces[0])
+	return b.screens(ctx, p.base, cookie, "desk")
 }
 
 type searcher struct{ base, cookie string }

@@ -213,7 +213,7 @@ BEGIN
     RETURN QUERY SELECT true, '', '', '', full_at, entered;
 END $$;
 
-CREATE FUNCTION ai.sweep() RETURNS TABLE(leases bigint, charged bigint)
+CREATE FUNCTION ai.sweep(all_of_them boolean) RETURNS TABLE(leases bigint, charged bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -224,7 +224,7 @@ DECLARE
     n bigint := 0;
     total bigint := 0;
 BEGIN
-    FOR l IN DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND t.expires_at < now() RETURNING * LOOP
+    FOR l IN DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND (all_of_them OR t.expires_at < now()) RETURNING * LOOP
         PERFORM ai.book(ws, (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws), l.agent, l.person, l.starts_on, l.held_nano, -l.held_nano);
         n := n + 1;
         total := total + l.held_nano;
@@ -1916,6 +1916,30 @@ CREATE TABLE public.blobs (
 
 ALTER TABLE ONLY public.blobs FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.bulk_runs (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    operation text NOT NULL,
+    actor jsonb NOT NULL,
+    user_id uuid,
+    ids uuid[] NOT NULL,
+    set jsonb NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    total bigint NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    changed bigint DEFAULT 0 NOT NULL,
+    unchanged bigint DEFAULT 0 NOT NULL,
+    refused jsonb DEFAULT '[]'::jsonb NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT bulk_runs_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text, 'task'::text]))),
+    CONSTRAINT bulk_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.bulk_runs FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.companies (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2219,6 +2243,20 @@ CREATE TABLE public.lead_scores (
 );
 
 ALTER TABLE ONLY public.lead_scores FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.list_columns (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    entity text NOT NULL,
+    owner_id uuid NOT NULL,
+    query jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT list_columns_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text, 'task'::text])))
+);
+
+ALTER TABLE ONLY public.list_columns FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.mailbox_folders (
     workspace_id uuid NOT NULL,
@@ -2937,6 +2975,9 @@ ALTER TABLE ONLY public.attachments
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_pkey PRIMARY KEY (workspace_id, hash);
 
+ALTER TABLE ONLY public.bulk_runs
+    ADD CONSTRAINT bulk_runs_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (workspace_id, id);
 
@@ -2984,6 +3025,12 @@ ALTER TABLE ONLY public.intelligence_items
 
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_pkey PRIMARY KEY (workspace_id, contact_id);
+
+ALTER TABLE ONLY public.list_columns
+    ADD CONSTRAINT list_columns_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.list_columns
+    ADD CONSTRAINT list_columns_workspace_id_owner_id_entity_key UNIQUE (workspace_id, owner_id, entity);
 
 ALTER TABLE ONLY public.mailbox_folders
     ADD CONSTRAINT mailbox_folders_name_key UNIQUE (workspace_id, mailbox_id, name);
@@ -3462,6 +3509,9 @@ ALTER TABLE ONLY public.attachments
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.bulk_runs
+    ADD CONSTRAINT bulk_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -3548,6 +3598,9 @@ ALTER TABLE ONLY public.lead_scores
 
 ALTER TABLE ONLY public.lead_scores
     ADD CONSTRAINT lead_scores_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.list_columns
+    ADD CONSTRAINT list_columns_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.mailbox_folders
     ADD CONSTRAINT mailbox_folders_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -3740,6 +3793,8 @@ CREATE POLICY app ON public.attachments TO rapport_app USING (true) WITH CHECK (
 
 CREATE POLICY app ON public.blobs TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.bulk_runs TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.companies TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.contact_emails TO rapport_app USING (true) WITH CHECK (true);
@@ -3769,6 +3824,8 @@ CREATE POLICY app ON public.imports TO rapport_app USING (true) WITH CHECK (true
 CREATE POLICY app ON public.intelligence_items TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.lead_scores TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.list_columns TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.mailbox_folders TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3820,6 +3877,8 @@ ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.blobs ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.bulk_runs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
@@ -3849,6 +3908,8 @@ ALTER TABLE public.imports ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.intelligence_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lead_scores ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.list_columns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.mailbox_folders ENABLE ROW LEVEL SECURITY;
 
@@ -3908,6 +3969,8 @@ CREATE POLICY owner ON public.attachments TO rapport_owner USING (true) WITH CHE
 
 CREATE POLICY owner ON public.blobs TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.bulk_runs TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.companies TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH CHECK (true);
@@ -3937,6 +4000,8 @@ CREATE POLICY owner ON public.imports TO rapport_owner USING (true) WITH CHECK (
 CREATE POLICY owner ON public.intelligence_items TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.lead_scores TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.list_columns TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.mailbox_folders TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4024,6 +4089,8 @@ CREATE POLICY tenant ON public.attachments AS RESTRICTIVE TO rapport_app USING (
 
 CREATE POLICY tenant ON public.blobs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.bulk_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.companies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.contact_emails AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -4053,6 +4120,8 @@ CREATE POLICY tenant ON public.imports AS RESTRICTIVE TO rapport_app USING ((wor
 CREATE POLICY tenant ON public.intelligence_items AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.lead_scores AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.list_columns AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.mailbox_folders AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4158,8 +4227,8 @@ GRANT ALL ON FUNCTION ai.organization(today date) TO rapport_app;
 REVOKE ALL ON FUNCTION ai.reserve(lease uuid, amount bigint, who_agent text, who_person text, today date, ttl interval, default_daily bigint, default_monthly bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ai.reserve(lease uuid, amount bigint, who_agent text, who_person text, today date, ttl interval, default_daily bigint, default_monthly bigint) TO rapport_app;
 
-REVOKE ALL ON FUNCTION ai.sweep() FROM PUBLIC;
-GRANT ALL ON FUNCTION ai.sweep() TO rapport_app;
+REVOKE ALL ON FUNCTION ai.sweep(all_of_them boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ai.sweep(all_of_them boolean) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.address_set(who uuid, address text, key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.address_set(who uuid, address text, key text) TO rapport_app;
@@ -4433,6 +4502,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blobs TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_runs TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companies TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_emails TO rapport_app;
@@ -4464,6 +4535,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.imports TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.intelligence_items TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lead_scores TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.list_columns TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mailbox_folders TO rapport_app;
 

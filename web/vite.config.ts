@@ -13,6 +13,21 @@ export default defineConfig({
     target: ['chrome123', 'firefox128', 'safari17.5'],
     emptyOutDir: true,
     chunkSizeWarningLimit: 700,
+    // One sheet, and few scripts: a file costs the browser more than the bytes in it.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: 'overlays', test: /node_modules[\\/](react-aria|react-stately|@react-|@internationalized|@swc|clsx|client-only)/ },
+            { name: 'vendor', test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store|@tanstack|openapi-fetch)[\\/]/ },
+            { name: 'icons', test: /node_modules[\\/]lucide-react[\\/]/ },
+            { name: 'pieces', test: /src[\\/](?!ui[\\/](combobox|hint|engine|floating-panel|menu-list)\.)/, minShareCount: 3 },
+          ],
+        },
+      },
+    },
   },
   test: { include: ['src/**/*.test.ts'] },
 })

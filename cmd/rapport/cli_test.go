@@ -129,6 +129,25 @@ func TestSeveralWorkspacesAreToldApart(t *testing.T) {
 	}
 }
 
+// A demo is a second workspace, and makes nobody choose an organization.
+func TestADemoIsRemovedWithoutNamingIt(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	s.account("Lumen")
+	s.serve()
+	if out := s.must("demo"); !strings.Contains(out, "rapport demo --remove") {
+		t.Errorf("demo prints:\n%s", out)
+	}
+	s.must("user", "list")
+	s.refuses([]string{"several workspaces", "--workspace", "lumen", "demo-"}, "import", "mail", s.file("one.mbox", mbox(1)))
+	if out := s.must("demo", "--remove"); !strings.Contains(out, "is gone") {
+		t.Errorf("demo --remove prints:\n%s", out)
+	}
+	if out := s.must("demo", "--remove"); !strings.Contains(out, "no demo workspace") {
+		t.Errorf("a second demo --remove prints:\n%s", out)
+	}
+}
+
 func TestConfigurationIsMaskedAndCheckedAsAWhole(t *testing.T) {
 	t.Parallel()
 	for _, dsn := range []string{
@@ -181,11 +200,13 @@ func TestToolsNeedNoServer(t *testing.T) {
 		t.Errorf("routes prints:\n%s", out)
 	}
 	s.refuses([]string{"DATABASE_URL"}, "migrate")
-	for _, args := range [][]string{{"frobnicate"}, {"user", "frobnicate"}, {"key", "frobnicate"}, {"import", "frobnicate"}, {"serve", "now"}} {
-		s.refuses([]string{"unknown command", args[len(args)-1]}, args...)
+	for _, args := range [][]string{{"frobnicate"}, {"user", "frobnicate"}, {"key", "frobnicate"}, {"import", "frobnicate"}} {
+		s.refuses([]string{"unknown command", args[len(args)-1], "--help"}, args...)
 	}
-	s.refuses([]string{"--frob"}, "serve", "--frob")
-	s.refuses([]string{"arg"}, "import", "mail")
+	s.refuses([]string{"rapport serve takes no argument", "now", "rapport serve --help"}, "serve", "now")
+	s.refuses([]string{"rapport user password"}, "user", "pasword")
+	s.refuses([]string{"--frob", "rapport serve --help"}, "serve", "--frob")
+	s.refuses([]string{"one is needed", "rapport import mail PATH"}, "import", "mail")
 	if out := s.must("user"); !strings.Contains(out, "operator") {
 		t.Errorf("a group alone prints:\n%s", out)
 	}

@@ -163,11 +163,15 @@ func problemOf(res *http.Response) error {
 	return p
 }
 
-// Error shows the detail and what is wrong with each field.
+// Error shows what is wrong with each field, or else the detail.
 func (p *answered) Error() string {
 	text := p.Detail
-	for _, e := range p.Errors {
-		text += fmt.Sprintf("\n  %s: %s", strings.TrimPrefix(e.Pointer, "/"), e.Message)
+	if len(p.Errors) > 0 {
+		var each []string
+		for _, e := range p.Errors {
+			each = append(each, fmt.Sprintf("%s: %s", strings.TrimPrefix(e.Pointer, "/"), e.Message))
+		}
+		text = strings.Join(each, "\n  ")
 	}
 	return fmt.Sprintf("%s (%s, request %s)", text, p.Code, p.RequestID)
 }
@@ -181,27 +185,59 @@ var errNoWorkspace = errors.New("there is no workspace yet: make one with rappor
 
 // workspace finds the workspace to act in: the named one, or the only one.
 func (cl *client) workspace(ctx context.Context, name string) (org, workspace string, err error) {
-	var all struct{ Data []organization }
-	if err := cl.call(ctx, "GET", "/v1/ops/organizations", nil, &all); err != nil {
+	all, err := cl.organizations(ctx)
+	if err != nil {
 		return "", "", err
 	}
+	found := 0
+	for _, o := range all {
+		for _, w := range o.Workspaces {
+			if name == "" || name == w.Slug || name == w.ID {
+				org, workspace, found = o.ID, w.ID, found+1
+			}
+		}
+	}
+	return org, workspace, chosen(all, name, "workspaces", found)
+}
+
+// organization finds the organization to act in: the only one, or that of the
+// named workspace.
+func (cl *client) organization(ctx context.Context, name string) (org string, err error) {
+	if name != "" {
+		org, _, err = cl.workspace(ctx, name)
+		return org, err
+	}
+	all, err := cl.organizations(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(all) > 0 {
+		org = all[0].ID
+	}
+	return org, chosen(all, name, "organizations", len(all))
+}
+
+func (cl *client) organizations(ctx context.Context) ([]organization, error) {
+	var all struct{ Data []organization }
+	err := cl.call(ctx, "GET", "/v1/ops/organizations", nil, &all)
+	return all.Data, err
+}
+
+// chosen is what is wrong unless exactly one was found.
+func chosen(all []organization, name, what string, found int) error {
 	var slugs []string
-	for _, o := range all.Data {
+	for _, o := range all {
 		for _, w := range o.Workspaces {
 			slugs = append(slugs, w.Slug)
-			if name == w.Slug || name == w.ID {
-				return o.ID, w.ID, nil
-			}
-			org, workspace = o.ID, w.ID
 		}
 	}
 	switch {
 	case len(slugs) == 0:
-		return "", "", errNoWorkspace
-	case name != "":
-		return "", "", fmt.Errorf("there is no workspace %q; there are: %s", name, strings.Join(slugs, ", "))
-	case len(slugs) > 1:
-		return "", "", fmt.Errorf("there are several workspaces; choose one with --workspace: %s", strings.Join(slugs, ", "))
+		return errNoWorkspace
+	case found == 0:
+		return fmt.Errorf("there is no workspace %q; there are: %s", name, strings.Join(slugs, ", "))
+	case found > 1:
+		return fmt.Errorf("there are several %s; choose with --workspace: %s", what, strings.Join(slugs, ", "))
 	}
-	return org, workspace, nil
+	return nil
 }

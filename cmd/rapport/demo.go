@@ -13,14 +13,14 @@ func demoCmd(env map[string]string) *cobra.Command {
 	var workspace string
 	var remove bool
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Make a workspace full of invented people and mail, or remove it", Args: cobra.NoArgs,
+		Use: "demo", Short: "Make a workspace full of invented people and mail, or remove it", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
 			defer cl.stop()
-			org, _, err := cl.workspace(cmd.Context(), workspace)
+			org, err := cl.organization(cmd.Context(), workspace)
 			if err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ func demoCmd(env map[string]string) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&workspace, "workspace", "", "a workspace of the organization, if there are several")
+	cmd.Flags().StringVar(&workspace, "workspace", "", "a workspace of the organization, if there are several organizations")
 	cmd.Flags().BoolVar(&remove, "remove", false, "remove all demo workspaces of the organization")
 	return cmd
 }
@@ -56,7 +56,7 @@ func removeDemos(cmd *cobra.Command, cl *client, path string) error {
 		if err := cl.call(cmd.Context(), "DELETE", path+"/"+d.ID, nil, nil); err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s is gone, with everything in it.\n", d.Name)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s (%s) is gone, with everything in it.\n", d.Name, d.Slug)
 	}
 	return nil
 }

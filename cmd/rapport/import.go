@@ -31,7 +31,7 @@ func importMail(env map[string]string) *cobra.Command {
 		Short: "Import mail: mbox, mbox.gz, .eml, a directory of .eml, or a Maildir",
 		Long: "Import mail. Each message is imported, found to be a duplicate, or refused with a reason.\n" +
 			"The import is the server's work: Ctrl-C leaves it running there. Importing again makes no duplicates.",
-		Args: cobra.ExactArgs(1),
+		Args: one,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := os.Stat(args[0]); err != nil {
 				return err

@@ -54,13 +54,6 @@ func outlive() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 // errInterrupted says that somebody pressed Ctrl-C.
 var errInterrupted = errors.New("interrupted")
 
-// group is a command that does nothing but hold others.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(commands...)
-	return cmd
-}
-
 func environ() map[string]string {
 	out := map[string]string{}
 	for _, kv := range os.Environ() {
@@ -71,18 +64,17 @@ func environ() map[string]string {
 }
 
 func root(env map[string]string, out io.Writer) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "rapport", Short: "A CRM that reads your team's conversations",
-		SilenceUsage: true, SilenceErrors: true, Version: app.Version,
-	}
+	cmd := group("rapport", "A CRM that reads your team's conversations", serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), searchCmd(env),
+		userCmd(env), keyCmd(env), secretCmd(env), demoCmd(env), aiCmd(env), benchCommand(out))
+	cmd.SilenceUsage, cmd.SilenceErrors, cmd.Version = true, true, app.Version
+	cmd.SetFlagErrorFunc(unknownFlag)
 	cmd.SetOut(out)
-	cmd.AddCommand(serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), searchCmd(env), userCmd(env), keyCmd(env), secretCmd(env), demoCmd(env), aiCmd(env), benchCommand(os.Stdout))
 	return cmd
 }
 
 func serve(env map[string]string) *cobra.Command {
 	return &cobra.Command{
-		Use: "serve", Short: "Run the server until it is told to stop", Args: cobra.NoArgs,
+		Use: "serve", Short: "Run the server until it is told to stop", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			outlive()
 			c, err := app.Load(env)

@@ -16,7 +16,7 @@ func userCmd(env map[string]string) *cobra.Command {
 func userAdd(env map[string]string) *cobra.Command {
 	var name, pass, org, role, workspace, zone string
 	cmd := &cobra.Command{
-		Use: "add EMAIL", Short: "Make an account, with a new organization or as a member of one", Args: cobra.ExactArgs(1),
+		Use: "add EMAIL", Short: "Make an account, with a new organization or as a member of one", Args: one,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			secret, err := password(cmd, pass)
 			if err != nil {
@@ -35,7 +35,7 @@ func userAdd(env map[string]string) *cobra.Command {
 				err = cl.call(cmd.Context(), "POST", "/v1/ops/accounts", body, nil)
 			} else {
 				var orgID string
-				orgID, _, err = cl.workspace(cmd.Context(), workspace)
+				orgID, err = cl.organization(cmd.Context(), workspace)
 				if errors.Is(err, errNoWorkspace) {
 					return errors.New("nobody has an account yet: name the first organization with --organization")
 				}
@@ -57,7 +57,7 @@ func userAdd(env map[string]string) *cobra.Command {
 	f.StringVar(&org, "organization", "", "make a new organization of this name, with a workspace")
 	f.StringVar(&zone, "time-zone", "UTC", "time zone of the new workspace")
 	f.StringVar(&role, "role", "member", "role in the existing organization: viewer, member, admin or owner")
-	f.StringVar(&workspace, "workspace", "", "a workspace of the existing organization, if there are several")
+	f.StringVar(&workspace, "workspace", "", "a workspace of the existing organization, if there are several organizations")
 	return cmd
 }
 
@@ -65,7 +65,7 @@ func userAdd(env map[string]string) *cobra.Command {
 func userPassword(env map[string]string) *cobra.Command {
 	var pass string
 	cmd := &cobra.Command{
-		Use: "password EMAIL", Short: "Set somebody's password, and sign them out everywhere", Args: cobra.ExactArgs(1),
+		Use: "password EMAIL", Short: "Set somebody's password, and sign them out everywhere", Args: one,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			secret, err := password(cmd, pass)
 			if err != nil {
@@ -90,14 +90,22 @@ func userPassword(env map[string]string) *cobra.Command {
 func userOperator(env map[string]string) *cobra.Command {
 	var revoke bool
 	cmd := &cobra.Command{
-		Use: "operator EMAIL", Short: "Let somebody operate this installation", Args: cobra.ExactArgs(1),
+		Use: "operator EMAIL", Short: "Let somebody operate this installation", Args: one,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
 			defer cl.stop()
-			return cl.call(cmd.Context(), "PUT", "/v1/ops/operators", map[string]any{"email": args[0], "operator": !revoke}, nil)
+			if err := cl.call(cmd.Context(), "PUT", "/v1/ops/operators", map[string]any{"email": args[0], "operator": !revoke}, nil); err != nil {
+				return err
+			}
+			said := "%s operates this installation now.\n"
+			if revoke {
+				said = "%s operates this installation no more.\n"
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), said, args[0])
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take it back")
@@ -107,14 +115,14 @@ func userOperator(env map[string]string) *cobra.Command {
 func userList(env map[string]string) *cobra.Command {
 	var workspace string
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the members of an organization", Args: cobra.NoArgs,
+		Use: "list", Short: "List the members of an organization", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
 			defer cl.stop()
-			org, _, err := cl.workspace(cmd.Context(), workspace)
+			org, err := cl.organization(cmd.Context(), workspace)
 			if err != nil {
 				return err
 			}
@@ -131,7 +139,7 @@ func userList(env map[string]string) *cobra.Command {
 			return w.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&workspace, "workspace", "", "a workspace of the organization, if there are several")
+	cmd.Flags().StringVar(&workspace, "workspace", "", "a workspace of the organization, if there are several organizations")
 	return cmd
 }
 
@@ -146,7 +154,7 @@ func keyCreate(env map[string]string, workspace *string) *cobra.Command {
 	var name string
 	var scopes []string
 	cmd := &cobra.Command{
-		Use: "create", Short: "Make an API key and print its secret, this once", Args: cobra.NoArgs,
+		Use: "create", Short: "Make an API key and print its secret, this once", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
@@ -173,14 +181,14 @@ func keyCreate(env map[string]string, workspace *string) *cobra.Command {
 
 func keyList(env map[string]string, workspace *string) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List API keys", Args: cobra.NoArgs,
+		Use: "list", Short: "List API keys", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
 			defer cl.stop()
-			org, _, err := cl.workspace(cmd.Context(), *workspace)
+			org, err := cl.organization(cmd.Context(), *workspace)
 			if err != nil {
 				return err
 			}
@@ -209,18 +217,22 @@ func keyList(env map[string]string, workspace *string) *cobra.Command {
 
 func keyRevoke(env map[string]string, workspace *string) *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke ID", Short: "Revoke an API key, at once", Args: cobra.ExactArgs(1),
+		Use: "revoke ID", Short: "Revoke an API key, at once", Args: one,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cl, err := dial(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
 			defer cl.stop()
-			org, _, err := cl.workspace(cmd.Context(), *workspace)
+			org, err := cl.organization(cmd.Context(), *workspace)
 			if err != nil {
 				return err
 			}
-			return cl.call(cmd.Context(), "DELETE", "/v1/organizations/"+org+"/api-keys/"+args[0], nil, nil)
+			if err := cl.call(cmd.Context(), "DELETE", "/v1/organizations/"+org+"/api-keys/"+args[0], nil, nil); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "The key opens nothing any more.")
+			return nil
 		},
 	}
 }

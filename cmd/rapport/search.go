@@ -16,7 +16,7 @@ func searchCmd(env map[string]string) *cobra.Command {
 func searchRebuild(env map[string]string) *cobra.Command {
 	var workspace string
 	cmd := &cobra.Command{
-		Use: "rebuild", Short: "Write the words that search goes by anew, while it is used", Args: cobra.NoArgs,
+		Use: "rebuild", Short: "Write the words that search goes by anew, while it is used", Args: none,
 		Long: "Write the words that search goes by anew, of all workspaces or of one.\n" +
 			"It is the server's work: Ctrl-C leaves it running there, and a restart goes on where it was.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -44,8 +44,8 @@ func searchRebuild(env map[string]string) *cobra.Command {
 // places are all workspaces, or the one that was named.
 func (cl *client) places(ctx context.Context, name string) ([]string, error) {
 	if name != "" {
-		_, id, err := cl.workspace(ctx, name)
-		return []string{id}, err
+		_, _, err := cl.workspace(ctx, name)
+		return []string{name}, err
 	}
 	var all struct{ Data []organization }
 	if err := cl.call(ctx, "GET", "/v1/ops/organizations", nil, &all); err != nil {
@@ -54,7 +54,7 @@ func (cl *client) places(ctx context.Context, name string) ([]string, error) {
 	var out []string
 	for _, o := range all.Data {
 		for _, w := range o.Workspaces {
-			out = append(out, w.ID)
+			out = append(out, w.Slug)
 		}
 	}
 	if len(out) == 0 {

@@ -28,7 +28,7 @@ func secretCmd(env map[string]string) *cobra.Command {
 func secretRotate(env map[string]string) *cobra.Command {
 	var given, forget bool
 	cmd := &cobra.Command{
-		Use: "rotate", Short: "Seal everything with a new key, while the server runs", Args: cobra.NoArgs,
+		Use: "rotate", Short: "Seal everything with a new key, while the server runs", Args: none,
 		Long: "Makes a new key and seals every stored password and token with it. Interrupted, run it again: it goes on where it was.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			body := map[string]any{"forget": forget}
@@ -49,7 +49,7 @@ func secretRotate(env map[string]string) *cobra.Command {
 
 func secretStatus(env map[string]string) *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show the keys by their ids, and whether they open everything", Args: cobra.NoArgs,
+		Use: "status", Short: "Show the keys by their ids, and whether they open everything", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return sealings(cmd, env, "GET", "/v1/ops/secrets", nil)
 		},

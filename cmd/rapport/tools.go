@@ -16,7 +16,7 @@ import (
 
 func configure(env map[string]string) *cobra.Command {
 	return &cobra.Command{
-		Use: "config", Short: "Print the configuration, with secrets masked", Args: cobra.NoArgs,
+		Use: "config", Short: "Print the configuration, with secrets masked", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := app.Load(env)
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
@@ -49,7 +49,7 @@ func mask(s string) string {
 func migrateCmd(env map[string]string) *cobra.Command {
 	var contract bool
 	cmd := &cobra.Command{
-		Use: "migrate", Short: "Bring the schema of DATABASE_URL up to date", Args: cobra.NoArgs,
+		Use: "migrate", Short: "Bring the schema of DATABASE_URL up to date", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := app.Load(env)
 			if err != nil {
@@ -71,7 +71,7 @@ func migrateCmd(env map[string]string) *cobra.Command {
 
 func routes(_ map[string]string) *cobra.Command {
 	return &cobra.Command{
-		Use: "routes", Short: "List every operation with its address, scope and cost", Args: cobra.NoArgs,
+		Use: "routes", Short: "List every operation with its address, scope and cost", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, o := range app.Contract().Ops() {

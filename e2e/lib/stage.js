@@ -10,32 +10,20 @@ const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run
 let browser
 after(() => browser?.then((b) => b.close()))
 
-/**
- * A test with a window. A failure leaves a picture of each page; an exception of the UI is a failure. On a crowded
- * machine a scene may be overtaken by what it waits for, so it is played a second time, and the first is told of.
- */
+/** A test with a window. A failure leaves a picture of each page; an exception of the UI is a failure. */
 export function scene(rule, play, options = {}) {
   test(rule, { timeout: 240_000 }, async () => {
+    const stage = new Stage(options)
     try {
-      await once(rule, play, options)
+      await play(stage)
+      assert.deepEqual(stage.faults, [], 'the UI threw')
     } catch (error) {
-      console.error(`PLAYED AGAIN: ${rule}: ${error instanceof Error ? error.message : error}`)
-      await once(rule, play, options)
+      await stage.picture(rule)
+      throw error
+    } finally {
+      await stage.close()
     }
   })
-}
-
-async function once(rule, play, options) {
-  const stage = new Stage(options)
-  try {
-    await play(stage)
-    assert.deepEqual(stage.faults, [], 'the UI threw')
-  } catch (error) {
-    await stage.picture(rule)
-    throw error
-  } finally {
-    await stage.close()
-  }
 }
 
 class Stage {
@@ -52,7 +40,7 @@ class Stage {
     const context = await (await browser).newContext({ baseURL: account?.base ?? url, viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'Europe/Lisbon', reducedMotion: 'reduce', ...this.options, ...options })
     this.#windows.push(context)
     if (account) await context.addCookies(account.cookies())
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     const page = await context.newPage()
     page.on('pageerror', (error) => this.faults.push(String(error)))
     return page

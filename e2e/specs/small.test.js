@@ -26,6 +26,17 @@ scene('mail and people can be read on a phone', async (stage) => {
   assert.ok(await inSight(score), 'the score can be scrolled to')
 }, phone)
 
+scene('the folder that is open can be seen in the row of folders', async (stage) => {
+  const demo = await Account.demo()
+  const page = await stage.window(demo, phone)
+  for (const [path, name] of [['inbox?box=outbox', 'Outbox'], ['inbox?folder=all', 'All']]) {
+    await page.goto(`/w/${demo.workspace}/${path}`)
+    const folder = page.locator('[aria-current=page]').filter({ hasText: name })
+    await folder.waitFor()
+    await until(`the folder ${name} is in sight`, () => inSight(folder))
+  }
+}, phone)
+
 scene('a conversation opens at its newest mail', async (stage) => {
   const demo = await Account.demo()
   const { data: threads } = await demo.get('threads?folder=all&limit=200')

@@ -40,10 +40,24 @@ scene('an empty workspace says on each page what will be there and what to do', 
   }
   await page.goto(`/w/${account.workspace}/settings/tags`)
   await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+  await page.getByRole('navigation', { name: 'Main', exact: true }).locator('[aria-current=page]').filter({ hasText: 'Settings' }).waitFor()
   await page.goto(`/w/${account.workspace}/contacts?q=nobody`)
   await page.getByRole('heading', { name: 'No contact matches' }).waitFor()
   await page.goto(`${url}/w/${account.workspace}/nowhere`)
   await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor()
+})
+
+scene('what is not there says so, and leads on', async (stage) => {
+  const account = await Account.fresh('Ragna Lie')
+  const page = await stage.window(account)
+  await page.goto(`/w/${account.workspace}/contacts/0190d8a0-0000-7000-8000-000000000000`)
+  const told = page.getByRole('alert').filter({ hasText: 'There is no such contact' })
+  await told.waitFor()
+  assert.equal(await told.getByRole('button').count(), 0, 'buttons to try again for what is not there')
+  await page.goto('/w/nowhere/today')
+  await page.getByRole('heading', { name: 'There is no such workspace' }).waitFor()
+  await page.getByRole('link', { name: 'Go to one of yours' }).click()
+  await page.waitForURL(new RegExp(`/w/${account.workspace}/today`))
 })
 
 scene('a server that is gone is named, and the page goes on when it is back', async (stage) => {

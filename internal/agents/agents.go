@@ -106,6 +106,8 @@ type Batch struct {
 	Last bool
 	// Flight is how many works are asked about at once; 0 is one.
 	Flight int
+	// Patience is how long one question may take; 0 is as long as there is time.
+	Patience time.Duration
 	// Later is called within the transaction that ends runs when some of them
 	// wait for an engine: it sees to it that they are run again. nil leaves that
 	// to the caller.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,6 +65,9 @@ func (r *Runner) Run(ctx context.Context, b Batch) ([]Result, error) {
 // paid for shall not be lost with a process.
 const often = time.Second
 
+// hurry is the patience with engines that let the same batch down before.
+const hurry = 2 * time.Second
+
 // work asks about tasks and stores what comes of them. When ctx ends, what was
 // answered until then is stored.
 func (r *Runner) work(ctx context.Context, b Batch, tasks []*task) error {
@@ -78,6 +82,9 @@ func (r *Runner) work(ctx context.Context, b Batch, tasks []*task) error {
 			}
 		}
 		tasks = tasks[n:]
+		if b.Patience > hurry && slices.ContainsFunc(asked, func(t *task) bool { return t.until > 0 }) {
+			b.Patience = hurry // engines are away, and rules answer at once
+		}
 		if err == nil && len(tasks) > 0 && time.Since(stored) < often {
 			continue
 		}
@@ -174,7 +181,12 @@ func deferred(tasks []*task) error {
 // whether it would have: the process is stopping.
 func (r *Runner) ask(ctx context.Context, b Batch, t *task) error {
 	t.began = r.now()
-	res, err := r.gateway.Do(ctx, request(b.Agent, t))
+	bounded, cancel := ctx, func() {}
+	if b.Patience > 0 {
+		bounded, cancel = context.WithTimeout(ctx, b.Patience)
+	}
+	res, err := r.gateway.Do(bounded, request(b.Agent, t))
+	cancel()
 	t.ended = r.now()
 	if ctx.Err() != nil && (err != nil || res.Deferred != nil) {
 		return ctx.Err()

@@ -8,6 +8,7 @@ import (
 
 	"rapport/internal/ai/console/answers"
 	"rapport/internal/crm/account"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
@@ -34,6 +35,7 @@ func (a *App) jobs() {
 	a.parts.imports.Handle(a.Queue)
 	a.parts.threads.Handle(a.Queue)
 	a.parts.tasks.Handle(a.Queue)
+	a.parts.bulk.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
@@ -62,8 +64,10 @@ func (a *App) sweep(ctx context.Context) error {
 		if err := a.parts.rebuilds.Refresh(ctx); err != nil {
 			return err
 		}
-		if _, err := a.parts.messages.Sweep(ctx); err != nil {
-			return err
+		if message.SweepDue(actor.Workspace(ctx), time.Now()) {
+			if _, err := a.parts.messages.Sweep(ctx); err != nil {
+				return err
+			}
 		}
 		if err := a.parts.mailboxes.Purge(ctx); err != nil {
 			return err
@@ -71,6 +75,7 @@ func (a *App) sweep(ctx context.Context) error {
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			draft.Sweep(tx)
 			answers.Sweep(tx)
+			bulk.Sweep(tx)
 			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
 				return err
 			}
@@ -89,10 +94,7 @@ func (sweepMoney) Kind() string { return "sweep_ai_budget" }
 func (sweepMoney) In() string { return "" }
 
 func (a *App) sweepMoney(ctx context.Context) error {
-	return a.eachWorkspace(ctx, func(ctx context.Context) error {
-		_, err := a.parts.models.purse.Sweep(ctx)
-		return err
-	})
+	return a.chargeTheDead(ctx, false)
 }
 
 // gone reports whether a workspace was erased.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -137,13 +138,20 @@ func brain(q content.Question) (json.RawMessage, bool) {
 	return prompt.Brain(q.Name, guard.Sections(q.User))
 }
 
-// run keeps the books of what models cost until ctx ends.
-func (m *models) run(ctx context.Context) error {
+// keepBooks keeps the books of what models cost until ctx ends.
+func (a *App) keepBooks(ctx context.Context) error {
+	m := a.parts.models
 	done := make(chan error, 1)
 	go func() { done <- m.ledger.Run(ctx) }()
 	err := m.purse.Run(ctx)
-	if kept := <-done; err == nil {
-		err = kept
-	}
-	return err
+	return errors.Join(err, <-done)
+}
+
+// chargeTheDead books what processes that are gone had reserved for models:
+// what has expired, or all of it.
+func (a *App) chargeTheDead(ctx context.Context, all bool) error {
+	return a.eachWorkspace(ctx, func(ctx context.Context) error {
+		_, err := a.parts.models.purse.Sweep(ctx, all)
+		return err
+	})
 }

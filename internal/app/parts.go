@@ -15,6 +15,7 @@ import (
 	"rapport/internal/app/demo"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/activity"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
@@ -63,6 +64,7 @@ type parts struct {
 	search    *search.Service
 	rebuilds  *search.Rebuilder
 	views     *view.Service
+	bulk      *bulk.Service
 	changes   *change.Service
 	timelines *timeline.Service
 	leads     *lead.Service
@@ -146,16 +148,22 @@ func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
 	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
 	p.mailboxes.Sends(accompany(p.senders))
 	p.drafts = draft.New(a.DB, blobs)
-	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, Tell: tellAuthor, Log: a.log}, now)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, SentIn: p.mailboxes.Sent, Tell: tellAuthor, Log: a.log}, now)
 }
 
 // buildOver builds what spans the records: views, undo, the words of search.
 func (a *App) buildOver(p *parts, now func() time.Time) {
 	p.views = view.New(a.DB, now, map[string]view.Listing{
 		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
+		"task":    {Spec: task.Listing},
 		"company": {Spec: company.Listing, Fields: true, Columns: []string{"contact_count"}},
 		"thread":  {Spec: inbox.Listing, Folders: inbox.Folders()},
 	})
+	p.bulk = bulk.New(a.DB, a.Queue)
+	p.contacts.Bulk(p.bulk)
+	p.companies.Bulk(p.bulk)
+	p.tasks.Bulk(p.bulk)
+	p.threads.Bulk(p.bulk, inbox.Listing, inbox.Folder)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads, "view": p.views,
 		"note": p.notes, "task": p.tasks, "activity": p.activity})
 	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
@@ -176,7 +184,7 @@ func sealed() []secret.Column {
 func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
-		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views,
+		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 	} {

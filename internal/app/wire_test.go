@@ -126,6 +126,19 @@ func TestRoundTripsAreAsDecided(t *testing.T) {
 		{"thread.bulk", 2, func(string) response {
 			return n.call(t, "POST", "{w}/threads/bulk", map[string]any{"ids": []string{ana}, "set": map[string]any{"status": "done"}})
 		}},
+		{"contact.bulk_update", 2, func(v string) response {
+			return n.call(t, "POST", "{w}/contacts/bulk", map[string]any{"ids": []string{ana}, "set": map[string]any{"add_tags": []string{"b" + strings.Trim(v, `"`)}}})
+		}},
+		{"company.bulk_update", 2, func(v string) response {
+			return n.call(t, "POST", "{w}/companies/bulk", map[string]any{"ids": []string{n.ids["company"]}, "set": map[string]any{"add_tags": []string{id.New()}}})
+		}},
+		{"task.bulk_update", 2, func(string) response {
+			return n.call(t, "POST", "{w}/tasks/bulk", map[string]any{"ids": []string{ana}, "set": map[string]any{"priority": "high"}})
+		}},
+		{"view.arrange", 2, func(string) response {
+			return n.call(t, "PUT", "{w}/views/base", map[string]any{"entity": "contact", "columns": []string{"name"}})
+		}},
+		{"contact.list with fields", 1, func(string) response { return n.call(t, "GET", "{w}/contacts?include=fields", nil) }},
 		{"thread.counts", 1, func(string) response { return n.call(t, "GET", "{w}/threads/counts", nil) }},
 		{"outbox.list", 1, func(string) response { return n.call(t, "GET", "{w}/outbox?state=queued", nil) }},
 		{"sender.list", 1, func(string) response { return n.call(t, "GET", "{w}/senders", nil) }},

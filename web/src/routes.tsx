@@ -1,4 +1,7 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { csrfToken } from './api/client'
+import { meQuery } from './api/queries'
+import { firstRows } from './first'
 import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
 import { listSearch } from './record/list-search'
@@ -75,7 +78,12 @@ const arrival = createRoute({
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
-  beforeLoad: ({ context, location }) => requireMe(context.client, location.href).then(() => undefined),
+  beforeLoad: async ({ context, location }) => {
+    const cold = csrfToken() !== '' && context.client.getQueryData(meQuery.queryKey) === undefined
+    const rows = cold && firstRows(context.client, location)
+    await requireMe(context.client, location.href)
+    await rows
+  },
   component: Frame,
   errorComponent: PageError,
   notFoundComponent: NotFound,
@@ -181,7 +189,11 @@ export const routeTree = root.addChildren([
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */
 export function newRouter(context: RouterContext) {
-  return createRouter({ routeTree, context, defaultPreload: 'intent', defaultPreloadStaleTime: 0, defaultPendingComponent: PagePending, defaultPendingMs: 300 })
+  const router = createRouter({ routeTree, context, defaultPreload: 'intent', defaultPreloadStaleTime: 0, defaultPendingComponent: PagePending, defaultPendingMs: 300 })
+  // The page's script need not wait until it is known who asks.
+  const [matched] = router.getMatchedRoutes(router.latestLocation.pathname)
+  for (const route of matched) void router.loadRouteChunk(route)
+  return router
 }
 
 declare module '@tanstack/react-router' {

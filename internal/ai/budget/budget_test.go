@@ -288,12 +288,12 @@ func TestALeaseOfADeadProcessIsChargedOnce(t *testing.T) {
 		}
 	}
 	p := budget.New(db, options)
-	if n, err := p.Sweep(ctx); n != 0 || err != nil {
+	if n, err := p.Sweep(ctx, false); n != 0 || err != nil {
 		t.Errorf("Sweep() of a living lease = %d, %v", n, err)
 	}
 	expire()
 	for i, want := range []int64{1, 0} {
-		if n, err := p.Sweep(ctx); n != want || err != nil {
+		if n, err := p.Sweep(ctx, false); n != want || err != nil {
 			t.Errorf("Sweep() %d = %d, %v; want %d", i+1, n, err, want)
 		}
 	}
@@ -310,7 +310,7 @@ func TestALeaseThatWasSweptTooEarlyIsNotChargedTwice(t *testing.T) {
 	if _, err := db.Session().Exec(ctx, `UPDATE ai_leases SET expires_at = now() - interval '1 second' WHERE workspace_id = $1`, actor.Workspace(ctx)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := slow.Sweep(ctx); n != 1 || err != nil {
+	if n, err := slow.Sweep(ctx, false); n != 1 || err != nil {
 		t.Fatalf("Sweep() = %d, %v", n, err)
 	}
 	h.Settle(cost(400))

@@ -299,13 +299,14 @@ func (p *Purse) debts() map[account]ai.Nano {
 	return due
 }
 
-// Sweep ends the leases in the workspace of ctx whose processes are gone; what
-// they held counts as spent. It returns how many there were.
-func (p *Purse) Sweep(ctx context.Context) (int64, error) {
+// Sweep ends the leases in the workspace of ctx whose processes are gone: those
+// that have expired, or all of them before the only process begins. What they
+// held counts as spent. It returns how many there were.
+func (p *Purse) Sweep(ctx context.Context, all bool) (int64, error) {
 	type swept struct{ Leases, Charged int64 }
 	var s swept
 	err := p.db.Write(ctx, func(tx *pg.Tx) (err error) {
-		s, err = pg.One[swept](tx, `SELECT leases, charged FROM ai.sweep()`)
+		s, err = pg.One[swept](tx, `SELECT leases, charged FROM ai.sweep($1)`, all)
 		return err
 	})
 	if err == nil && s.Leases > 0 {

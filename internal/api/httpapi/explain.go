@@ -99,4 +99,7 @@ var explanations = map[string]string{
 	"ai_refused":              "The providers refuse the question as it is: it is too long, or its schema holds what none of them takes.",
 	"bad_policy":              "The routing policy is not JSON of the expected form. errors points at each candidate, rule or parameter that cannot be.",
 	"not_built":               "This is planned and named, but not built in this version. It answers so instead of making something up.",
+	"too_many_match":          "A bulk change takes at most 10,000 records at once. Narrow the filter, and change them in parts.",
+	"not_author":              "A mail that waits is taken back by who wrote it, or by an admin.",
+	"not_uncertain":           "Only a mail of which nobody knows whether it was sent can be marked as sent.",
 }

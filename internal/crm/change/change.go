@@ -100,7 +100,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "change.undo", Method: "POST", Path: path + "/{id}/undo", Scope: "change:write", Entities: map[string]string{"id": "event"},
 			Summary: "Take one change back", Doc: "Fields that somebody has changed since are left and listed as conflicts."}, s.undo),
 		op.New(op.Meta{Name: "change.undo_batch", Method: "POST", Path: path + "/undo", Scope: "change:write",
-			Summary: "Take all changes of a batch back", Example: map[string]any{"body": map[string]any{"batch_id": "{batch}"}}}, s.undoBatch),
+			Summary: "Take all changes of a batch back", Doc: "Up to 500 changes a call, the newest first; the answer says where the next goes on.", Example: map[string]any{"body": map[string]any{"batch_id": "{batch}"}}}, s.undoBatch),
 	}
 }
 
@@ -131,6 +131,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Change]],
 type Undone struct {
 	Undone    []Reverted `json:"undone"`
 	Conflicts []Conflict `json:"conflicts"`
+	Before    *string    `json:"before" doc:"There is more of the batch than one call takes back: call again with this as before."`
 }
 
 // Reverted is a record whose fields are as they were.
@@ -152,29 +153,30 @@ type Conflict struct {
 var errOver = problem.New(problem.Conflict, "not_undoable", "This change was undone before, or is of a kind that cannot be undone.")
 
 func (s *Service) undo(ctx context.Context, in *op.ByID) (*op.Body[Undone], error) {
-	return s.reverse(ctx, "e.id = $2", in.ID, problem.Missing("change"))
+	return s.reverse(ctx, "e.id = $2 AND $3 = ''", in.ID, "", problem.Missing("change"))
 }
 
 type batchInput struct {
 	op.InWorkspace
 	Body struct {
 		BatchID string `json:"batch_id" format:"uuid"`
+		Before  string `json:"before,omitempty" format:"uuid" doc:"Only what happened before this change, as an answer said."`
 	}
 }
 
 func (s *Service) undoBatch(ctx context.Context, in *batchInput) (*op.Body[Undone], error) {
-	return s.reverse(ctx, "e.batch_id = $2", in.Body.BatchID, problem.Missing("batch"))
+	return s.reverse(ctx, "e.batch_id = $2 AND ($3 = '' OR e.id < nullif($3, '')::uuid)", in.Body.BatchID, in.Body.Before, problem.Missing("batch"))
 }
 
 // maxBatch bounds what one transaction takes back.
-const maxBatch = 1000
+const maxBatch = 500
 
 // reverse takes back the events that a condition finds, newest first.
-func (s *Service) reverse(ctx context.Context, condition, arg string, none error) (*op.Body[Undone], error) {
+func (s *Service) reverse(ctx context.Context, condition, arg, before string, none error) (*op.Body[Undone], error) {
 	out := Undone{Undone: []Reverted{}, Conflicts: []Conflict{}}
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
 		events, err := pg.All[Change](tx, fmt.Sprintf(`SELECT %s FROM events e WHERE e.workspace_id = $1 AND %s ORDER BY e.id DESC LIMIT %d`,
-			listing.Columns, condition, maxBatch+1), tx.Workspace(), arg)
+			listing.Columns, condition, maxBatch+1), tx.Workspace(), arg, before)
 		if err != nil {
 			return err
 		}
@@ -182,12 +184,15 @@ func (s *Service) reverse(ctx context.Context, condition, arg string, none error
 			return none
 		}
 		if len(events) > maxBatch {
-			return problem.Newf(problem.Conflict, "not_undoable", "The batch has more than %d changes; undo them one by one.", maxBatch)
+			events = events[:maxBatch]
+			last := events[maxBatch-1].ID
+			out.Before = &last
 		}
 		events = slices.DeleteFunc(events, func(c Change) bool { return c.UndoneBy != nil || s.targets[c.Entity] == nil })
-		if len(events) == 0 {
+		if len(events) == 0 && out.Before == nil && before == "" {
 			return errOver
 		}
+		inOrder(events)
 		for _, e := range events {
 			if err := s.one(ctx, tx, e, &out); err != nil {
 				return err
@@ -196,6 +201,19 @@ func (s *Service) reverse(ctx context.Context, condition, arg string, none error
 		return nil
 	})
 	return &op.Body[Undone]{Body: out}, err
+}
+
+// inOrder sorts what happened to records of one kind in a row by the record, and
+// for each leaves it newest first: in this order everybody locks them.
+func inOrder(events []Change) {
+	for len(events) > 0 {
+		n := slices.IndexFunc(events, func(c Change) bool { return c.Entity != events[0].Entity })
+		if n < 0 {
+			n = len(events)
+		}
+		slices.SortStableFunc(events[:n], func(a, b Change) int { return strings.Compare(a.EntityID, b.EntityID) })
+		events = events[n:]
+	}
 }
 
 // allowed lets nobody do by undoing what they may not do: whatever makes a

@@ -29,6 +29,12 @@ type Row struct {
 	Version           int64      `json:"version"`
 }
 
+// Listed is a company as its own list shows it.
+type Listed struct {
+	Row
+	Fields field.Values `json:"fields,omitempty" doc:"If they are asked for by include."`
+}
+
 // Company is a company with all that is known of it.
 type Company struct {
 	Row

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/search"
@@ -20,21 +21,29 @@ import (
 type Service struct {
 	db      *pg.DB
 	now     func() time.Time
+	bulk    *bulk.Service
 	renamed func(ctx context.Context, tx *pg.Tx, companyID string) error // or nil
 }
 
 // New returns the service over db.
 func New(db *pg.DB, now func() time.Time) *Service { return &Service{db: db, now: now} }
 
+// Bulk lets b change many companies.
+func (s *Service) Bulk(b *bulk.Service) {
+	s.bulk = b
+	b.Offer(bulk.Kind{Entity: "company", List: Listing, Living: "c.deleted_at IS NULL", Fields: true, Change: s.changeMany})
+}
+
 // Query asks for a page of companies.
 type Query struct {
 	op.InWorkspace
 	list.Query
-	Q string `query:"q" maxLength:"200" doc:"Words of the name or domain."`
+	Include string `query:"include" enum:"fields" doc:"More of each record: fields are the workspace's own."`
+	Q       string `query:"q" maxLength:"200" doc:"Words of the name or domain."`
 }
 
 // List returns a page of companies.
-func (s *Service) List(ctx context.Context, q *Query) (*op.Raw[op.List[Row]], error) {
+func (s *Service) List(ctx context.Context, q *Query) (*op.Raw[op.List[Listed]], error) {
 	var body []byte
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
@@ -42,12 +51,21 @@ func (s *Service) List(ctx context.Context, q *Query) (*op.Raw[op.List[Row]], er
 		if q.Q != "" {
 			search.Filter(w, "c.id", "company", q.Q)
 		}
-		body, err = list.PageWith(tx, Listing, q.Query, w, func() (func(string) (list.Field, bool), error) {
+		body, err = list.PageWith(tx, q.spec(), q.Query, w, func() (func(string) (list.Field, bool), error) {
 			return field.Filters(tx, "company", "c.id")
 		})
 		return err
 	})
-	return op.NewRaw[op.List[Row]](body), err
+	return op.NewRaw[op.List[Listed]](body), err
+}
+
+// spec is the list with what is to be included.
+func (q *Query) spec() list.Spec {
+	spec := Listing
+	if q.Include == "fields" {
+		spec.Columns += ", " + field.Column(spec.ID)
+	}
+	return spec
 }
 
 // Details are what a person may say of a company.

@@ -32,6 +32,12 @@ type Row struct {
 	Version           int64      `json:"version"`
 }
 
+// Listed is a contact as its own list shows it.
+type Listed struct {
+	Row
+	Fields field.Values `json:"fields,omitempty" doc:"If they are asked for by include."`
+}
+
 // Contact is a contact with all that is known of them.
 type Contact struct {
 	Row

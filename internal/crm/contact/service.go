@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/search"
@@ -18,22 +19,30 @@ import (
 
 // Service offers contacts.
 type Service struct {
-	db  *pg.DB
-	now func() time.Time
+	db   *pg.DB
+	now  func() time.Time
+	bulk *bulk.Service
 }
 
 // New returns the service over db.
 func New(db *pg.DB, now func() time.Time) *Service { return &Service{db: db, now: now} }
 
+// Bulk lets b change many contacts.
+func (s *Service) Bulk(b *bulk.Service) {
+	s.bulk = b
+	b.Offer(bulk.Kind{Entity: "contact", List: Listing, Living: "c.deleted_at IS NULL", Fields: true, Change: s.changeMany})
+}
+
 // Query asks for a page of contacts.
 type Query struct {
 	op.InWorkspace
 	list.Query
+	Include string `query:"include" enum:"fields" doc:"More of each record: fields are the workspace's own."`
 	Q       string `query:"q" maxLength:"200" doc:"Words of name, addresses, title, company."`
 	Deleted bool   `query:"deleted" doc:"Those that were deleted, instead of the living."`
 }
 
-func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Row]], error) {
+func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Listed]], error) {
 	var body []byte
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
@@ -45,12 +54,21 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Row]], er
 		if q.Q != "" {
 			search.Filter(w, "c.id", "contact", q.Q)
 		}
-		body, err = list.PageWith(tx, Listing, q.Query, w, func() (func(string) (list.Field, bool), error) {
+		body, err = list.PageWith(tx, q.spec(), q.Query, w, func() (func(string) (list.Field, bool), error) {
 			return field.Filters(tx, "contact", "c.id")
 		})
 		return err
 	})
-	return op.NewRaw[op.List[Row]](body), err
+	return op.NewRaw[op.List[Listed]](body), err
+}
+
+// spec is the list with what is to be included.
+func (q *Query) spec() list.Spec {
+	spec := Listing
+	if q.Include == "fields" {
+		spec.Columns += ", " + field.Column(spec.ID)
+	}
+	return spec
 }
 
 // Details are what a person may say of a contact.

@@ -175,6 +175,17 @@ func (s *Service) remove(ctx context.Context, in *op.ByID) (*op.NoContent, error
 	})
 }
 
+// Column is the custom fields of a list's records, by key, as a column called
+// fields. idColumn is the record's id in the list.
+func Column(idColumn string) string {
+	return `(SELECT coalesce(jsonb_object_agg(k.key, k.value), '{}') FROM (
+		SELECT d.key, CASE d.type WHEN 'multi' THEN jsonb_agg(v.text_value ORDER BY v.position)
+			ELSE jsonb_agg(coalesce(to_jsonb(v.text_value), to_jsonb(v.number_value), to_jsonb(v.bool_value), to_jsonb(v.date_value))) -> 0 END AS value
+		FROM field_values v JOIN custom_field_definitions d ON d.workspace_id = v.workspace_id AND d.id = v.field_id
+		WHERE v.workspace_id = $1 AND v.entity_id = ` + idColumn + `
+		GROUP BY d.key, d.type) k) AS fields`
+}
+
 // Filters finds the custom fields of a kind of record for a list's filter:
 // they are named field.<key>. idColumn is the record's id in the list.
 func Filters(tx *pg.Tx, entity, idColumn string) (func(name string) (list.Field, bool), error) {

@@ -4,6 +4,7 @@ package inbox
 
 import (
 	"context"
+	"slices"
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/message"
@@ -60,6 +61,14 @@ func folder(name string) string {
 		return "t.category IN ('bulk', 'automatic')"
 	}
 	return "true"
+}
+
+// Folder is the condition of a folder, "" if there is no such.
+func Folder(name string) string {
+	if !slices.Contains(Folders(), name) {
+		return ""
+	}
+	return folder(name)
 }
 
 // Folders are the names of the folders.

@@ -99,7 +99,7 @@ func (s *Service) follow(ctx context.Context, in *followInput) (*op.File, error)
 }
 
 // nouns are the scopes of entities that have none of their own name.
-var nouns = map[string]string{"ai_budget": "ai", "message": "thread", "oauth_grant": "mailbox", "outgoing": "outbox", "user": "member"}
+var nouns = map[string]string{"ai_budget": "ai", "bulk_run": "change", "message": "thread", "oauth_grant": "mailbox", "outgoing": "outbox", "user": "member"}
 
 // Scope is what it takes to read an entity of the feed, among those offered;
 // "" for nothing that anybody has.

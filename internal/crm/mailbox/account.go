@@ -97,43 +97,6 @@ func (s *Service) Credentials(ctx context.Context, mailboxID string) (Login, err
 	return Login{Username: login.Username, Password: login.Password, Token: login.Token, Address: r.Address, Host: r.Host}, err
 }
 
-var errNoSent = problem.New(problem.Conflict, "no_sent_folder", "The mailbox has no folder for sent mail.")
-
-// errTrouble keeps copies from trying a password that the server refuses until
-// the account is locked.
-var errTrouble = problem.New(problem.Unavailable, "mailbox_paused", "The mailbox is paused until somebody sees to it.")
-
-// Append puts a copy of sent mail into the folder for it, marked as read,
-// unless the provider does so by itself.
-func (s *Service) Append(ctx context.Context, mailboxID string, raw []byte) error {
-	r, err := s.stored(ctx, mailboxID)
-	if err != nil {
-		return err
-	}
-	if r.Paused != "" && r.Paused != PausedByHand {
-		return errTrouble // whoever asks again does so without a word to the server
-	}
-	a := &Account{ID: r.ID, Server: imap.Server{Host: r.Host, Port: r.Port, Security: r.Security}, stored: r}
-	c, err := s.Dial(ctx, a)
-	if err != nil {
-		return err
-	}
-	defer c.Logout(context.WithoutCancel(ctx))
-	if c.KeepsSent() {
-		return nil
-	}
-	folders, err := c.Folders(ctx)
-	if err != nil {
-		return err
-	}
-	for _, f := range folders {
-		if f.Kind == "sent" {
-			return c.Append(ctx, f.Name, raw, s.now())
-		}
-	}
-	return errNoSent
-}
-
 // Place is a folder of an account that is to be read.
 type Place struct{ ID, Name, Kind string }
 

@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"hash/fnv"
 	"time"
 
 	"rapport/internal/platform/actor"
@@ -12,8 +13,17 @@ import (
 // transaction that may be about to refer to it.
 const orphaned = 24 * time.Hour
 
+// SweepDue reports whether at lies in the hour of the day in which a workspace is
+// swept. Sweeping reads every reference to a file, so it is done once a day, and
+// not in all workspaces at once.
+func SweepDue(workspace string, at time.Time) bool {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(workspace)) // a hash takes everything
+	return int(h.Sum32()%24) == at.UTC().Hour()
+}
+
 // Sweep removes the files of the actor's workspace that no message, no
-// attachment and no mail on its way out refers to, and says how many. Call it daily in each workspace.
+// attachment and no mail on its way out refers to, and says how many. Call it where SweepDue says so.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	before := s.now().Add(-orphaned)
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {

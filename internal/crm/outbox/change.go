@@ -6,6 +6,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
+	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -54,6 +55,7 @@ func one(tx *pg.Tx, outgoingID string) (Outgoing, error) {
 var (
 	errTooLate   = problem.New(problem.Conflict, "too_late", "It is too late to take this mail back: it is being sent, was sent, or may have been.")
 	errNotFailed = problem.New(problem.Conflict, "not_retryable", "This mail neither waits nor failed: it is being sent, was sent, or was taken back.")
+	errNotYours  = problem.New(problem.Forbidden, "not_author", "Only who wrote this mail, or an admin, can take it back.")
 	errConfirm   = problem.New(problem.Conflict, "confirm_needed", "This mail may have been sent already. Look for an answer, or into the Sent folder, then repeat with confirm to send it once more.")
 )
 
@@ -66,12 +68,21 @@ func lockRow(tx *pg.Tx, outgoingID string) (row, error) {
 	return r, err
 }
 
+// mayTakeBack reports whether the caller wrote a mail, or runs the workspace.
+func (r row) mayTakeBack(ctx context.Context) bool {
+	who, _ := actor.From(ctx)
+	return r.AuthorID != nil && *r.AuthorID == draft.Author(ctx) || who.Role.AtLeast(actor.Admin)
+}
+
 // cancel takes a mail back that was certainly not sent.
 func (s *Service) cancel(ctx context.Context, in *op.ByID) (out *op.Record[draft.Draft], err error) {
 	err = s.db.Write(ctx, func(tx *pg.Tx) error {
 		r, err := lockRow(tx, in.ID)
 		if err != nil {
 			return err
+		}
+		if !r.mayTakeBack(ctx) {
+			return errNotYours
 		}
 		if r.State != "queued" && r.State != "failed" {
 			return errTooLate

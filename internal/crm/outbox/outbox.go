@@ -50,6 +50,9 @@ type Outgoing struct {
 // Append puts a copy of sent mail into the Sent folder of a mailbox.
 type Append func(ctx context.Context, mailboxID string, raw []byte) error
 
+// SentIn reports whether the Sent folder of a mailbox has a mail.
+type SentIn func(ctx context.Context, mailboxID, messageID string) (bool, error)
+
 // Trouble is mail that its author has to see to.
 type Trouble struct{ AuthorID, ID, Title, Reason string }
 
@@ -64,13 +67,15 @@ type Service struct {
 	senders  *sender.Service
 	blobs    *blob.Store
 	append   Append
+	sentIn   SentIn
 	told     Tell
 	log      *slog.Logger
 	now      func() time.Time
 }
 
 // Parts are what the outbox works with. Append may be nil; then no copies are
-// put into Sent folders. Without Tell nobody hears of what failed.
+// put into Sent folders. Without SentIn no uncertain mail is looked for there,
+// without Tell nobody hears of what failed.
 type Parts struct {
 	DB       *pg.DB
 	Queue    *queue.Queue
@@ -78,13 +83,14 @@ type Parts struct {
 	Senders  *sender.Service
 	Blobs    *blob.Store
 	Append   Append
+	SentIn   SentIn
 	Tell     Tell
 	Log      *slog.Logger
 }
 
 // New returns the service over its parts.
 func New(p Parts, now func() time.Time) *Service {
-	return &Service{p.DB, p.Queue, p.Messages, p.Senders, p.Blobs, p.Append, p.Tell, p.Log, now}
+	return &Service{p.DB, p.Queue, p.Messages, p.Senders, p.Blobs, p.Append, p.SentIn, p.Tell, p.Log, now}
 }
 
 // Ops lists the operations.
@@ -106,6 +112,8 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "outbox.retry", Method: "POST", Path: path + "/{id}/retry", Scope: "outbox:write", Entities: entities,
 			Summary: "Send a mail again that failed or is uncertain, or at once if it waits", Doc: "One that is uncertain may arrive twice then: it needs confirm.",
 			Example: map[string]any{"body": map[string]any{"confirm": true}}}, s.retry),
+		op.New(op.Meta{Name: "outbox.mark_sent", Method: "POST", Path: path + "/{id}/mark-sent", Scope: "outbox:write", Entities: entities,
+			Summary: "Say of an uncertain mail that it was sent", Doc: "It is stored in its conversation, and its copy put into the Sent folder unless it is there."}, s.markSent),
 	}
 }
 

@@ -39,6 +39,7 @@ type desk struct {
 
 	mu     sync.Mutex
 	copies []string // what was put into Sent folders
+	kept   bool     // the Sent folder has everything
 }
 
 func newDesk(t *testing.T) *desk {
@@ -62,7 +63,7 @@ func newDesk(t *testing.T) *desk {
 		return sender.Login{Username: "ana", Password: "s3cret"}, nil
 	}
 	messages := message.New(db, q, blobs, time.Now)
-	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, false, time.Now), Blobs: blobs, Append: d.keepCopy, Tell: d.tellAuthor, Log: quiet}, time.Now)
+	d.Service = New(Parts{DB: db, Queue: q, Messages: messages, Senders: sender.New(db, ring, login, false, time.Now), Blobs: blobs, Append: d.keepCopy, SentIn: d.isKept, Tell: d.tellAuthor, Log: quiet}, time.Now)
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.User, ID: id.New(), UserID: id.New(), Name: "Ana", Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
 	d.join(draft.Author(d.ctx))
 	d.addSender("ana@lumen.example", true)
@@ -123,6 +124,12 @@ func (d *desk) keepCopy(_ context.Context, _ string, raw []byte) error {
 	defer d.mu.Unlock()
 	d.copies = append(d.copies, string(raw))
 	return nil
+}
+
+func (d *desk) isKept(context.Context, string, string) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.kept, nil
 }
 
 func (d *desk) write(f func(tx *pg.Tx) error) {

@@ -34,7 +34,8 @@ type submission struct {
 		Bcc         []draft.Recipient `json:"bcc,omitempty"`
 		Subject     *string           `json:"subject,omitempty" doc:"That of the message with Re: or Fwd:, unless said."`
 		Text        string            `json:"text"`
-		HTML        string            `json:"html,omitempty" maxLength:"500000" doc:"The same for programs that show HTML."`
+		HTML        string            `json:"html,omitempty" maxLength:"500000" doc:"The same with HTML, of which scripts, handlers, forms and everything that would be loaded are left out. The text is made from it then; text is not looked at."`
+		Format      string            `json:"format,omitempty" enum:"text,markdown" doc:"markdown: text is shown with its marks as HTML by programs that can; the others show it as it is. Unless html is given."`
 		Attachments []string          `json:"attachments,omitempty" doc:"Ids of uploads."`
 		Forwarded   *bool             `json:"forward_attachments,omitempty" doc:"Whether the files of a forwarded message go along; they do unless said."`
 		DraftID     string            `json:"draft_id,omitempty" format:"uuid" doc:"Your draft that this was; it is gone then."`
@@ -128,6 +129,8 @@ func (in *submission) find(tx *pg.Tx, l draft.Letter, f *problem.Fields) (x foun
 // in one transaction, its job included.
 func (s *Service) submit(ctx context.Context, in *submission) (*op.Record[Outgoing], error) {
 	l, now := in.letter(), s.now().UTC()
+	var shown string
+	l.Text, shown = draft.Render(l.Text, in.Body.HTML, in.Body.Format)
 	faults := in.check(l, now)
 	if err := faults.Err(); err != nil {
 		return nil, err
@@ -141,7 +144,7 @@ func (s *Service) submit(ctx context.Context, in *submission) (*op.Record[Outgoi
 		if in.Body.Subject == nil && len(x.answered) > 0 {
 			l.Subject = subjectOf(l.Mode, x.answered[0].Subject)
 		}
-		r := entry{id: id.New(), letter: l, found: x, html: in.Body.HTML, uploads: in.Body.Attachments, after: in.after(now)}
+		r := entry{id: id.New(), letter: l, found: x, html: shown, uploads: in.Body.Attachments, after: in.after(now)}
 		r.key = key(ctx, r.id)
 		out, err = s.add(ctx, tx, r)
 		if err != nil || out.ID != r.id { // the one of a call that is repeated

@@ -13,6 +13,7 @@ import (
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 	"rapport/internal/platform/queue"
 	"rapport/internal/platform/smtp"
 )
@@ -38,6 +39,7 @@ func (s *Service) Handle(q *queue.Queue) {
 	queue.Handle(q, func(ctx context.Context, j Send) error { return s.send(ctx, j.ID) })
 	queue.Handle(q, func(ctx context.Context, j File) error { return s.file(ctx, j.ID) })
 	queue.Handle(q, func(ctx context.Context, j Copy) error { return s.copy(ctx, j.ID) })
+	queue.Handle(q, func(ctx context.Context, j Settle) error { return s.find(ctx, j.ID) })
 }
 
 // row is a mail as the jobs need it.
@@ -125,7 +127,7 @@ func (s *Service) claim(ctx context.Context, outgoingID, claim string) (r row, o
 func (s *Service) attempt(ctx context.Context, r *row, claim string) (reply string, err error) {
 	a, err := s.senders.Open(ctx, r.SenderID)
 	if err != nil {
-		return "", err
+		return "", &locked{err}
 	}
 	if r.Raw == "" {
 		if err := s.compose(ctx, r, a, claim); err != nil {
@@ -236,9 +238,14 @@ func (s *Service) record(ctx context.Context, tx *pg.Tx, r row, claim string, go
 	return s.tell(ctx, tx, r, state, v.Reason)
 }
 
-// tell has the author of a mail told that it needs a person now: nobody else
-// looks at it any more.
+// tell has the author of a mail told that it needs a person now. One that is
+// uncertain is looked for.
 func (s *Service) tell(ctx context.Context, tx *pg.Tx, r row, state, reason string) error {
+	if state == "uncertain" {
+		if err := s.queue.Add(ctx, tx, Settle{tx.Workspace(), r.ID}); err != nil {
+			return err
+		}
+	}
 	if s.told == nil || r.AuthorID == nil || state != "failed" && state != "uncertain" {
 		return nil
 	}
@@ -252,8 +259,20 @@ func (s *Service) tell(ctx context.Context, tx *pg.Tx, r row, state, reason stri
 	return s.told(ctx, tx, Trouble{AuthorID: *r.AuthorID, ID: r.ID, Title: title + r.Subject, Reason: reason})
 }
 
+// locked is why a sender cannot be used: nobody was asked to take the mail.
+type locked struct{ error }
+
+// Unwrap returns the cause.
+func (l *locked) Unwrap() error { return l.error }
+
 // trouble is what the sender is to be blamed for, "" for nothing.
 func trouble(err error) string {
+	if l, ok := errors.AsType[*locked](err); ok {
+		p, mendable := errors.AsType[*problem.Error](l.error)
+		if mendable && p.Kind < problem.Internal {
+			return p.Detail
+		}
+	}
 	f, ok := errors.AsType[*smtp.Failure](err)
 	if ok && (f.Stage == smtp.Connect || f.Stage == smtp.Encrypt || f.Stage == smtp.SignIn || f.Stage == smtp.Sender) {
 		return f.Error()

@@ -38,6 +38,53 @@ func Later(tx *pg.Tx, dst *[]Mark, entityID string) {
 		WHERE g.workspace_id = $1 AND g.entity_id = $2 ORDER BY t.name_key`, tx.Workspace(), entityID)
 }
 
+// Of are the tags of some records.
+type Of struct{ rows []markOf }
+
+type markOf struct {
+	EntityID string
+	Mark
+}
+
+// OfLater queues the read of the tags of some records, for the next Flush.
+func OfLater(tx *pg.Tx, entityIDs []string) *Of {
+	o := &Of{}
+	pg.Later(tx, &o.rows, `
+		SELECT g.entity_id::text, t.id::text, t.name, t.color FROM taggings g JOIN tags t ON t.workspace_id = g.workspace_id AND t.id = g.tag_id
+		WHERE g.workspace_id = $1 AND g.entity_id = ANY ($2::uuid[]) ORDER BY t.name_key`, tx.Workspace(), entityIDs)
+	return o
+}
+
+// Marks are the tags of each record by its id.
+func (o *Of) Marks() map[string][]Mark {
+	out := map[string][]Mark{}
+	for _, r := range o.rows {
+		out[r.EntityID] = append(out[r.EntityID], r.Mark)
+	}
+	return out
+}
+
+// Altered are the names of marks with some more and some fewer; what is both
+// added and removed is added.
+func Altered(marks []Mark, add, remove []string) []string {
+	has := func(names []string, name string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), name) })
+	}
+	out := slices.DeleteFunc(namesOf(marks), func(n string) bool { return has(remove, n) })
+	for _, n := range add {
+		if !has(out, strings.TrimSpace(n)) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// CheckNames reports names that no tag can have.
+func CheckNames(names ...string) error {
+	_, err := clean(names)
+	return err
+}
+
 // Condition is a list's filter by tag: it takes the name of a tag.
 func Condition(idColumn string) string {
 	return `EXISTS (SELECT 1 FROM taggings g JOIN tags t ON t.workspace_id = g.workspace_id AND t.id = g.tag_id

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/search"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/list"
@@ -33,6 +34,9 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Delete a task; it can be restored"}, s.remove),
 		op.New(op.Meta{Name: "task.restore", Method: "POST", Path: path + "/{id}/restore", Scope: "task:delete", Entities: entities,
 			Summary: "Restore a deleted task"}, s.restore),
+		op.New(op.Meta{Name: "task.bulk_update", Method: "POST", Path: path + "/bulk", Scope: "task:write",
+			Summary: "Change, complete or delete many tasks", Doc: bulk.Doc + " To delete takes the scope task:delete. In a run nobody is told of each task that becomes theirs.",
+			Example: example{"body": example{"ids": []string{"{task}"}, "set": example{"status": "done"}}}}, s.bulkUpdate),
 		op.New(op.Meta{Name: "message.task", Method: "POST", Path: ws + "/messages/{id}/task", Scope: "task:write", Status: 201, Entities: map[string]string{"id": "message"},
 			Summary: "Make a task of a message",
 			Doc:     "Title, due time, priority and contact come from what was understood of the message. A message whose task is still to be done answers with that one.",

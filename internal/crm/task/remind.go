@@ -32,10 +32,15 @@ func (s *Service) Handle(q *queue.Queue) { queue.Handle(q, s.due) }
 // remind adds the job for a task that will be due; what is overdue from the
 // start is no news.
 func (s *Service) remind(ctx context.Context, tx *pg.Tx, t Task) error {
-	if t.over() || t.DueAt == nil || !t.DueAt.After(s.now()) {
+	if !s.coming(t) {
 		return nil
 	}
 	return s.queue.Add(ctx, tx, Due{tx.Workspace(), t.ID, *t.DueAt})
+}
+
+// coming reports whether a task will be due.
+func (s *Service) coming(t Task) bool {
+	return !t.over() && t.DueAt != nil && t.DueAt.After(s.now())
 }
 
 func (s *Service) due(ctx context.Context, job Due) error {

@@ -8,6 +8,7 @@ import (
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/about"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/search"
@@ -22,11 +23,18 @@ type Service struct {
 	db    *pg.DB
 	queue *queue.Queue
 	now   func() time.Time
+	bulk  *bulk.Service
 }
 
 // New returns the service over db; reminders sleep in q.
 func New(db *pg.DB, q *queue.Queue, now func() time.Time) *Service {
 	return &Service{db: db, queue: q, now: now}
+}
+
+// Bulk lets b change many tasks.
+func (s *Service) Bulk(b *bulk.Service) {
+	s.bulk = b
+	b.Offer(bulk.Kind{Entity: "task", List: Listing, Living: "x.deleted_at IS NULL", Change: s.changeMany})
 }
 
 type createInput struct {

@@ -2,13 +2,15 @@ package thread
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/message"
-	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -16,47 +18,44 @@ import (
 type bulkInput struct {
 	op.InWorkspace
 	Body struct {
-		IDs []string `json:"ids" minItems:"1" maxItems:"200" doc:"The threads; one that is named twice is changed once."`
-		Set Patch    `json:"set" doc:"The same for all of them."`
+		bulk.Choice
+		Set Patch `json:"set" doc:"The same for all of them."`
 	}
 }
 
-// Bulk says what became of each thread.
-type Bulk struct {
-	Changed   []string  `json:"changed"`
-	Unchanged []string  `json:"unchanged" doc:"They were so already."`
-	Refused   []Refusal `json:"refused"`
-	BatchID   *string   `json:"batch_id" doc:"All changes, for undo; null if only read marks changed, which are not undone."`
+// Bulk lets b change many threads, by the list that shows them and its
+// folders.
+func (s *Service) Bulk(b *bulk.Service, listing list.Spec, folder func(string) string) {
+	s.bulk = b
+	b.Offer(bulk.Kind{Entity: "thread", List: listing, Folder: folder, Change: s.changeMany})
 }
 
-// Refusal is a thread that was left as it is.
-type Refusal struct {
-	ID      string `json:"id"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
-// bulk is one read and one write, however many threads there are. What is
-// wrong for every thread refuses the whole; nobody learns which ids of another
-// workspace exist.
-func (s *Service) bulk(ctx context.Context, in *bulkInput) (*op.Body[Bulk], error) {
-	set := in.Body.Set
-	if err := s.sensible(set); err != nil {
+func (s *Service) bulkUpdate(ctx context.Context, in *bulkInput) (*op.Body[bulk.Result], error) {
+	if in.Body.DryRun {
+		return s.bulk.Start(ctx, "thread", in.Body.Choice, in.Body.Set)
+	}
+	if err := s.sensible(in.Body.Set); err != nil {
 		return nil, err
 	}
-	out := Bulk{Changed: []string{}, Unchanged: []string{}, Refused: []Refusal{}}
-	err := s.db.Write(ctx, func(tx *pg.Tx) error {
-		found, err := lockAll(tx, in.Body.IDs, set)
-		if err != nil {
-			return err
-		}
-		steps := s.decide(in.Body.IDs, found, set, &out)
-		if slices.ContainsFunc(steps, step.logged) {
-			out.BatchID = new(batch(ctx, tx))
-		}
-		return s.save(ctx, tx, steps, "")
-	})
-	return &op.Body[Bulk]{Body: out}, err
+	return s.bulk.Start(ctx, "thread", in.Body.Choice, in.Body.Set)
+}
+
+// changeMany is one read and one write, however many threads there are. What is
+// wrong for every thread refuses the whole; nobody learns which ids of another
+// workspace exist.
+func (s *Service) changeMany(ctx context.Context, tx *pg.Tx, ids []string, raw json.RawMessage) (bulk.Outcome, error) {
+	var set Patch
+	var out bulk.Outcome
+	if err := json.Unmarshal(raw, &set); err != nil {
+		return out, fmt.Errorf("read a bulk change: %w", err)
+	}
+	found, err := lockAll(tx, ids, set)
+	if err != nil {
+		return out, err
+	}
+	steps := s.decide(ids, found, set, &out)
+	out.Logged = slices.ContainsFunc(steps, step.logged)
+	return out, s.save(ctx, tx, steps, "")
 }
 
 // sensible reports what is wrong with a change whatever it is made to.
@@ -91,21 +90,16 @@ func lockAll(tx *pg.Tx, ids []string, set Patch) (map[string]choice, error) {
 	return found, nil
 }
 
-func (s *Service) decide(ids []string, found map[string]choice, set Patch, out *Bulk) (steps []step) {
-	seen := map[string]bool{}
+func (s *Service) decide(ids []string, found map[string]choice, set Patch, out *bulk.Outcome) (steps []step) {
 	for _, threadID := range ids {
-		if seen[threadID] {
-			continue
-		}
-		seen[threadID] = true
 		before, known := found[threadID]
 		if !known {
-			out.Refused = append(out.Refused, Refusal{threadID, "not_found", "There is no such thread in this workspace."})
+			out.Refuse(threadID, problem.Missing("thread"))
 			continue
 		}
 		after, err := set.on(before, s.now())
 		if err != nil {
-			out.Refused = append(out.Refused, refusal(threadID, err))
+			out.Refuse(threadID, err)
 			continue
 		}
 		st := step{before, after}
@@ -117,20 +111,4 @@ func (s *Service) decide(ids []string, found map[string]choice, set Patch, out *
 		steps = append(steps, st)
 	}
 	return steps
-}
-
-func refusal(threadID string, err error) Refusal {
-	p, ok := errors.AsType[*problem.Error](err)
-	if !ok || len(p.Fields) == 0 {
-		return Refusal{threadID, "validation_failed", err.Error()}
-	}
-	return Refusal{threadID, p.Fields[0].Code, p.Fields[0].Message}
-}
-
-// batch is what the events of tx are filed under.
-func batch(ctx context.Context, tx *pg.Tx) string {
-	if who, _ := actor.From(ctx); who.BatchID != "" {
-		return who.BatchID
-	}
-	return tx.ID()
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/event"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/message"
@@ -23,6 +24,7 @@ type Service struct {
 	db    *pg.DB
 	queue *queue.Queue
 	now   func() time.Time
+	bulk  *bulk.Service
 }
 
 // New returns the service over db; what is snoozed sleeps in q.
@@ -51,9 +53,9 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Change the status, assignee or read mark of a thread", Entities: map[string]string{"id": "thread"},
 			Example: map[string]any{"If-Match": `"1"`, "body": map[string]any{"status": "done"}}}, s.update),
 		op.New(op.Meta{Name: "thread.bulk", Method: "POST", Path: path + "/bulk", Scope: "thread:write",
-			Summary: "Change the status, assignee or read mark of up to 200 threads",
-			Doc:     "Threads that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone.",
-			Example: map[string]any{"body": map[string]any{"ids": []string{"0190a1b2-0000-7000-8000-000000000001"}, "set": map[string]any{"status": "done"}}}}, s.bulk),
+			Summary: "Change the status, assignee or read mark of many threads",
+			Doc:     bulk.Doc + " Read marks alone are in no batch. In a run nobody is told of each thread that becomes theirs.",
+			Example: map[string]any{"body": map[string]any{"ids": []string{"0190a1b2-0000-7000-8000-000000000001"}, "set": map[string]any{"status": "done"}}}}, s.bulkUpdate),
 	}
 }
 
@@ -193,7 +195,7 @@ func (s *Service) save(ctx context.Context, tx *pg.Tx, steps []step, undoes stri
 		} else {
 			event.Hint(tx, "thread", st.after.ID)
 		}
-		if _, given := changes["assignee_id"]; given && st.after.AssigneeID != nil {
+		if _, given := changes["assignee_id"]; given && st.after.AssigneeID != nil && !bulk.InRun(ctx) {
 			if err := notification.Assigned(ctx, tx, *st.after.AssigneeID, st.after.ID, st.after.Subject); err != nil {
 				return err
 			}

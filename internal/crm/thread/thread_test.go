@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/bulk"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/pg/pgtest"
 	"rapport/internal/platform/problem"
@@ -38,6 +40,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	d := &desk{T: t, clock: time.Now().UTC().Truncate(time.Millisecond)}
 	d.Service = New(db, q, func() time.Time { return d.clock })
+	d.Bulk(bulk.New(db, q), list.Spec{}, nil)
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.System, Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
 	return d
 }
@@ -68,13 +71,13 @@ func (d *desk) change(threadID string, p Patch) message.Thread {
 	return out.Body
 }
 
-func (d *desk) all(p Patch, ids ...string) (Bulk, error) {
+func (d *desk) all(p Patch, ids ...string) (bulk.Result, error) {
 	d.Helper()
 	in := &bulkInput{}
 	in.Body.IDs, in.Body.Set = ids, p
-	out, err := d.bulk(d.ctx, in)
+	out, err := d.bulkUpdate(d.ctx, in)
 	if err != nil {
-		return Bulk{}, err
+		return bulk.Result{}, err
 	}
 	return out.Body, nil
 }

@@ -40,6 +40,9 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "view.create", Method: "POST", Path: path, Scope: "view:write", Status: 201, Summary: "Keep a list as a view",
 			Example: example{"body": example{"entity": "contact", "name": "Hot leads",
 				"query": example{"sort": "-score", "filter": example{"and": []any{example{"field": "score", "op": "gte", "value": 70}}}}}}}, s.create),
+		op.New(op.Meta{Name: "view.arrange", Method: "PUT", Path: path + "/base", Scope: "view:write",
+			Summary: "Keep how one has the columns of a list", Doc: "For oneself, on every device; the list's views have columns of their own. If-Match does not apply: the last one counts.",
+			Example: example{"body": example{"entity": "contact", "columns": []string{"name", "score"}, "widths": example{"name": 320}}}}, s.arrange),
 		op.New(op.Meta{Name: "view.update", Method: "PATCH", Path: path + "/{id}", Scope: "view:write", Entities: one,
 			Summary: "Change, rename, share or move a view", Doc: "Views for everybody are changed by who made them, and by admins.",
 			Example: example{"If-Match": `"1"`, "body": example{"name": "Hottest leads"}}}, s.update),
@@ -55,7 +58,7 @@ type row struct {
 	Deleted bool
 }
 
-const columns = `id::text, entity, name, shared, owner_id::text, position, version, created_at, updated_at, query, deleted_at IS NOT NULL AS deleted`
+const columns = `id::text, entity, name, shared, owner_id::text, false AS base, position, version, created_at, updated_at, query, deleted_at IS NOT NULL AS deleted`
 
 func (r row) view(who actor.Actor) View {
 	r.Mine = r.OwnerID != nil && *r.OwnerID == who.UserID
@@ -75,6 +78,8 @@ func (s *Service) list(ctx context.Context, in *listInput) (*op.Body[op.List[Vie
 		rows, err := pg.All[row](tx, `
 			SELECT `+columns+` FROM views
 			WHERE workspace_id = $1 AND deleted_at IS NULL AND ($2 = '' OR entity = $2) AND (shared OR owner_id = $3)
+			UNION ALL
+			SELECT `+ofBase+` FROM list_columns WHERE workspace_id = $1 AND ($2 = '' OR entity = $2) AND owner_id = $3
 			ORDER BY entity, position, id LIMIT 500`, tx.Workspace(), in.Entity, op.Given(who.UserID))
 		if err != nil {
 			return err

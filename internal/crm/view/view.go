@@ -23,6 +23,7 @@ type View struct {
 	Shared    bool      `json:"shared" doc:"Everybody in the workspace sees it; else its owner alone."`
 	OwnerID   *string   `json:"owner_id"`
 	Mine      bool      `json:"mine"`
+	Base      bool      `json:"base" doc:"How a person has the columns of the list itself, which is no view among the others."`
 	Position  float64   `json:"position" doc:"Views stand in this order."`
 	Query     Query     `json:"query"`
 	Version   int64     `json:"version"`
@@ -37,6 +38,7 @@ type Query struct {
 	Sort    string         `json:"sort,omitempty" maxLength:"100"`
 	Q       string         `json:"q,omitempty" maxLength:"200"`
 	Columns []string       `json:"columns,omitempty" maxItems:"50" doc:"Fields in order; the list's own choice if there are none."`
+	Widths  map[string]int `json:"widths,omitempty" doc:"Of columns, in pixels; the list's own choice for the others."`
 	Folder  string         `json:"folder,omitempty" maxLength:"50" doc:"Of threads."`
 }
 
@@ -48,7 +50,10 @@ type Listing struct {
 	Folders []string
 }
 
-const maxName = 60
+const (
+	maxName            = 60
+	minWidth, maxWidth = 60, 1200
+)
 
 func checkName(f *problem.Fields, name string) {
 	f.Check(strings.TrimSpace(name) != "" && len([]rune(name)) <= maxName && !strings.ContainsRune(name, 0), "/name", "length", "Give the view a name of up to 60 characters.")
@@ -86,6 +91,11 @@ func (l Listing) check(q Query, own func(string) (list.Field, bool)) (problem.Fi
 	for _, c := range q.Columns {
 		_, fields := own(c)
 		f.Check(fields || slices.Contains(known, c), "/query/columns", "not_allowed", "The list has no such column.", known...)
+	}
+	for c, width := range q.Widths {
+		_, fields := own(c)
+		f.Check(fields || slices.Contains(known, c), "/query/widths", "not_allowed", "The list has no such column.", known...)
+		f.Check(width >= minWidth && width <= maxWidth, "/query/widths", "range", "A column is 60 to 1,200 pixels wide.")
 	}
 	f.Check(q.Folder == "" || slices.Contains(l.Folders, q.Folder), "/query/folder", "not_allowed", "The list has no such folder.", l.Folders...)
 	f.Check(!strings.ContainsRune(q.Q, 0), "/query/q", "type", "Text cannot hold NUL.")

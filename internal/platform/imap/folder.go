@@ -148,6 +148,26 @@ func (c *Conn) Open(ctx context.Context, folder string, write bool) (s State, er
 	return s, err
 }
 
+// Holds reports whether a folder has a message with this Message-ID, given
+// without its brackets. The folder is open afterwards, for reading.
+func (c *Conn) Holds(ctx context.Context, folder, messageID string) (there bool, err error) {
+	if messageID == "" {
+		return false, nil
+	}
+	if _, err := c.Open(ctx, folder, false); err != nil {
+		return false, err
+	}
+	err = c.do(ctx, commandTime, small, func() error {
+		d, err := c.client.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: "<" + messageID + ">"}}}, nil).Wait()
+		if err != nil {
+			return err
+		}
+		there = len(d.AllUIDs()) > 0
+		return nil
+	})
+	return there, err
+}
+
 // Append adds a message to a folder, marked as read.
 func (c *Conn) Append(ctx context.Context, folder string, raw []byte, at time.Time) error {
 	return c.do(ctx, 5*commandTime, small, func() error {

@@ -185,8 +185,21 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 		}
 		return fmt.Sprintf("\n\t\tAND (%s, %s) %s", key, id, after) + limit
 	}
-	return fmt.Sprintf("SELECT %s, (%s)::text AS _k1, (%s)::text AS _k2\n%s%s\nORDER BY %s%s, %s%s\nLIMIT %d",
+	return fmt.Sprintf("SELECT %s, (%s)::text AS _k1, %s AS _k2\n%s%s\nORDER BY %s%s, %s%s\nLIMIT %d",
 		s.Columns, sort.SQL, s.ID, s.from(cut), w.SQL(), sort.SQL, order, s.ID, order, q.Limit+1), at, nil
+}
+
+// Matching returns SQL for the ids of all rows that a filter finds, in order,
+// but no more than most.
+func (s *Spec) Matching(filter string, w *Where, most int) (string, error) {
+	if filter != "" {
+		condition, err := s.filter(filter, w)
+		if err != nil {
+			return "", err
+		}
+		w.conditions = append(w.conditions, condition)
+	}
+	return fmt.Sprintf("SELECT (%s)::text\n%s%s\nORDER BY %s\nLIMIT %d", s.ID, s.From, w.SQL(), s.ID, most), nil
 }
 
 func (s *Spec) from(cut func(key, id string) string) string {

@@ -73,8 +73,9 @@ func (p *Page) expect(row int) {
 
 // A column knows how to write its values.
 type column struct {
-	key      string // `"name":`, "" if hidden
-	position bool   // is one of Page.Keys
+	key string // `"name":`, "" if hidden
+	// position writes what becomes one of Page.Keys; nil for other columns.
+	position func(src []byte) string
 	append   appender
 }
 
@@ -87,7 +88,9 @@ func planOf(fields []pgconn.FieldDescription) []column {
 	for i, f := range fields {
 		plan[i].append = appenderOf(f.DataTypeOID, f.Format)
 		if strings.HasPrefix(f.Name, "_") {
-			plan[i].position = strings.HasPrefix(f.Name, "_k")
+			if strings.HasPrefix(f.Name, "_k") {
+				plan[i].position = positionOf(f)
+			}
 			continue
 		}
 		plan[i].key = sep + strconv.Quote(f.Name) + ":"
@@ -117,17 +120,29 @@ func appendRow(dst []byte, plan []column, values [][]byte) ([]byte, error) {
 func keysOf(plan []column, values [][]byte) []*string {
 	var keys []*string
 	for i, c := range plan {
-		if !c.position {
+		if c.position == nil {
 			continue
 		}
 		if values[i] == nil {
 			keys = append(keys, nil)
 			continue
 		}
-		s := string(values[i]) // the columns _k are cast to text in SQL
+		s := c.position(values[i])
 		keys = append(keys, &s)
 	}
 	return keys
+}
+
+// positionOf reads text, to which the columns _k are cast in SQL, or an id: its
+// cast would be made, and sent, for each row.
+func positionOf(f pgconn.FieldDescription) func([]byte) string {
+	if f.DataTypeOID == pgtype.UUIDOID && f.Format == pgx.BinaryFormatCode {
+		return func(src []byte) string {
+			b, _ := appendUUID(nil, src) // the server wrote sixteen bytes
+			return string(b[1 : len(b)-1])
+		}
+	}
+	return func(src []byte) string { return string(src) }
 }
 
 func appenderOf(oid uint32, format int16) appender {

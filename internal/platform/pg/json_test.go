@@ -153,6 +153,15 @@ func TestAPageEndsAtItsLimitAndKeepsItsKeys(t *testing.T) {
 	}
 }
 
+func TestAKeyThatIsAnIDNeedsNoCast(t *testing.T) {
+	t.Parallel()
+	const id = "0190f3c4-7a2b-7c3d-8e4f-00112233aaff"
+	p, err := page(t, open(t), 1, `SELECT 1 AS shown, $1::uuid AS _k1, NULL::uuid AS _k2`, id)
+	if err != nil || len(p.Keys) != 2 || p.Keys[0] == nil || *p.Keys[0] != id || p.Keys[1] != nil {
+		t.Errorf("the keys are %v, %v; want %s and none", p.Keys, err, id)
+	}
+}
+
 func TestStringsAreEscapedAsEncodingJSONDoes(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(1, 9))

@@ -15,12 +15,12 @@ import { RoutingTab } from './routing'
 const route = getRouteApi('/w/$workspace/ai/$tab')
 
 const tabs = [
-  { id: 'overview', label: 'Overview', Tab: OverviewTab },
-  { id: 'calls', label: 'Calls', Tab: CallsTab },
-  { id: 'routing', label: 'Routing', Tab: RoutingTab },
-  { id: 'budget', label: 'Budget', Tab: BudgetTab },
-  { id: 'keys', label: 'Keys', Tab: KeysTab },
-  { id: 'try', label: 'Try it', Tab: AskTab },
+  { id: 'overview', label: 'Overview', Tab: OverviewTab, wide: true },
+  { id: 'calls', label: 'Calls', Tab: CallsTab, wide: true },
+  { id: 'routing', label: 'Routing', Tab: RoutingTab, wide: true },
+  { id: 'budget', label: 'Budget', Tab: BudgetTab, wide: false },
+  { id: 'keys', label: 'Keys', Tab: KeysTab, wide: false },
+  { id: 'try', label: 'Try it', Tab: AskTab, wide: false },
 ]
 
 /** Everything about models: who is asked, how they do, what they cost. */
@@ -40,7 +40,7 @@ export function AiPage() {
   )
   return (
     <Page title="AI" sub={links} actions={simulated && <Badge tone="warn">Simulated</Badge>}>
-      <Scroll>
+      <Scroll width={current?.wide ? 'wide' : 'normal'}>
         <Stack gap={4}>
           {simulated && <Banner tone="warn">Simulated: no real provider is asked here. Answers mean nothing, and the money is play money.</Banner>}
           {current ? <current.Tab /> : <EmptyState title="There is no such page" />}

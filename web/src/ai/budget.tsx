@@ -9,6 +9,7 @@ import { useToast } from '../shell/toasts'
 import { Button, IconButton } from '../ui/button'
 import { Form, FormActions, Fieldset, Select, Switch, TextField } from '../ui/form'
 import { Panel, Row, Stack, Text } from '../ui/layout'
+import { Fields } from '../ui/order'
 import { Banner, ErrorState, SkeletonLines } from '../ui/state'
 import { PurseMeter } from './overview'
 import { budgetQuery } from './queries'
@@ -31,7 +32,7 @@ export function BudgetTab() {
             <PurseMeter label="This month" purse={budget.data.month} budget={budget.data} ends={budget.data.ends.month} />
           </Stack>
           {!isOwner && <Banner>Owners set what may be spent.</Banner>}
-          {budget.data.default && isOwner && <Text tone="muted">These are the limits of the installation; the workspace has set none of its own.</Text>}
+          {budget.data.default && isOwner && <Text size={13} tone="muted">These are the limits of the installation; the workspace has set none of its own.</Text>}
           {isOwner && <WorkspaceForm key={budget.data.version} budget={budget.data} />}
         </Stack>
       </Panel>
@@ -85,9 +86,11 @@ function WorkspaceForm({ budget }: { budget: AiBudget }) {
   return (
     <Form label="Budget of this workspace" onSubmit={() => !wrong && save.mutate()}>
       {save.error && !problem?.errors.length && <Banner tone="bad">{save.error.message}</Banner>}
-      <TextField label="A day, in dollars" inputMode="decimal" value={daily} onChange={(e) => setDaily(e.target.value)} help="Empty: no limit. 0: nothing that costs money." error={odd(daily) ?? problem?.field('daily_nano')} />
-      <TextField label="A month, in dollars" inputMode="decimal" value={monthly} onChange={(e) => setMonthly(e.target.value)} error={odd(monthly) ?? problem?.field('monthly_nano')} />
-      <TextField label="Warn at percent" type="number" min={1} max={95} value={warn} onChange={(e) => setWarn(e.target.value)} help="At 95 % only cheap models are asked." error={problem?.field('warn_percent')} />
+      <Fields>
+        <TextField label="A day, in dollars" inputMode="decimal" value={daily} onChange={(e) => setDaily(e.target.value)} help="Empty: no limit. 0: nothing that costs money." error={odd(daily) ?? problem?.field('daily_nano')} />
+        <TextField label="A month, in dollars" inputMode="decimal" value={monthly} onChange={(e) => setMonthly(e.target.value)} error={odd(monthly) ?? problem?.field('monthly_nano')} />
+        <TextField label="Warn at percent" type="number" min={1} max={95} value={warn} onChange={(e) => setWarn(e.target.value)} help="At 95 % only cheap models are asked." error={problem?.field('warn_percent')} />
+      </Fields>
       <Switch label="Stop at the limit; otherwise it is only watched" checked={enforced} onChange={setEnforced} />
       <Limits budget={budget} limits={limits} onChange={setLimits} problem={problem} />
       <FormActions>
@@ -107,7 +110,7 @@ function Limits({ budget, limits, onChange, problem }: LimitsProps) {
   return (
     <Fieldset legend="Limits of agents and people">
       <Stack gap={4}>
-        {limits.length === 0 && <Text tone="muted">None: everybody shares the budget of the workspace.</Text>}
+        {limits.length === 0 && <Text size={13} tone="muted">None: everybody shares the budget of the workspace.</Text>}
         {limits.map((l, i) => (
           <LimitRow key={l.key} n={i} limit={l} budget={budget} problem={problem} onChange={(change) => set(l.key, change)} onRemove={() => onChange(limits.filter((o) => o.key !== l.key))} />
         ))}
@@ -160,8 +163,10 @@ function LimitRow({ n, limit, budget, problem, onChange, onRemove }: LimitProps)
           {at('subject') && <Text tone="bad" size={12}>{at('subject')}</Text>}
         </Stack>
       )}
-      <TextField label="A day, in dollars" inputMode="decimal" value={limit.daily} onChange={(e) => onChange({ daily: e.target.value })} error={odd(limit.daily) ?? at('daily_nano')} />
-      <TextField label="A month, in dollars" inputMode="decimal" value={limit.monthly} onChange={(e) => onChange({ monthly: e.target.value })} error={odd(limit.monthly) ?? at('monthly_nano')} />
+      <Fields>
+        <TextField label="A day, in dollars" inputMode="decimal" value={limit.daily} onChange={(e) => onChange({ daily: e.target.value })} error={odd(limit.daily) ?? at('daily_nano')} />
+        <TextField label="A month, in dollars" inputMode="decimal" value={limit.monthly} onChange={(e) => onChange({ monthly: e.target.value })} error={odd(limit.monthly) ?? at('monthly_nano')} />
+      </Fields>
       <Switch label="Stop at the limit" checked={limit.enforced} onChange={(on) => onChange({ enforced: on })} />
     </Stack>
   )
@@ -191,13 +196,15 @@ function OrganizationForm({ budget, isOwner }: { budget: AiBudget; isOwner: bool
   const problem = save.error instanceof ProblemError ? save.error : undefined
   const odd = (text: string) => (nanos(text) === undefined ? amount : undefined)
   const told = held ? `All workspaces together have spent ${money(held.spent_day_nano)} today and ${money(held.spent_month_nano)} this month.` : 'There is no limit over all workspaces together.'
-  if (!isOwner) return <Text tone="muted">{told}</Text>
+  if (!isOwner) return <Text size={13} tone="muted">{told}</Text>
   return (
     <Form label="Budget of the organization" onSubmit={() => nanos(daily) !== undefined && nanos(monthly) !== undefined && save.mutate()}>
-      <Text tone="muted">{told}</Text>
+      <Text size={13} tone="muted">{told}</Text>
       {save.error && !problem?.errors.length && <Banner tone="bad">{save.error.message}</Banner>}
-      <TextField label="A day over all workspaces, in dollars" inputMode="decimal" value={daily} onChange={(e) => setDaily(e.target.value)} error={odd(daily) ?? problem?.field('daily_nano')} />
-      <TextField label="A month over all workspaces, in dollars" inputMode="decimal" value={monthly} onChange={(e) => setMonthly(e.target.value)} error={odd(monthly) ?? problem?.field('monthly_nano')} />
+      <Fields>
+        <TextField label="A day over all workspaces, in dollars" inputMode="decimal" value={daily} onChange={(e) => setDaily(e.target.value)} error={odd(daily) ?? problem?.field('daily_nano')} />
+        <TextField label="A month over all workspaces, in dollars" inputMode="decimal" value={monthly} onChange={(e) => setMonthly(e.target.value)} error={odd(monthly) ?? problem?.field('monthly_nano')} />
+      </Fields>
       <Switch label="Stop at the limit; otherwise it is only watched" checked={enforced} onChange={setEnforced} />
       <FormActions>
         <Button type="submit" busy={save.isPending}>

@@ -61,7 +61,7 @@ export function CallRows({ filter, limit, more }: RowsProps) {
     )
   return (
     <>
-      <Table folds label="Calls" head={['', 'When', 'Task', 'Answered by', 'Outcome', 'Took', 'Cost']}>
+      <Table folds label="Calls" head={['Task', 'When', 'Answered by', 'Outcome', 'Took', 'Cost', '']}>
         {rows.map((c) => (
           <CallRow key={c.id} call={c} />
         ))}
@@ -86,12 +86,6 @@ function CallRow({ call: c }: { call: AiCall }) {
     <>
       <tr>
         <td>
-          <IconButton icon={open ? ChevronDown : ChevronRight} size="small" label={`How ${c.task} was answered`} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)} />
-        </td>
-        <td data-label="When">
-          <When at={c.started_at} />
-        </td>
-        <td data-wide>
           <Stack gap={0}>
             <Text weight={500}>{c.task}</Text>
             <Text size={12} tone="muted">
@@ -99,18 +93,20 @@ function CallRow({ call: c }: { call: AiCall }) {
             </Text>
           </Stack>
         </td>
+        <td data-label="When">
+          <When at={c.started_at} />
+        </td>
         <td data-label="Answered by">
           <Text>{[c.engine && providerName(c.engine), c.model].filter(Boolean).join(', ') || '–'}</Text>
         </td>
         <td data-label="Outcome">
-          <Row gap={2} wrap>
-            <Badge tone={outcome.tone}>{outcome.words}</Badge>
-            {c.attempts > 1 && (
-              <Text size={12} tone="muted">
-                {c.attempts} steps
-              </Text>
-            )}
-          </Row>
+          <Badge tone={outcome.tone}>{outcome.words}</Badge>
+          {c.attempts > 1 && (
+            <Text size={12} tone="muted">
+              {' '}
+              {c.attempts} steps
+            </Text>
+          )}
         </td>
         <td data-label="Took">
           <Text number>{span(c.duration_ms)}</Text>
@@ -121,11 +117,13 @@ function CallRow({ call: c }: { call: AiCall }) {
             {money(c.cost_nano)}
           </Text>
         </td>
+        <td>
+          <IconButton icon={open ? ChevronDown : ChevronRight} size="small" label={`How ${c.task} was answered`} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)} />
+        </td>
       </tr>
       {open && (
         <tr id={id}>
-          <td />
-          <td colSpan={6} data-wide>
+          <td colSpan={7} data-wide>
             <CallTrail id={c.id} />
           </td>
         </tr>
@@ -139,14 +137,14 @@ export function CallTrail({ id }: { id: string }) {
   const workspace = useWorkspace()
   const call = useQuery(callQuery(workspace, id))
   if (call.isPending) return <SkeletonLines count={2} />
-  if (call.isError) return <Text tone="muted">{call.error.message}</Text>
+  if (call.isError) return <Text size={13} tone="muted">{call.error.message}</Text>
   const { trail, simulated, error } = call.data
   return (
     <Stack gap={2}>
       <Text as="p" size={13}>
         {provenance(call.data, trail, simulated)}
       </Text>
-      {trail.length > 0 ? <Trail label="Who was asked" steps={trail.map(stepOf)} /> : <Text tone="muted">Nobody had to be asked.</Text>}
+      {trail.length > 0 ? <Trail label="Who was asked" steps={trail.map(stepOf)} /> : <Text size={13} tone="muted">Nobody had to be asked.</Text>}
       {error && (
         <Text as="p" size={12} tone="bad">
           {error}

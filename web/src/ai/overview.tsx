@@ -91,16 +91,18 @@ const coverage: Record<AiCosts['forecast']['coverage'], string> = {
 function Outlook({ costs }: { costs: AiCosts }) {
   const { forecast } = costs
   return (
-    <Tiles>
-      <Tile label="Forecast to the end of the month">{money(forecast.month_nano)}</Tile>
-      <Tile label="Mean of a day">{forecast.days > 0 ? money(forecast.per_day_nano) : '–'}</Tile>
-      <Tile label="Answers of models this month">{costs.answered.toLocaleString()}</Tile>
-      <Tile label="Answers of rules this month">{costs.local.toLocaleString()}</Tile>
-      <Text size={12} tone="muted">
+    <Stack gap={2}>
+      <Tiles>
+        <Tile label="Forecast to the end of the month">{money(forecast.month_nano)}</Tile>
+        <Tile label="Mean of a day">{forecast.days > 0 ? money(forecast.per_day_nano) : '–'}</Tile>
+        <Tile label="Answers of models this month">{costs.answered.toLocaleString()}</Tile>
+        <Tile label="Answers of rules this month">{costs.local.toLocaleString()}</Tile>
+      </Tiles>
+      <Text as="p" size={12} tone="muted">
         The forecast is made {coverage[forecast.coverage]}
         {forecast.quiet_days > 0 && `, ${forecast.quiet_days} of ${forecast.days} without a call`}.
       </Text>
-    </Tiles>
+    </Stack>
   )
 }
 
@@ -170,12 +172,14 @@ function Providers() {
       {providers.isPending && <SkeletonLines count={5} />}
       {providers.isError && <ErrorState title="The providers could not be read" error={providers.error} onRetry={() => void providers.refetch()} />}
       {bare && (
-        <Banner>
-          No provider has a key, so rules answer everything, at no cost. An admin enters keys under{' '}
-          <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'keys' }}>
-            Keys
-          </Link>
-          .
+        <Banner
+          actions={
+            <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'keys' }}>
+              Keys
+            </Link>
+          }
+        >
+          No provider has a key, so rules answer everything, at no cost. An admin enters keys.
         </Banner>
       )}
       {providers.data && (
@@ -201,7 +205,7 @@ function ProviderRow({ provider: p }: { provider: AiProvider }) {
             {p.simulated && <Badge tone="warn">Simulated</Badge>}
           </Row>
           <Text size={12} tone="muted">
-            {p.local ? 'Part of Rapport' : `${p.keys} ${p.keys === 1 ? 'key' : 'keys'}`}
+            {p.local ? 'Part of Rapport' : p.keys > 0 ? `${p.keys} ${p.keys === 1 ? 'key' : 'keys'}` : ''}
           </Text>
         </Stack>
       </td>
@@ -251,9 +255,11 @@ function LaneLine({ lane }: { lane: AiLane }) {
 function Recent() {
   const workspace = useWorkspace()
   const all = (
-    <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'calls' }}>
-      All calls
-    </Link>
+    <Text size={13}>
+      <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'calls' }}>
+        All calls
+      </Link>
+    </Text>
   )
   return (
     <Panel title="Recent calls" actions={all} flush>

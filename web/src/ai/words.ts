@@ -1,12 +1,11 @@
 import type { AiAttempt, AiCall, AiOutcome } from '../api/types'
 import type { Tone } from '../ui/badge'
+import { engineName } from '../ui/engine-name'
 import type { Step } from '../ui/trail'
-
-const names: Record<string, string> = { anthropic: 'Anthropic', gemini: 'Gemini', openrouter: 'OpenRouter', compatible: 'Own server', rules: 'Rules' }
 
 /** A provider as people call it. */
 export function providerName(name: string): string {
-  return names[name] ?? (name || 'Nobody')
+  return engineName(name) || 'Nobody'
 }
 
 /** The order in which providers are shown, and coloured. */
@@ -73,7 +72,7 @@ const kinds: Record<string, string> = {
   policy_refused: 'declined',
   bad_output: 'gave an answer that cannot be used',
   truncated: 'was cut off',
-  cancelled: 'was cancelled',
+  cancelled: 'was stopped',
   deadline_past: 'had no time left',
   local_limit: 'was not asked',
 }
@@ -90,14 +89,15 @@ function asked(a: AiAttempt): boolean {
 
 /** An attempt as a step of a trail. */
 export function stepOf(a: AiAttempt): Step {
-  const state = !a.error && !a.kind ? 'answered' : asked(a) ? 'failed' : 'passed'
+  const state = !a.error && !a.kind ? 'answered' : asked(a) && a.kind !== 'cancelled' ? 'failed' : 'passed'
   const facts = [
     a.status ? `HTTP ${a.status}` : '',
-    state !== 'answered' && a.error && a.error !== a.kind ? a.error : '',
+    state !== 'answered' && a.kind !== 'cancelled' && a.error && a.error !== a.kind ? a.error : '',
     a.usage.input_tokens + a.usage.output_tokens > 0 ? `${(a.usage.input_tokens + a.usage.cached_tokens).toLocaleString()} tokens in, ${a.usage.output_tokens.toLocaleString()} out` : '',
     a.usage.cost_nano > 0 ? money(a.usage.cost_nano) : '',
     a.billed === 'maybe' ? 'may have been charged' : '',
     a.hedge ? 'a second call beside a slow one' : '',
+    a.kind === 'cancelled' ? 'another answered first, or nobody waited any more' : '',
     a.repair ? 'asked to mend its answer' : '',
     a.request_id ?? '',
   ]
@@ -123,6 +123,6 @@ export function provenance(call: Answered, trail: AiAttempt[], simulated: boolea
     failed: 'Not answered',
     cancelled: 'Cancelled',
   }
-  const others = [...new Set(trail.filter((a) => a.kind).map((a) => `${providerName(a.engine)} ${kindWords(a.kind)}`))]
+  const others = [...new Set(trail.filter((a) => a.kind && a.kind !== 'cancelled').map((a) => `${providerName(a.engine)} ${kindWords(a.kind)}`))]
   return `${[`${simulated && call.engine !== 'rules' ? 'Simulated. ' : ''}${first[call.outcome]}`, ...others.slice(0, 3), call.cost_nano > 0 ? `cost ${money(call.cost_nano)}` : ''].filter(Boolean).join('; ')}.`
 }

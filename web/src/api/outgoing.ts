@@ -25,6 +25,7 @@ export const outgoing = {
     read(server.GET('/v1/workspaces/{workspace}/outbox', { params: { path: { workspace }, query: { thread_id: asked.thread, state: asked.state } } })).then((p) => p.data),
   cancel: (workspace: string, id: string) => read(server.POST('/v1/workspaces/{workspace}/outbox/{id}/cancel', one(workspace, id))),
   retry: (workspace: string, id: string, confirm: boolean) => read(server.POST('/v1/workspaces/{workspace}/outbox/{id}/retry', { ...one(workspace, id), body: { confirm } })),
+  markSent: (workspace: string, id: string) => read(server.POST('/v1/workspaces/{workspace}/outbox/{id}/mark-sent', one(workspace, id))),
 }
 
 type FileUpload = { workspace: string; file: File; signal: AbortSignal; onProgress: (sent: number) => void }

@@ -7,7 +7,7 @@ export type Rows = { contacts: ContactRow; companies: CompanyRow }
 export type Ones = { contacts: Contact; companies: Company }
 export type Patches = { contacts: ContactPatch; companies: CompanyPatch }
 
-export type ListQuery = { q?: string; sort?: string; filter?: string; cursor?: string; limit?: number }
+export type ListQuery = { q?: string; sort?: string; filter?: string; include?: 'fields'; cursor?: string; limit?: number }
 
 type Calls<N extends Noun> = {
   list: (workspace: string, query: ListQuery, signal?: AbortSignal) => Promise<Page<Rows[N]>>

@@ -766,6 +766,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/ai/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask every configured provider which models it has, which costs nothing
+         * @description Tells of each key whether the provider accepts it and lists the models of the routing policy, with advice where not. No model is asked anything.
+         */
+        post: operations["ai-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/ai/complete": {
         parameters: {
             query?: never;
@@ -956,6 +976,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/bulk-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how far a bulk change is */
+        get: operations["bulk-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/bulk-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a bulk change; what it has changed stays, and can be undone
+         * @description A run that is over stays as it ended.
+         */
+        post: operations["bulk-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/changes": {
         parameters: {
             query?: never;
@@ -982,7 +1039,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take all changes of a batch back */
+        /**
+         * Take all changes of a batch back
+         * @description Up to 500 changes a call, the newest first; the answer says where the next goes on.
+         */
         post: operations["change-undo_batch"];
         delete?: never;
         options?: never;
@@ -1022,6 +1082,26 @@ export interface paths {
         put?: never;
         /** Add a company */
         post: operations["company-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/companies/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change, tag or delete many companies
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope company:delete.
+         */
+        post: operations["company-bulk_update"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1110,6 +1190,26 @@ export interface paths {
         put?: never;
         /** Add a contact */
         post: operations["contact-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/contacts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change, tag or delete many contacts
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope contact:delete.
+         */
+        post: operations["contact-bulk_update"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1954,6 +2054,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/outbox/{id}/mark-sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say of an uncertain mail that it was sent
+         * @description It is stored in its conversation, and its copy put into the Sent folder unless it is there.
+         */
+        post: operations["outbox-mark_sent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/outbox/{id}/retry": {
         parameters: {
             query?: never;
@@ -2166,6 +2286,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change, complete or delete many tasks
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope task:delete. In a run nobody is told of each task that becomes theirs.
+         */
+        post: operations["task-bulk_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/tasks/counts": {
         parameters: {
             query?: never;
@@ -2246,8 +2386,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change the status, assignee or read mark of up to 200 threads
-         * @description Threads that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone.
+         * Change the status, assignee or read mark of many threads
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. Read marks alone are in no batch. In a run nobody is told of each thread that becomes theirs.
          */
         post: operations["thread-bulk"];
         delete?: never;
@@ -2346,6 +2486,26 @@ export interface paths {
         put?: never;
         /** Keep a list as a view */
         post: operations["view-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/views/base": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep how one has the columns of a list
+         * @description For oneself, on every device; the list's views have columns of their own. If-Match does not apply: the last one counts.
+         */
+        put: operations["view-arrange"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2721,6 +2881,65 @@ export interface components {
             /** Format: int64 */
             thinking_tokens?: number;
         };
+        BulkQuery: {
+            /** @description Conditions as the list takes them. */
+            filter?: {
+                [key: string]: unknown;
+            };
+            /** @description Of threads. */
+            folder?: string;
+            q?: string;
+        };
+        BulkReason: {
+            code: string;
+            /** Format: int64 */
+            count: number;
+            /** @description The first ten of them. */
+            ids: string[];
+            message: string;
+        };
+        BulkRefusal: {
+            code: string;
+            id: string;
+            message: string;
+        };
+        BulkResult: {
+            /** @description All changes, for undo; null if nothing changed that can be undone. */
+            batch_id: string | null;
+            changed: string[];
+            refused: components["schemas"]["BulkRefusal"][];
+            /** @description The job, if there are many: the lists above are empty then, and bulk.get says how far it is. */
+            run: components["schemas"]["BulkRun"];
+            /** @description They were so already. */
+            unchanged: string[];
+        };
+        BulkRun: {
+            /** Format: int64 */
+            changed: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Of these, how many were looked at: changed, unchanged or refused.
+             */
+            done: number;
+            /** @enum {string} */
+            entity: "contact" | "company" | "thread" | "task";
+            /** @description Why it failed, or what keeps it for now. */
+            error: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description Also the batch of all its changes, for undo. */
+            id: string;
+            /** @description Those left as they are, by reason. */
+            refused: components["schemas"]["BulkReason"][];
+            /** @enum {string} */
+            state: "running" | "done" | "failed" | "cancelled";
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            unchanged: number;
+        };
         ChangeChange: {
             actor: components["schemas"]["ActorActor"];
             /** Format: date-time */
@@ -2767,10 +2986,52 @@ export interface components {
         ChangeUndoBatchBody: {
             /** Format: uuid */
             batch_id: string;
+            /**
+             * Format: uuid
+             * @description Only what happened before this change, as an answer said.
+             */
+            before?: string;
         };
         ChangeUndone: {
+            /** @description There is more of the batch than one call takes back: call again with this as before. */
+            before: string | null;
             conflicts: components["schemas"]["ChangeConflict"][];
             undone: components["schemas"]["ChangeReverted"][];
+        };
+        CheckFinding: {
+            /** @description What to do about it. */
+            advice: string;
+            /** @description The id of the key, which says nothing about it; empty where there is none. */
+            key: string;
+            /** @description What went wrong; empty if nothing did. */
+            kind: string;
+            /** Format: int64 */
+            latency_ms: number;
+            /** @description Models of the routing policy that the provider does not list for the key. */
+            missing: string[];
+            /** @description Models of the routing policy that the key may use. */
+            present: string[];
+            provider: string;
+            reachable: boolean;
+            /** @enum {string} */
+            state: "ok" | "models_missing" | "limited" | "failed" | "not_configured";
+        };
+        CheckReport: {
+            data: components["schemas"]["CheckFinding"][];
+            /** @description The simulator answered in the providers' place. */
+            simulated: boolean;
+            /** @description No key that is configured failed. */
+            usable: boolean;
+        };
+        CompanyBulkUpdateBody: {
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
+            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
+            ids?: string[];
+            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
+            query?: components["schemas"]["BulkQuery"];
+            /** @description The same for all of them. */
+            set: components["schemas"]["CompanySet"];
         };
         CompanyCompany: {
             /** Format: int64 */
@@ -2812,26 +3073,17 @@ export interface components {
             size?: "1-10" | "11-50" | "51-200" | "201-1000" | "1000+";
             tags?: string[];
         };
-        CompanyPatch: {
-            domain?: string | null;
-            /** @description Only those that change; null clears one. */
-            fields?: {
-                [key: string]: unknown;
-            };
-            industry?: string | null;
-            name?: string | null;
-            owner_id?: string | null;
-            size?: string | null;
-            /** @description All tags that it shall have. */
-            tags?: string[];
-        };
-        CompanyRow: {
+        CompanyListed: {
             /** Format: int64 */
             contact_count: number;
             /** Format: date-time */
             created_at: string;
             /** @description Its mail and web domain, lower case; unique among living companies. */
             domain: string | null;
+            /** @description If they are asked for by include. */
+            fields?: {
+                [key: string]: unknown;
+            };
             id: string;
             industry: string | null;
             /** Format: date-time */
@@ -2846,11 +3098,34 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        CompanyRowList: {
-            data: components["schemas"]["CompanyRow"][];
+        CompanyListedList: {
+            data: components["schemas"]["CompanyListed"][];
             has_more: boolean;
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
+        };
+        CompanyPatch: {
+            domain?: string | null;
+            /** @description Only those that change; null clears one. */
+            fields?: {
+                [key: string]: unknown;
+            };
+            industry?: string | null;
+            name?: string | null;
+            owner_id?: string | null;
+            size?: string | null;
+            /** @description All tags that it shall have. */
+            tags?: string[];
+        };
+        CompanySet: {
+            add_tags?: string[];
+            /** @description True deletes them; they can be restored. Nothing else is set then. */
+            deleted?: boolean;
+            industry?: string | null;
+            owner_id?: string | null;
+            remove_tags?: string[];
+            /** @description 1-10, 11-50, 51-200, 201-1000 or 1000+. */
+            size?: string | null;
         };
         CompanyTagBody: {
             tags: string[];
@@ -3299,6 +3574,16 @@ export interface components {
             more: boolean;
             to: string;
         };
+        ContactBulkUpdateBody: {
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
+            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
+            ids?: string[];
+            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
+            query?: components["schemas"]["BulkQuery"];
+            /** @description The same for all of them. */
+            set: components["schemas"]["ContactSet"];
+        };
         ContactContact: {
             company_id: string | null;
             company_name: string | null;
@@ -3366,29 +3651,17 @@ export interface components {
             address: string;
             label?: string;
         };
-        ContactPatch: {
-            company_id?: string | null;
-            /** @description All addresses, the primary one first. */
-            emails?: components["schemas"]["ContactEmailInput"][];
-            /** @description Only those that change; null clears one. */
-            fields?: {
-                [key: string]: unknown;
-            };
-            name?: string | null;
-            owner_id?: string | null;
-            phone?: string | null;
-            status?: string | null;
-            /** @description All tags that they shall have. */
-            tags?: string[];
-            title?: string | null;
-        };
-        ContactRow: {
+        ContactListed: {
             company_id: string | null;
             company_name: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description The primary address. */
             email: string | null;
+            /** @description If they are asked for by include. */
+            fields?: {
+                [key: string]: unknown;
+            };
             id: string;
             /** Format: date-time */
             last_interaction_at: string | null;
@@ -3410,11 +3683,37 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        ContactRowList: {
-            data: components["schemas"]["ContactRow"][];
+        ContactListedList: {
+            data: components["schemas"]["ContactListed"][];
             has_more: boolean;
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
+        };
+        ContactPatch: {
+            company_id?: string | null;
+            /** @description All addresses, the primary one first. */
+            emails?: components["schemas"]["ContactEmailInput"][];
+            /** @description Only those that change; null clears one. */
+            fields?: {
+                [key: string]: unknown;
+            };
+            name?: string | null;
+            owner_id?: string | null;
+            phone?: string | null;
+            status?: string | null;
+            /** @description All tags that they shall have. */
+            tags?: string[];
+            title?: string | null;
+        };
+        ContactSet: {
+            add_tags?: string[];
+            company_id?: string | null;
+            /** @description True deletes them; they can be restored. Nothing else is set then. */
+            deleted?: boolean;
+            owner_id?: string | null;
+            remove_tags?: string[];
+            /** @description prospect, lead, customer or former. */
+            status?: string | null;
         };
         ContactTagBody: {
             tags: string[];
@@ -4350,9 +4649,14 @@ export interface components {
              * @description Your draft that this was; it is gone then.
              */
             draft_id?: string;
+            /**
+             * @description markdown: text is shown with its marks as HTML by programs that can; the others show it as it is. Unless html is given.
+             * @enum {string}
+             */
+            format?: "text" | "markdown";
             /** @description Whether the files of a forwarded message go along; they do unless said. */
             forward_attachments?: boolean;
-            /** @description The same for programs that show HTML. */
+            /** @description The same with HTML, of which scripts, handlers, forms and everything that would be loaded are left out. The text is made from it then; text is not looked at. */
             html?: string;
             /**
              * Format: uuid
@@ -4885,6 +5189,16 @@ export interface components {
             color?: "grey" | "blue" | "green" | "amber" | "red" | "violet" | "teal" | "magenta";
             name?: string;
         };
+        TaskBulkUpdateBody: {
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
+            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
+            ids?: string[];
+            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
+            query?: components["schemas"]["BulkQuery"];
+            /** @description The same for all of them. */
+            set: components["schemas"]["TaskSet"];
+        };
         TaskCounts: {
             /**
              * Format: int64
@@ -4946,6 +5260,17 @@ export interface components {
             status?: string | null;
             title?: string | null;
         };
+        TaskSet: {
+            assignee_id?: string | null;
+            /** @description True deletes them; they can be restored. Nothing else is set then. */
+            deleted?: boolean;
+            /** Format: date-time */
+            due_at?: string | null;
+            /** @description low, medium, high or urgent. */
+            priority?: string | null;
+            /** @description open, in_progress, done or cancelled. */
+            status?: string | null;
+        };
         TaskTask: {
             assignee_id: string | null;
             /** Format: date-time */
@@ -4982,17 +5307,13 @@ export interface components {
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
         };
-        ThreadBulk: {
-            /** @description All changes, for undo; null if only read marks changed, which are not undone. */
-            batch_id: string | null;
-            changed: string[];
-            refused: components["schemas"]["ThreadRefusal"][];
-            /** @description They were so already. */
-            unchanged: string[];
-        };
         ThreadBulkBody: {
-            /** @description The threads; one that is named twice is changed once. */
-            ids: string[];
+            /** @description Changes nothing: run.total says how many there are. */
+            dry_run?: boolean;
+            /** @description The records; one that is named twice is changed once. More than 200 are worked off as a job. */
+            ids?: string[];
+            /** @description Instead of ids: all that the list shows for this, up to 10,000, as they are at the moment of the call. They are worked off as a job. */
+            query?: components["schemas"]["BulkQuery"];
             /** @description The same for all of them. */
             set: components["schemas"]["ThreadPatch"];
         };
@@ -5007,11 +5328,6 @@ export interface components {
             /** @description open, waiting, snoozed or done. */
             status?: string | null;
             unread?: boolean | null;
-        };
-        ThreadRefusal: {
-            code: string;
-            id: string;
-            message: string;
         };
         TimelineEntry: {
             /** @description Who did it; the sender of a message is of kind mail. */
@@ -5182,6 +5498,16 @@ export interface components {
              */
             unreadable: number;
         };
+        ViewArrangeBody: {
+            /** @description Fields in order; the list's own choice if there are none. */
+            columns?: string[];
+            /** @enum {string} */
+            entity: "contact" | "company" | "thread" | "task";
+            /** @description In pixels. */
+            widths?: {
+                [key: string]: number;
+            };
+        };
         ViewDetails: {
             /** @enum {string} */
             entity: "contact" | "company" | "thread" | "task";
@@ -5207,8 +5533,14 @@ export interface components {
             folder?: string;
             q?: string;
             sort?: string;
+            /** @description Of columns, in pixels; the list's own choice for the others. */
+            widths?: {
+                [key: string]: number;
+            };
         };
         ViewView: {
+            /** @description How a person has the columns of the list itself, which is no view among the others. */
+            base: boolean;
             /** Format: date-time */
             created_at: string;
             /** @enum {string} */
@@ -10394,6 +10726,104 @@ export interface operations {
             };
         };
     };
+    "ai-check": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "ai-complete": {
         parameters: {
             query?: never;
@@ -11583,6 +12013,203 @@ export interface operations {
             };
         };
     };
+    "bulk-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "bulk-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "change-list": {
         parameters: {
             query?: {
@@ -11904,6 +12531,8 @@ export interface operations {
                 sort?: string;
                 /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
                 filter?: string;
+                /** @description More of each record: fields are the workspace's own. */
+                include?: "fields";
                 /** @description Words of the name or domain. */
                 q?: string;
             };
@@ -11923,7 +12552,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CompanyRowList"];
+                    "application/json": components["schemas"]["CompanyListedList"];
                 };
             };
             /** @description Bad Request */
@@ -12027,6 +12656,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompanyCompany"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "company-bulk_update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyBulkUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
             /** @description Bad Request */
@@ -12726,6 +13457,8 @@ export interface operations {
                 sort?: string;
                 /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
                 filter?: string;
+                /** @description More of each record: fields are the workspace's own. */
+                include?: "fields";
                 /** @description Words of name, addresses, title, company. */
                 q?: string;
                 /** @description Those that were deleted, instead of the living. */
@@ -12747,7 +13480,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContactRowList"];
+                    "application/json": components["schemas"]["ContactListedList"];
                 };
             };
             /** @description Bad Request */
@@ -12851,6 +13584,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactContact"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "contact-bulk_update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactBulkUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
             /** @description Bad Request */
@@ -19290,6 +20125,107 @@ export interface operations {
             };
         };
     };
+    "outbox-mark_sent": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOutgoing"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "outbox-retry": {
         parameters: {
             query?: never;
@@ -21117,6 +22053,108 @@ export interface operations {
             };
         };
     };
+    "task-bulk_update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskBulkUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "task-counts": {
         parameters: {
             query?: never;
@@ -21749,7 +22787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ThreadBulk"];
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
             /** @description Bad Request */
@@ -22443,6 +23481,109 @@ export interface operations {
         responses: {
             /** @description Created */
             201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "view-arrange": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewArrangeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;

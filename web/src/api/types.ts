@@ -27,18 +27,25 @@ export type View = Shape<'ViewView'>
 export type ViewQuery = Shape<'ViewQuery'>
 export type ViewPatch = Shape<'ViewPatch'>
 
+export type BulkQuery = Shape<'BulkQuery'>
+export type BulkResult = Shape<'BulkResult'>
+export type BulkRun = Shape<'BulkRun'>
+export type ContactSet = Shape<'ContactSet'>
+export type CompanySet = Shape<'CompanySet'>
+export type TaskSet = Shape<'TaskSet'>
+
 export type Tag = Shape<'TagTag'>
 export type TagMark = Shape<'TagMark'>
 export type CustomField = Shape<'FieldDefinition'>
 export type FieldType = CustomField['type']
 export type NewField = Shape<'CustomFieldCreateBody'>
 
-export type ContactRow = Shape<'ContactRow'>
+export type ContactRow = Shape<'ContactListed'>
 export type ContactStatus = ContactRow['status']
 export type Contact = Shape<'ContactContact'>
 export type ContactPatch = Shape<'ContactPatch'>
 export type NewContact = Shape<'ContactDetails'>
-export type CompanyRow = Shape<'CompanyRow'>
+export type CompanyRow = Shape<'CompanyListed'>
 export type Company = Shape<'CompanyCompany'>
 export type CompanyPatch = Shape<'CompanyPatch'>
 export type NewCompany = Shape<'CompanyDetails'>

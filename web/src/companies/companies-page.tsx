@@ -1,7 +1,8 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Building2 } from 'lucide-react'
+import { useMemo } from 'react'
 import type { CompanyPatch, CompanyRow } from '../api/types'
-import { useCustomFilters } from '../record/custom-fields'
+import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
 import { ListPage } from '../record/list-page'
@@ -75,6 +76,13 @@ function useColumns(save: Save): Column<CompanyRow>[] {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
   const owners = useOwnerOptions()
+  const own = useCustomColumns<CompanyRow>('company', save)
+  return useMemo(() => [...columnsOf({ workspace, canWrite, owners, save }), ...own], [workspace, canWrite, owners, save, own])
+}
+
+type Around = { workspace: string; canWrite: boolean; owners: { value: string; label: string }[]; save: Save }
+
+function columnsOf({ workspace, canWrite, owners, save }: Around): Column<CompanyRow>[] {
   const edit = <T,>(how: T): T | undefined => (canWrite ? how : undefined)
   const text = (field: 'name' | 'domain' | 'industry') => edit({ value: (c: CompanyRow) => c[field] ?? '', save: (c: CompanyRow, value: string) => save(c, { [field]: value || null }) })
   return [
@@ -95,8 +103,11 @@ function useColumns(save: Save): Column<CompanyRow>[] {
     { id: 'domain', header: 'Domain', width: 'minmax(120px, 1.2fr)', from: 'medium', muted: true, edit: text('domain'), cell: (c) => c.domain ?? '–' },
     { id: 'industry', header: 'Industry', width: 'minmax(110px, 1fr)', from: 'medium', edit: text('industry'), cell: (c) => c.industry ?? '–' },
     { id: 'size', header: 'Size', width: '100px', from: 'large', muted: true, edit: edit({ value: (c) => c.size ?? '', options: [{ value: '', label: '–' }, ...sizes], save: (c, size) => save(c, { size: size || null }) }), cell: (c) => c.size ?? '–' },
-    { id: 'contacts', header: 'Contacts', width: '96px', align: 'end', cell: (c) => c.contact_count.toLocaleString() },
-    { id: 'touch', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
-    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', edit: edit({ value: (c) => c.owner_id ?? '', options: owners, save: (c, id) => save(c, { owner_id: id || null }) }), cell: (c) => <Owner id={c.owner_id} /> },
+    { id: 'contact_count', header: 'Contacts', width: '96px', align: 'end', cell: (c) => c.contact_count.toLocaleString() },
+    { id: 'last_interaction_at', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
+    { id: 'owner_id', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', edit: edit({ value: (c) => c.owner_id ?? '', options: owners, save: (c, id) => save(c, { owner_id: id || null }) }), cell: (c) => <Owner id={c.owner_id} /> },
+    { id: 'source', header: 'Source', width: '110px', from: 'medium', muted: true, optional: true, cell: (c) => c.source },
+    { id: 'created_at', header: 'Created', width: '132px', sort: 'created_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.created_at} /> },
+    { id: 'updated_at', header: 'Changed', width: '132px', sort: 'updated_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.updated_at} /> },
   ]
 }

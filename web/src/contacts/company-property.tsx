@@ -45,13 +45,14 @@ export function CompanyProperty({ contact, onSave }: Props) {
   )
 }
 
-type FieldProps = { current: string | null; onSave: (company: string | null) => void; onLeave: () => void }
+type FieldProps = { current: string | null; start?: string; onSave: (company: string | null) => void; onLeave: () => void }
 
-function CompanyField({ current, onSave, onLeave }: FieldProps) {
+/** Finds companies by words, and makes new ones. */
+export function CompanyField({ current, start = '', onSave, onLeave }: FieldProps) {
   const workspace = useWorkspace()
   const touched = useTouched()
   const toast = useToast()
-  const [words, setWords] = useState('')
+  const [words, setWords] = useState(start)
   const q = words.trim()
   const found = useQuery({
     queryKey: [workspace, 'companies', 'choices', q],

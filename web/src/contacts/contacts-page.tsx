@@ -1,7 +1,8 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
+import { Suspense, useMemo, useState } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
-import { useCustomFilters } from '../record/custom-fields'
+import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
 import { ListPage } from '../record/list-page'
@@ -10,12 +11,16 @@ import { useSaver } from '../record/save'
 import { statuses } from '../record/words'
 import { useMembers, useSession, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
+import { deferred } from '../ui/deferred'
 import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
+import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
-import { ContactPeek } from './contact-peek'
-import { NewContact } from './new-contact'
+import { CompanyField } from './company-property'
 import { Status } from './status'
+
+const ContactPeek = deferred(() => import('./contact-peek').then((m) => m.ContactPeek))
+const NewContact = deferred(() => import('./new-contact').then((m) => m.NewContact))
 
 const route = getRouteApi('/w/$workspace/contacts')
 
@@ -40,7 +45,13 @@ export function ContactsPage() {
       search={search}
       onSearch={onSearch}
       onOpen={open}
-      peek={search.open && <ContactPeek key={search.open} id={search.open} />}
+      peek={
+        search.open && (
+          <Suspense fallback={<SkeletonLines count={6} />}>
+            <ContactPeek key={search.open} id={search.open} />
+          </Suspense>
+        )
+      }
       empty={{
         text: 'People who write to you appear here by themselves; add others by hand.',
         alternative: (
@@ -51,7 +62,7 @@ export function ContactsPage() {
       }}
     >
       {saver.dialog}
-      {search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}
+      <Suspense>{search.create && <NewContact onClose={() => onSearch({ ...search, create: undefined })} onOpen={open} />}</Suspense>
     </ListPage>
   )
 }
@@ -73,12 +84,31 @@ function useContactFields(): FilterField[] {
   ]
 }
 
+type CellProps = { contact: ContactRow; start: string; onEnd: () => void; save: Save }
+
+/** The field for the company of a row; what it saves is a change of the row as it was when the editing began. */
+function CompanyCell({ contact, start, onEnd, save }: CellProps) {
+  const [base] = useState(contact)
+  const choose = (company_id: string | null) => {
+    onEnd()
+    if (company_id !== base.company_id) save(base, { company_id })
+  }
+  return <CompanyField current={base.company_name} start={start} onSave={choose} onLeave={onEnd} />
+}
+
 type Save = (row: ContactRow, patch: ContactPatch) => void
 
 function useColumns(save: Save): Column<ContactRow>[] {
   const workspace = useWorkspace()
   const { canWrite } = useSession()
   const owners = useOwnerOptions()
+  const own = useCustomColumns<ContactRow>('contact', save)
+  return useMemo(() => [...columnsOf({ workspace, canWrite, owners, save }), ...own], [workspace, canWrite, owners, save, own])
+}
+
+type Around = { workspace: string; canWrite: boolean; owners: { value: string; label: string }[]; save: Save }
+
+function columnsOf({ workspace, canWrite, owners, save }: Around): Column<ContactRow>[] {
   const edit = <T,>(how: T): T | undefined => (canWrite ? how : undefined)
   const text = (field: 'title' | 'phone' | 'name', type?: 'tel') => edit({ value: (c: ContactRow) => c[field] ?? '', type, save: (c: ContactRow, value: string) => save(c, { [field]: value || null }) })
   return [
@@ -96,12 +126,16 @@ function useColumns(save: Save): Column<ContactRow>[] {
         </NameCell>
       ),
     },
-    { id: 'company', header: 'Company', width: 'minmax(120px, 1.4fr)', from: 'medium', cell: (c) => c.company_name ?? '–' },
+    { id: 'company_name', header: 'Company', width: 'minmax(120px, 1.4fr)', from: 'medium', edit: edit({ value: (c) => c.company_name ?? '', save: () => undefined, editor: (c, start, end) => <CompanyCell contact={c} start={start} onEnd={end} save={save} /> }), cell: (c) => c.company_name ?? '–' },
     { id: 'title', header: 'Title', width: 'minmax(120px, 1.2fr)', from: 'large', muted: true, edit: text('title'), cell: (c) => c.title ?? '–' },
     { id: 'email', header: 'Email', width: 'minmax(140px, 1.6fr)', from: 'large', muted: true, cell: (c) => c.email ?? '–' },
     { id: 'status', header: 'Status', width: '116px', from: 'medium', edit: edit({ value: (c) => c.status, options: statuses, save: (c, status) => save(c, { status }) }), cell: (c) => <Status status={c.status} /> },
     { id: 'score', header: 'Score', width: '120px', sort: 'score', cell: (c) => <Score score={c.score} /> },
-    { id: 'touch', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
-    { id: 'owner', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', edit: edit({ value: (c) => c.owner_id ?? '', options: owners, save: (c, id) => save(c, { owner_id: id || null }) }), cell: (c) => <Owner id={c.owner_id} /> },
+    { id: 'last_interaction_at', header: 'Last touch', width: '132px', sort: 'last_interaction_at', from: 'medium', muted: true, cell: (c) => <When at={c.last_interaction_at} /> },
+    { id: 'owner_id', header: 'Owner', width: 'minmax(110px, 150px)', from: 'large', edit: edit({ value: (c) => c.owner_id ?? '', options: owners, save: (c, id) => save(c, { owner_id: id || null }) }), cell: (c) => <Owner id={c.owner_id} /> },
+    { id: 'phone', header: 'Phone', width: 'minmax(110px, 1fr)', from: 'medium', muted: true, optional: true, edit: text('phone', 'tel'), cell: (c) => c.phone ?? '–' },
+    { id: 'source', header: 'Source', width: '110px', from: 'medium', muted: true, optional: true, cell: (c) => c.source },
+    { id: 'created_at', header: 'Created', width: '132px', sort: 'created_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.created_at} /> },
+    { id: 'updated_at', header: 'Changed', width: '132px', sort: 'updated_at', from: 'medium', muted: true, optional: true, cell: (c) => <When at={c.updated_at} /> },
   ]
 }

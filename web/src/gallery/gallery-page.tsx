@@ -16,14 +16,16 @@ import { EditableProperty, Properties, Property } from '../ui/inline-edit'
 import { Keys } from '../ui/key'
 import { Count, Page, Panel, Row, Scroll, Stack, Tab, TabLinks, Text, Tile, Tiles } from '../ui/layout'
 import { Files, MessageText } from '../ui/mail'
+import { Hint } from '../ui/hint'
 import { MenuButton } from '../ui/menu'
 import { Notice, NoticePanel, Notices } from '../ui/notice'
 import { Choice, Choices, EntryHead, Fact, Facts, FieldRow, Preview, RowEntry, Rows } from '../ui/rows'
-import { Hint, Popover } from '../ui/popover'
+import { Popover } from '../ui/popover'
 import { Progress } from '../ui/progress'
 import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
+import { AiPieces } from './ai-pieces'
 import { GridPieces } from './grid-pieces'
 import { MailPieces, WritingPieces } from './mail-pieces'
 import { WorkPieces } from './work-pieces'
@@ -52,6 +54,9 @@ export function GalleryPage() {
           <GridPieces />
           <Panel title="Work">
             <WorkPieces />
+          </Panel>
+          <Panel title="Models and money">
+            <AiPieces />
           </Panel>
         </Stack>
       </Scroll>

@@ -42,7 +42,7 @@ export function GridPieces() {
             active={active}
             onActive={setActive}
             onOpen={nothing}
-            chosen={{ ids, onChoose: toggle, onAll: (all) => setIds(new Set(all ? people.map((p) => p.id) : [])), name: (id) => people.find((p) => p.id === id)?.name ?? '' }}
+            chosen={{ ids, onChoose: toggle, onAll: (all) => setIds(new Set(all ? people.map((p) => p.id) : [])), name: (p) => p.name }}
             hasMore={false}
             onMore={nothing}
             loading={false}

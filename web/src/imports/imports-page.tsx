@@ -27,7 +27,7 @@ export function ImportsPage() {
           {imports.data?.length === 0 && <HowTo canWrite={canWrite} />}
           {imports.data && imports.data.length > 0 && (
             <Panel title="All imports" flush>
-              <Table label="All imports" head={['File', 'State', 'Messages', 'Size', 'Started']}>
+              <Table folds label="All imports" head={['File', 'State', 'Messages', 'Size', 'Started']}>
                 {imports.data.map((i) => (
                   <ImportRow key={i.id} entry={i} />
                 ))}

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react'
-import type { Folder, ThreadPatch, ThreadRow } from '../api/types'
+import { useBulk } from '../record/bulk'
+import type { BulkQuery, Folder, ThreadPatch, ThreadRow } from '../api/types'
 import { useSession } from '../shell/session'
 import { useNow } from '../ui/now'
 import { AssignChooser, WhenChooser } from './choosers'
@@ -20,17 +21,19 @@ export type ThreadActions = {
   chooser: ReactNode
 }
 
-type Place = { targets: ThreadRow[]; order: string[]; current: string | undefined; folder: Folder; onLeave: (next: string | undefined) => void; onDone: () => void }
+type Place = { targets: ThreadRow[]; order: string[]; current: string | undefined; folder: Folder; onLeave: (next: string | undefined) => void; onDone: () => void; all?: { query: BulkQuery; count: number } }
 
 /** What can be done with the chosen conversations, or with the open one. */
-export function useThreadActions({ targets, order, current, folder, onLeave, onDone }: Place): ThreadActions {
+export function useThreadActions({ targets, order, current, folder, onLeave, onDone, all }: Place): ThreadActions {
   const { canWrite } = useSession()
   const move = useMove()
   const now = useNow()
   const [asking, setAsking] = useState<'snooze' | 'assign'>()
-  const about = named(targets)
+  const change = useBulk('threads', { one: 'conversation' }, onDone)
+  const about = all ? `${all.count.toLocaleString()} conversations` : named(targets)
   const act = (set: ThreadPatch, said: string) => {
     if (!canWrite || targets.length === 0) return
+    if (all) return void change({ query: all.query }, (n) => `${said}: ${n}`, set)
     void move({ rows: targets, set, said: `${said}: ${about}` })
     onDone()
     const away = (set.status !== undefined && set.status !== 'open') || targets.some((t) => t.id === current && belongs(folder, t) && !belongs(folder, applied(t, set)))

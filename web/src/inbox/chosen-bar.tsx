@@ -4,12 +4,23 @@ import { IconButton, TextButton } from '../ui/button'
 import { SelectionBar } from '../ui/mailbox'
 import type { ThreadActions } from './actions'
 
+type BarProps = {
+  rows: ThreadRow[]
+  /** How many are chosen, more than have been read where all that match are. */
+  count: number
+  actions: ThreadActions
+  all: number
+  onAll: () => void
+  onMatching?: () => void
+  onClear: () => void
+}
+
 /** What can be done with all chosen conversations at once. */
-export function ChosenBar({ rows, actions, all, onAll, onClear }: { rows: ThreadRow[]; actions: ThreadActions; all: number; onAll: () => void; onClear: () => void }) {
+export function ChosenBar({ rows, count, actions, all, onAll, onMatching, onClear }: BarProps) {
   return (
     <SelectionBar
-      words={`${rows.length.toLocaleString()} chosen`}
-      more={rows.length < all && <TextButton onClick={onAll}>all {all.toLocaleString()}</TextButton>}
+      words={`${count.toLocaleString()} chosen`}
+      more={rows.length < all ? <TextButton onClick={onAll}>all {all.toLocaleString()}</TextButton> : onMatching && <TextButton onClick={onMatching}>all that match</TextButton>}
     >
       <IconButton icon={Check} label="Done (E)" onClick={actions.toggleDone} />
       <IconButton icon={AlarmClock} label="Snooze (S)" onClick={actions.askSnooze} />

@@ -11,7 +11,7 @@ import { MenuButton } from '../ui/menu'
 import { useAttachments } from './attach'
 import { WhenChooser } from './choosers'
 import { useDraft } from './draft'
-import { assembled, obstacle, written } from './letter'
+import { assembled, marked, obstacle, written } from './letter'
 import { recipients, useDropDraft, useSend } from './outgoing'
 import { PeopleField } from './people-field'
 
@@ -42,7 +42,7 @@ export function Composer({ start, senders, full, onClose, onSent }: ComposerProp
     const kept = await draft.end()
     const text = assembled(letter.text, sender?.signature ?? '', start.quoted)
     try {
-      await send.mutateAsync({ ...letter, text, attachments: files.ids, forward_attachments: start.original.length > 0 && whole, draft_id: kept?.id, send_at: extra.send_at })
+      await send.mutateAsync({ ...letter, text, format: marked(letter.text) ? 'markdown' : 'text', attachments: files.ids, forward_attachments: start.original.length > 0 && whole, draft_id: kept?.id, send_at: extra.send_at })
       onClose()
       onSent?.(extra.done ?? false)
     } catch (error) {

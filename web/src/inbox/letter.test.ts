@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assembled, obstacle, written } from './letter'
+import { assembled, marked, obstacle, written } from './letter'
 
 test('a mail that was taken back is what was written, not its signature and quotation again', () => {
   const whole = assembled('Hello\n', 'Mira\nFalk Studio', 'On Tuesday Ana wrote:\n> Hi')
@@ -15,4 +15,9 @@ test('a mail needs somebody, and only real addresses', () => {
   expect(obstacle(none)).toBe('Say who it goes to.')
   expect(obstacle({ ...none, cc: [{ address: 'ana' }] })).toBe('“ana” is not an address.')
   expect(obstacle({ ...none, bcc: [{ address: 'ana@lumen.example' }] })).toBeUndefined()
+})
+
+test('a mail is shown with marks only where there are some', () => {
+  for (const text of ['**now**', 'so *soon* as can be', '- one\n- two', '1. one', '[prices](https://lumen.example)']) expect(marked(text), text).toBe(true)
+  for (const text of ['2 * 3 * 4', 'snake_case_name', 'Hello Ben,\nit costs 40 - 50.', '[1] see below']) expect(marked(text), text).toBe(false)
 })

@@ -3,6 +3,11 @@ export function assembled(text: string, signature: string, quoted: string): stri
   return [text.trimEnd(), signature && `-- \n${signature.trim()}`, quoted.trim()].filter(Boolean).join('\n\n')
 }
 
+/** Whether somebody has marked words, lists or links, so that the mail is shown with them. */
+export function marked(text: string): boolean {
+  return /\*\*\S[^]*?\S?\*\*|(^|\s)[*_][^\s*_][^\n*_]*[*_](?=\W|$)|^\s*([-*]|\d+\.) \S|\[[^\]\n]+\]\(\S+\)|^#{1,3} \S/m.test(text)
+}
+
 /** What was written, of a text that assembled put together; a draft that was taken back holds all of it. */
 export function written(text: string, signature: string, quoted: string): string {
   const without = (whole: string, tail: string) => (tail && whole.trimEnd().endsWith(tail.trim()) ? whole.trimEnd().slice(0, -tail.trim().length).trimEnd() : whole)

@@ -93,7 +93,7 @@ export function useTakeBack() {
       const answer = mode !== 'new' && thread_id ? { thread: thread_id, message: draft.message_id ?? undefined } : {}
       await navigate({ to: '/w/$workspace/inbox', params: { workspace }, search: { folder, box: box && 'drafts', compose: mode, draft: draft.id, ...answer } })
     },
-    onError: (error) => toast({ title: 'Too late to take back', detail: error.message, tone: 'bad' }),
+    onError: (error) => toast({ title: 'Not taken back', detail: error.message, tone: 'bad' }),
   })
 }
 
@@ -105,6 +105,18 @@ export function useRetry() {
     mutationFn: ({ id, confirm }: { id: string; confirm: boolean }) => outgoing.retry(workspace, id, confirm),
     onSuccess: () => refresh(client, workspace),
     onError: (error) => toast({ title: 'Not tried again', detail: error.message, tone: 'bad' }),
+  })
+}
+
+/** Says of an uncertain mail that it was sent. */
+export function useMarkSent() {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  const toast = useToast()
+  return useMutation({
+    mutationFn: (id: string) => outgoing.markSent(workspace, id),
+    onSuccess: () => refresh(client, workspace),
+    onError: (error) => toast({ title: 'Not marked as sent', detail: error.message, tone: 'bad' }),
   })
 }
 

@@ -6,7 +6,7 @@ import { Button } from '../ui/button'
 import { SendingNote } from '../ui/composer'
 import { useNow } from '../ui/now'
 import { When } from '../ui/when'
-import { draftsQuery, outboxQuery, recipients, useDropDraft, useRetry, useTakeBack } from './outgoing'
+import { draftsQuery, outboxQuery, recipients, useDropDraft, useMarkSent, useRetry, useTakeBack } from './outgoing'
 import { planned } from './snooze'
 
 /** What of a conversation has not reached its readers: drafts, mail on its way, mail that failed. */
@@ -45,6 +45,7 @@ export function OnItsWay({ mail, named }: { mail: Outgoing; named?: boolean }) {
   const now = useNow()
   const back = useTakeBack()
   const retry = useRetry()
+  const settle = useMarkSent()
   const to = recipients(mail.to)
   const about = (words: string) => [named && (mail.subject || 'No subject'), words].filter(Boolean).join(': ')
   const again = (label: string, confirm: boolean) =>
@@ -90,8 +91,13 @@ export function OnItsWay({ mail, named }: { mail: Outgoing; named?: boolean }) {
           icon={CircleHelp}
           tone="warn"
           title={`Nobody knows whether ${to} got this`}
-          detail={about(`The connection broke after the mail was handed over and before the server confirmed it${mail.error ? ` (${mail.error})` : ''}. It is not sent again by itself, so that nobody gets it twice. Look into the Sent folder, or send it again.`)}
+          detail={about(`The connection broke after the mail was handed over and before the server confirmed it${mail.error ? ` (${mail.error})` : ''}. It is not sent again by itself, so that nobody gets it twice. Rapport looks for it in the Sent folder for two days. If you know better, say so.`)}
         >
+          {canWrite && (
+            <Button size="small" variant="quiet" busy={settle.isPending} onClick={() => settle.mutate(mail.id)}>
+              Mark as sent
+            </Button>
+          )}
           {again('Send it again', true)}
         </SendingNote>
       )

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type QueryKey } from '@tanstack/react-query'
 import { read, server } from '../api/client'
 import { unlessLive } from '../api/live'
 import { ProblemError } from '../api/problem'
@@ -16,8 +16,14 @@ export const threadsQuery = (workspace: string, asked: ThreadsAsked) =>
       read(server.GET('/v1/workspaces/{workspace}/threads', { params: { path: { workspace }, query: { ...asked, sort: '-last_message_at', cursor: pageParam || undefined, limit: 100 } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
-    placeholderData: keepPreviousData,
+    // Rows stay while they are narrowed. Those of another folder do not: keys would act on what is not there.
+    placeholderData: (before, query) => (isOf(asked.folder, query?.queryKey) ? before : undefined),
   })
+
+function isOf(folder: Folder, key: QueryKey | undefined): boolean {
+  const asked = key?.[3]
+  return typeof asked === 'object' && asked !== null && 'folder' in asked && asked.folder === folder
+}
 
 const readThread = (workspace: string, id: string, signal?: AbortSignal) => read(server.GET('/v1/workspaces/{workspace}/threads/{id}', { params: { path: { workspace, id } }, signal }))
 

@@ -1,8 +1,11 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { CallTrail } from '../ai/calls'
+import { callsQuery } from '../ai/queries'
 import { read, server } from '../api/client'
 import type { Run, Step } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { Badge, type Tone } from '../ui/badge'
+import { engineName } from '../ui/engine-name'
 import { Row, Stack, Text } from '../ui/layout'
 import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
@@ -44,7 +47,7 @@ function RunDetail({ run }: { run: Run }) {
         <Badge tone={tones[run.state]}>{run.state}</Badge>
       </Row>
       <Text as="p" size={12} tone="muted">
-        {run.engine === 'rules' ? 'Rules' : run.engine || 'No engine'}, <When at={run.started_at} />
+        {engineName(run.engine) || 'No engine'}, <When at={run.started_at} />
         {run.degraded && '. Rules answer; a model will review it'}
       </Text>
       <Text as="p" size={12} tone="muted" mono>
@@ -55,6 +58,7 @@ function RunDetail({ run }: { run: Run }) {
           {run.error}
         </Text>
       )}
+      {(run.engine !== 'rules' || run.degraded) && <Asked run={run.id} />}
       {steps?.map((step) => (
         <Row key={step.seq} gap={2} justify="between">
           <Text size={12}>
@@ -67,6 +71,13 @@ function RunDetail({ run }: { run: Run }) {
       ))}
     </Stack>
   )
+}
+
+/** Which models were asked for a run, what failed, and what it cost. */
+function Asked({ run }: { run: string }) {
+  const workspace = useWorkspace()
+  const calls = useInfiniteQuery(callsQuery(workspace, { run }, 3)).data?.pages[0]?.data ?? []
+  return calls.map((c) => <CallTrail key={c.id} id={c.id} />)
 }
 
 const stepWords: Record<Step['kind'], string> = { model: 'Asked the engine', verify: 'Checked the quotes', apply: 'Kept the result' }

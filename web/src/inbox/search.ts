@@ -3,8 +3,8 @@ import type { Folder } from '../api/types'
 export type ComposeMode = 'new' | 'reply' | 'reply_all' | 'forward'
 /** Mail of one's own that has not left: not conversations yet. */
 export type Box = 'drafts' | 'outbox'
-/** What the inbox keeps in its address; a box stands before the folder; message is the one that is answered or forwarded. */
-export type InboxSearch = { folder?: Folder; box?: Box; thread?: string; q?: string; where?: string; compose?: ComposeMode; message?: string; draft?: string; to?: string }
+/** What the inbox keeps in its address; a box stands before the folder; view is the saved view that it began as; message is the one that is answered or forwarded. */
+export type InboxSearch = { folder?: Folder; box?: Box; thread?: string; q?: string; where?: string; view?: string; compose?: ComposeMode; message?: string; draft?: string; to?: string }
 
 export const folders: { id: Folder; label: string }[] = [
   { id: 'needs_reply', label: 'Needs reply' },
@@ -31,6 +31,7 @@ export function inboxSearch(raw: Record<string, unknown>): InboxSearch {
     thread: text(raw.thread),
     q: text(raw.q),
     where: text(raw.where),
+    view: text(raw.view),
     compose: modes.find((m) => m === raw.compose),
     message: text(raw.message),
     draft: text(raw.draft),

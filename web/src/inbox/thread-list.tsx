@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Inbox, SearchX } from 'lucide-react'
+import { countsQuery } from '../api/queries'
 import type { Folder, ThreadRow } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { Button } from '../ui/button'
@@ -53,14 +55,17 @@ const emptyWords: Record<Folder, { title: string; text: string }> = {
 function EmptyFolder({ folder }: { folder: Folder }) {
   const workspace = useWorkspace()
   const { title, text } = emptyWords[folder]
+  const none = useQuery(countsQuery(workspace)).data?.all === 0
   return (
     <EmptyState
       icon={Inbox}
       title={title}
       actions={
-        <Link to="/w/$workspace/imports" params={{ workspace }}>
-          Import mail
-        </Link>
+        none && (
+          <Link to="/w/$workspace/imports" params={{ workspace }}>
+            Import mail
+          </Link>
+        )
       }
     >
       {text}

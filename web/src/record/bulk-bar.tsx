@@ -2,26 +2,37 @@ import { useQuery } from '@tanstack/react-query'
 import { CircleDot, Tag as TagIcon, Trash2, UserPlus, X } from 'lucide-react'
 import { useState } from 'react'
 import { tagsQuery } from '../api/queries'
-import type { Noun, Rows } from '../api/records'
+import type { BulkTarget } from '../api/bulk'
+import type { Noun } from '../api/records'
 import { useMembers, useSession, useWorkspace } from '../shell/session'
 import { Avatar, Dot } from '../ui/badge'
-import { Button, IconButton } from '../ui/button'
+import { Button, IconButton, TextButton } from '../ui/button'
 import { Chooser } from '../ui/chooser'
 import { Entry } from '../ui/form'
 import { Actions } from '../ui/layout'
-import { useBulk } from './bulk'
+import { useBulk, type Called } from './bulk'
 import { counted, statuses } from './words'
 
-type BulkBarProps<N extends Noun> = { noun: N; one: string; rows: Rows[N][]; onDone: () => void }
+type BulkBarProps<N extends Noun> = {
+  noun: N
+  called: Called
+  /** What is chosen, and how much that is. */
+  target: BulkTarget
+  count: number
+  /** Chooses all that the list shows; without it all are chosen. */
+  onAll?: () => void
+  onDone: () => void
+}
 
 /** How many records are chosen, and what can be done with all of them. */
-export function BulkBar<N extends Noun>({ noun, one, rows, onDone }: BulkBarProps<N>) {
+export function BulkBar<N extends Noun>({ noun, called, target, count, onAll, onDone }: BulkBarProps<N>) {
   const [asking, setAsking] = useState<'tag' | 'owner' | 'status'>()
-  const bulk = useBulk(noun, one, onDone)
-  const about = counted(rows.length, one, one === 'company' ? 'companies' : undefined)
+  const change = useBulk(noun, called, onDone)
+  const about = counted(count, called.one, called.many)
+  const all = 'query' in target
   const close = () => setAsking(undefined)
   return (
-    <Actions label={`${about} chosen`}>
+    <Actions label={`${all ? 'All ' : ''}${about} chosen`} more={onAll && <TextButton onClick={onAll}>Choose all that match</TextButton>}>
       <Button size="small" variant="quiet" icon={TagIcon} onClick={() => setAsking('tag')}>
         Tag
       </Button>
@@ -33,24 +44,18 @@ export function BulkBar<N extends Noun>({ noun, one, rows, onDone }: BulkBarProp
           Status
         </Button>
       )}
-      <Button size="small" variant="quiet" icon={Trash2} onClick={() => void bulk.remove(rows)}>
+      <Button size="small" variant="quiet" icon={Trash2} onClick={() => void change(target, (n) => `Deleted ${n}`, { deleted: true })}>
         Delete
       </Button>
       <IconButton icon={X} label="Drop the choice (Esc)" size="small" onClick={onDone} />
-      {asking === 'tag' && <TagChooser about={about} onChoose={(name) => void bulk.tag(rows, name)} onClose={close} />}
-      {asking === 'owner' && (
-        <OwnerChooser about={about} onChoose={(owner_id, name) => void bulk.set(rows, (count) => `Assigned ${count} to ${name}`, { owner_id }, (row) => ({ owner_id: row.owner_id }))} onClose={close} />
-      )}
+      {asking === 'tag' && <TagChooser about={about} onChoose={(name) => void change(target, (n) => `Tagged ${n} with ${name}`, { add_tags: [name] })} onClose={close} />}
+      {asking === 'owner' && <OwnerChooser about={about} onChoose={(owner_id, name) => void change(target, (n) => `Assigned ${n} to ${name}`, { owner_id })} onClose={close} />}
       {asking === 'status' && (
         <Chooser
           title="Status"
           about={`Status of ${about}`}
           placeholder="Becomes…"
-          options={statuses.map((s) => ({
-            id: s.value,
-            label: s.label,
-            run: () => void bulk.set(rows, (count) => `${count}: now ${s.label}`, { status: s.value }, (row) => ('status' in row ? { status: row.status } : {})),
-          }))}
+          options={statuses.map((s) => ({ id: s.value, label: s.label, run: () => void change(target, (n) => `${n}: now ${s.label}`, { status: s.value }) }))}
           onClose={close}
         />
       )}

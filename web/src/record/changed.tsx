@@ -4,7 +4,8 @@ import { companyQuery } from '../api/queries'
 import type { Changes } from '../api/types'
 import { useMembers, useWorkspace } from '../shell/session'
 import { Became, Diff } from '../ui/timeline'
-import { changeWords, counted, fieldLabel, isEmpty, shown } from './words'
+import { When } from '../ui/when'
+import { changeWords, counted, fieldLabel, isEmpty, isMoment, shown } from './words'
 
 type Did = {
   actor: string
@@ -51,14 +52,14 @@ export function ChangedFields({ changes }: { changes: Changes }) {
   return <Diff changes={fields.map(([field, [before, after]]) => ({ field: fieldLabel(field), before: say(field, before), after: say(field, after) }))} />
 }
 
-/** Values in the words of the product: people and companies by name. */
+/** Values in the words of the product: people and companies by name, moments as times. */
 function useSay(): (field: string, value: unknown) => ReactNode {
   const members = useMembers()
   return (field, value) => {
     if (isEmpty(value)) return null
     if (field === 'owner_id' || field === 'assignee_id') return members.find((m) => m.user_id === value)?.name ?? 'someone'
     if (field === 'company_id' && typeof value === 'string') return <CompanyName id={value} />
-    return shown(value)
+    return isMoment(value) ? <When at={value} /> : shown(value)
   }
 }
 

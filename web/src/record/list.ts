@@ -7,7 +7,8 @@ import { useSession, useWorkspace } from '../shell/session'
 import type { FilterField } from './filter'
 import { extended, nothing, toggled, type Selection } from './selection'
 
-const listQuery = <N extends Noun>(workspace: string, noun: N, query: ListQuery) =>
+/** The rows of a list, page after page. */
+export const listQuery = <N extends Noun>(workspace: string, noun: N, query: ListQuery) =>
   infiniteQueryOptions({
     queryKey: [workspace, noun, 'list', query],
     queryFn: ({ pageParam, signal }) => records[noun].list(workspace, { ...query, cursor: pageParam || undefined, limit: 100 }, signal),

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { useMembers, useSession } from '../shell/session'
 import { Avatar } from '../ui/badge'
 import { EditableProperty } from '../ui/inline-edit'
@@ -5,8 +6,11 @@ import { Row, Text } from '../ui/layout'
 
 /** Who looks after a record, short. */
 export function Owner({ id }: { id: string | null }) {
+  return id ? <Member id={id} /> : <Text tone="faint">–</Text>
+}
+
+function Member({ id }: { id: string }) {
   const member = useMembers().find((m) => m.user_id === id)
-  if (!id) return <Text tone="faint">–</Text>
   const name = member?.name ?? 'Former member'
   return (
     <Row gap={2}>
@@ -25,5 +29,5 @@ export function OwnerProperty({ id, onSave }: { id: string | null; onSave: (patc
 /** Who may look after a record, nobody among them. */
 export function useOwnerOptions(): { value: string; label: string }[] {
   const members = useMembers()
-  return [{ value: '', label: 'Nobody' }, ...members.filter((m) => m.active).map((m) => ({ value: m.user_id, label: m.name }))]
+  return useMemo(() => [{ value: '', label: 'Nobody' }, ...members.filter((m) => m.active).map((m) => ({ value: m.user_id, label: m.name }))], [members])
 }

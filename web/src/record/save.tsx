@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import { useCallback, useState, type ReactNode } from 'react'
 import { ProblemError } from '../api/problem'
 import { records, type Noun, type Ones, type Patches, type Rows } from '../api/records'
 import type { Page } from '../api/types'
@@ -64,7 +64,9 @@ export function useSaver<N extends Noun>(noun: N) {
   const dialog: ReactNode = conflict && (
     <ConflictDialog key={conflict.theirs.version} noun={noun} id={conflict.theirs.id} fields={contested(conflict.patch, conflict.base, conflict.theirs)} busy={mutation.isPending} onSave={settle} onClose={() => setConflict(undefined)} />
   )
-  return { save: (record: Known, patch: Patch) => mutation.mutate({ record, patch, version: record.version }), saving: mutation.isPending, dialog }
+  const { mutate } = mutation
+  const save = useCallback((record: Known, patch: Patch) => mutate({ record, patch, version: record.version }), [mutate])
+  return { save, saving: mutation.isPending, dialog }
 }
 
 class Contradicted extends Error {

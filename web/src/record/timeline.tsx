@@ -16,6 +16,7 @@ import { When } from '../ui/when'
 import { ChangedFields, ChangeTitle } from './changed'
 import { Composer } from './composer'
 import { useUndo } from './undo'
+import { excerpt } from './words'
 import { isWork, WorkEntry } from './work-entry'
 
 const kinds = [
@@ -103,7 +104,7 @@ function TimelineRow({ noun, entry, last }: { noun: Noun; entry: Entry; last: bo
       <ChangeTitle actor={entry.actor.name ?? 'Somebody'} change={entry.change} changes={entry.changes} record={`this ${noun === 'contacts' ? 'contact' : 'company'}`} own />
     )
   return (
-    <TimelineEntry icon={iconOf(entry)} inbound={entry.direction === 'inbound'} last={last} undone={entry.undone} title={title} summary={entry.summary} side={side}>
+    <TimelineEntry icon={iconOf(entry)} inbound={entry.direction === 'inbound'} last={last} undone={entry.undone} title={title} summary={entry.summary && excerpt(entry.summary)} side={side}>
       {entry.change === 'updated' && <ChangedFields changes={entry.changes} />}
     </TimelineEntry>
   )

@@ -8,14 +8,22 @@ import { Dialog } from '../ui/dialog'
 import { Checkbox, entry, Form, FormActions, TextField } from '../ui/form'
 import { Row, Stack, Tab, TabLinks, Text } from '../ui/layout'
 import { MenuButton, type MenuEntry } from '../ui/menu'
+import type { Arrangement } from './columns'
 import type { FilterField } from './filter'
-import type { ListSearch } from './list-search'
-import { changed, placeBeside, rigid, toSearch, toViewQuery, useViewActions, useViews, type ViewEntity } from './views'
+import { changed, placeBeside, rigid, toSearch, toViewQuery, useViewActions, useViews, type Asked, type ViewEntity } from './views'
 
-type ViewTabsProps = { entity: ViewEntity; all: string; fields: FilterField[]; search: ListSearch; onSearch: (search: ListSearch) => void }
+type ViewTabsProps = {
+  entity: ViewEntity
+  all: string
+  fields: FilterField[]
+  search: Asked
+  /** The columns that are shown now, where the list has any. */
+  shown?: Arrangement
+  onSearch: (search: Asked) => void
+}
 
 /** The views of a list as tabs, with what can be done to the one that is shown. What is shown stands in the address, so that a view is only where one begins. */
-export function ViewTabs({ entity, all, fields, search, onSearch }: ViewTabsProps) {
+export function ViewTabs({ entity, all, fields, search, shown, onSearch }: ViewTabsProps) {
   const views = useViews(entity)
   const view = views.find((v) => v.id === search.view)
   const { canWrite } = useSession()
@@ -34,19 +42,22 @@ export function ViewTabs({ entity, all, fields, search, onSearch }: ViewTabsProp
           </Tab>
         ))}
       </TabLinks>
-      {canWrite && <ViewActions entity={entity} fields={fields} search={search} view={view} views={views} dirty={dirty} onSearch={onSearch} />}
+      {canWrite && <ViewActions entity={entity} fields={fields} search={search} shown={shown} view={view} views={views} dirty={dirty} onSearch={onSearch} />}
     </Row>
   )
 }
 
 type ActionsProps = Omit<ViewTabsProps, 'all'> & { view: View | undefined; views: View[]; dirty: boolean }
 
-function ViewActions({ entity, fields, search, view, views, dirty, onSearch }: ActionsProps) {
+export function ViewActions({ entity, fields, search, shown, view, views, dirty, onSearch }: ActionsProps) {
   const { isAdmin } = useSession()
   const { create, patch, remove } = useViewActions(entity)
   const [asking, setAsking] = useState<'save' | 'rename'>()
   const mayChange = view !== undefined && (view.mine || isAdmin)
-  const query = () => toViewQuery(search, fields, rigid(view, fields))
+  const query = () => {
+    const columns = shown && (shown.columns.length > 0 || Object.keys(shown.widths).length > 0) ? { columns: shown.columns, widths: shown.widths } : {}
+    return { ...toViewQuery(search, fields, rigid(view, fields)), ...columns }
+  }
   const move = (step: 1 | -1) => {
     const position = view && placeBeside(views, view.id, step)
     if (view && position !== undefined) patch.mutate({ view, body: { position } })
@@ -88,8 +99,9 @@ function ViewActions({ entity, fields, search, view, views, dirty, onSearch }: A
           title="Save as a view"
           action="Save view"
           sharing
+          keeps={shown ? 'Keeps the filters, the order, the words and the columns of this list.' : 'Keeps the folder, the filters and the words.'}
           onClose={() => setAsking(undefined)}
-          onName={(name, shared) => create.mutate({ name, shared, query: query() }, { onSuccess: (made) => onSearch({ ...search, view: made.id }) })}
+          onName={(name, shared) => create.mutate({ name, shared, query: query() }, { onSuccess: (made) => onSearch({ ...search, view: made.id, cols: undefined }) })}
         />
       )}
       {asking === 'rename' && view && (
@@ -99,9 +111,9 @@ function ViewActions({ entity, fields, search, view, views, dirty, onSearch }: A
   )
 }
 
-type NameProps = { title: string; action: string; start?: string; sharing?: boolean; onClose: () => void; onName: (name: string, shared: boolean) => void }
+type NameProps = { title: string; action: string; start?: string; sharing?: boolean; keeps?: string; onClose: () => void; onName: (name: string, shared: boolean) => void }
 
-function NameDialog({ title, action, start, sharing, onClose, onName }: NameProps) {
+function NameDialog({ title, action, start, sharing, keeps, onClose, onName }: NameProps) {
   const [shared, setShared] = useState(false)
   const save = (data: FormData) => {
     const name = entry(data, 'name').trim()
@@ -117,7 +129,7 @@ function NameDialog({ title, action, start, sharing, onClose, onName }: NameProp
           {sharing && <Checkbox label="Everybody in the workspace sees it" checked={shared} onChange={setShared} />}
           {sharing && (
             <Text size={12} tone="muted">
-              Keeps the filters, the order and the words of this list.
+              {keeps}
             </Text>
           )}
           <FormActions>

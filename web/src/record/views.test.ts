@@ -8,7 +8,8 @@ const hot = { and: [{ field: 'score', op: 'gte', value: 70 }] }
 const either = { or: [{ field: 'score', op: 'gte', value: 70 }] }
 
 function view(id: string, position: number, query: View['query'] = {}): View {
-  return { id, entity: 'contact', name: id, shared: false, owner_id: null, mine: true, position, query, version: 1, created_at: '', updated_at: '' }
+  return { id, entity: 'contact', name: id, shared: false, owner_id: null, mine: true,
+  base: false, position, query, version: 1, created_at: '', updated_at: '' }
 }
 
 test('a view is changed once filters, order or words differ', () => {

@@ -8,7 +8,7 @@ import type { ListSearch } from './list-search'
 
 export type ViewEntity = View['entity']
 
-const viewsQuery = (workspace: string, entity: ViewEntity) =>
+export const viewsQuery = (workspace: string, entity: ViewEntity) =>
   queryOptions({
     queryKey: [workspace, 'views', entity],
     queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/views', { params: { path: { workspace }, query: { entity } }, signal })).then((p) => p.data),
@@ -17,13 +17,21 @@ const viewsQuery = (workspace: string, entity: ViewEntity) =>
 
 /** The views of a list that this person sees, in order. */
 export function useViews(entity: ViewEntity): View[] {
-  return useQuery(viewsQuery(useWorkspace(), entity)).data ?? []
+  return (useQuery(viewsQuery(useWorkspace(), entity)).data ?? []).filter((v) => !v.base)
 }
 
+/** How this person has the columns of the list itself. */
+export function useBase(entity: ViewEntity): View | undefined {
+  return useQuery(viewsQuery(useWorkspace(), entity)).data?.find((v) => v.base)
+}
+
+/** What a view keeps, as addresses write it; folder is of conversations. */
+export type Asked = Pick<ListSearch, 'q' | 'sort' | 'where' | 'view' | 'cols'> & { folder?: string }
+
 /** What a view shows, as the address of its list keeps it. */
-export function toSearch(view: View, fields: FilterField[]): ListSearch {
+export function toSearch(view: View, fields: FilterField[]): Asked {
   const clauses = view.query.filter ? fromFilter(view.query.filter, fields) : []
-  return { view: view.id, q: view.query.q || undefined, sort: view.query.sort || undefined, where: formatWhere(clauses ?? []) }
+  return { view: view.id, q: view.query.q || undefined, sort: view.query.sort || undefined, where: formatWhere(clauses ?? []), folder: view.query.folder || undefined }
 }
 
 /** The filter of a view that chips cannot show, such as one made through the API with alternatives; it holds beside the chips. */
@@ -41,15 +49,15 @@ export function joined(filter: string | undefined, fixed: Record<string, unknown
 }
 
 /** What the list shows now, as a view keeps it. */
-export function toViewQuery(search: ListSearch, fields: FilterField[], fixed: Record<string, unknown> | undefined): ViewQuery {
+export function toViewQuery(search: Asked, fields: FilterField[], fixed: Record<string, unknown> | undefined): ViewQuery {
   const filter = joined(toFilter(parseWhere(search.where, fields), fields), fixed)
-  return { filter: filter ? JSON.parse(filter) : undefined, sort: search.sort, q: search.q }
+  return { filter: filter ? JSON.parse(filter) : undefined, sort: search.sort, q: search.q, folder: search.folder }
 }
 
 /** Whether the list shows something else than its view does. */
-export function changed(search: ListSearch, view: View | undefined, fields: FilterField[]): boolean {
-  const saved = view ? toSearch(view, fields) : {}
-  return (search.q ?? '') !== (saved.q ?? '') || (search.sort ?? '') !== (saved.sort ?? '') || (search.where ?? '') !== (saved.where ?? '')
+export function changed(search: Asked, view: View | undefined, fields: FilterField[]): boolean {
+  const saved: Asked = view ? toSearch(view, fields) : {}
+  return search.cols !== undefined || (view !== undefined && (search.folder ?? '') !== (saved.folder ?? '')) || (search.q ?? '') !== (saved.q ?? '') || (search.sort ?? '') !== (saved.sort ?? '') || (search.where ?? '') !== (saved.where ?? '')
 }
 
 /** The place of a view that moves by one: between its new neighbours. */

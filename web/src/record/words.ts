@@ -29,6 +29,20 @@ export function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
+/** Whether a value is a moment, as the API writes it. */
+export function isMoment(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value)
+}
+
+const beginning = 200
+
+/** The beginning of a longer text, as the server cuts it: it ends with a whole word, and says that more follows. */
+export function excerpt(text: string): string {
+  if ([...text].length < beginning) return text
+  const word = text.search(/\s+\S*$/)
+  return `${word > 0 ? text.slice(0, word) : text}…`
+}
+
 /** Any value of a record, as text. */
 export function shown(value: unknown): string {
   if (isEmpty(value)) return 'empty'

@@ -9,7 +9,7 @@ import { useSession, useTouched, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Button, IconButton } from '../ui/button'
 import { Table } from '../ui/code'
-import { Dialog } from '../ui/dialog'
+import { Confirm, Dialog } from '../ui/dialog'
 import { entry, Form, FormActions, SelectField, TextField } from '../ui/form'
 import { Panel, Row, Text } from '../ui/layout'
 import { Banner, EmptyState, ErrorState, SkeletonLines } from '../ui/state'
@@ -43,7 +43,7 @@ export function FieldsTab() {
         </EmptyState>
       )}
       {fields.data && fields.data.length > 0 && (
-        <Table label="Custom fields" head={['Label', 'On', 'Type', 'Key', '']}>
+        <Table folds label="Custom fields" head={['Label', 'On', 'Type', 'Key', '']}>
           {fields.data.map((f) => (
             <FieldRow key={f.id} field={f} />
           ))}
@@ -59,6 +59,7 @@ function FieldRow({ field }: { field: CustomField }) {
   const { isAdmin } = useSession()
   const touched = useTouched()
   const toast = useToast()
+  const [removing, setRemoving] = useState(false)
   const remove = useMutation({
     mutationFn: () => server.DELETE('/v1/workspaces/{workspace}/custom-fields/{id}', { params: { path: { workspace, id: field.id } } }),
     onSuccess: () => {
@@ -73,18 +74,23 @@ function FieldRow({ field }: { field: CustomField }) {
         <Text weight={500}>{field.label}</Text>
         {field.required && <Text tone="muted">, required</Text>}
       </td>
-      <td>{field.entity === 'contact' ? 'Contacts' : 'Companies'}</td>
+      <td data-label="On">{field.entity === 'contact' ? 'Contacts' : 'Companies'}</td>
       <td>
         {types.find((t) => t.value === field.type)?.label}
         {field.options.length > 0 && <Text tone="muted">: {field.options.join(', ')}</Text>}
       </td>
-      <td>
+      <td data-label="Key">
         <Text mono tone="muted">
           {field.key}
         </Text>
       </td>
       <td>
-        <Row justify="end">{isAdmin && <IconButton icon={Trash2} label={`Remove ${field.label}`} size="small" busy={remove.isPending} onClick={() => remove.mutate()} />}</Row>
+        <Row justify="end">{isAdmin && <IconButton icon={Trash2} label={`Remove ${field.label}`} size="small" busy={remove.isPending} onClick={() => setRemoving(true)} />}</Row>
+        {removing && (
+          <Confirm title={`Remove ${field.label}?`} action="Remove field" busy={remove.isPending} onConfirm={() => remove.mutate(undefined, { onSettled: () => setRemoving(false) })} onClose={() => setRemoving(false)}>
+            It leaves all {field.entity === 'contact' ? 'contacts' : 'companies'}, with what stands in it. It cannot be undone.
+          </Confirm>
+        )}
       </td>
     </tr>
   )

@@ -9,6 +9,7 @@ import { Table } from '../ui/code'
 import { Padded, Panel, Row, Stack, Text } from '../ui/layout'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
+import { scopeWords } from './scopes'
 
 const auditQuery = (organization: string) =>
   infiniteQueryOptions({
@@ -68,7 +69,7 @@ function EntryRow({ entry }: { entry: SecurityEntry }) {
         <Stack gap={0}>
           <Text weight={500}>{actions[entry.action] ?? entry.action}</Text>
           <Text size={12} tone="muted" dir="auto">
-            {[entry.subject, entry.detail].filter(Boolean).join(' · ')}
+            {[entry.subject, detailOf(entry)].filter(Boolean).join(' · ')}
           </Text>
         </Stack>
       </td>
@@ -92,6 +93,11 @@ function EntryRow({ entry }: { entry: SecurityEntry }) {
 function whose({ actor }: SecurityEntry): string {
   if (actor.name) return actor.kind === 'api_key' ? `API key ${actor.name}` : actor.name
   return actor.kind === 'system' ? 'Rapport' : 'Themselves'
+}
+
+/** Keys tell their scopes there. */
+function detailOf({ action, detail }: SecurityEntry): string {
+  return action === 'api_key.created' && detail ? scopeWords(detail.split(/[\s,]+/)) : detail
 }
 
 const actions: Record<string, string> = {

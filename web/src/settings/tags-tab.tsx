@@ -9,6 +9,7 @@ import { useToast } from '../shell/toasts'
 import { Dot } from '../ui/badge'
 import { Button, IconButton } from '../ui/button'
 import { Table } from '../ui/code'
+import { Confirm } from '../ui/dialog'
 import { Input } from '../ui/form'
 import { Padded, Panel, Row, Text } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
@@ -72,6 +73,7 @@ function TagRow({ tag }: { tag: Tag }) {
   const { canWrite } = useSession()
   const touched = useTouched()
   const toast = useToast()
+  const [removing, setRemoving] = useState(false)
   const remove = useMutation({
     mutationFn: () => server.DELETE('/v1/workspaces/{workspace}/tags/{id}', { params: { path: { workspace, id: tag.id } } }),
     onSuccess: () => {
@@ -89,7 +91,12 @@ function TagRow({ tag }: { tag: Tag }) {
         </Row>
       </td>
       <td>
-        <Row justify="end">{canWrite && <IconButton icon={Trash2} label={`Remove ${tag.name}`} size="small" busy={remove.isPending} onClick={() => remove.mutate()} />}</Row>
+        <Row justify="end">{canWrite && <IconButton icon={Trash2} label={`Remove ${tag.name}`} size="small" busy={remove.isPending} onClick={() => setRemoving(true)} />}</Row>
+        {removing && (
+          <Confirm title={`Remove ${tag.name}?`} action="Remove tag" busy={remove.isPending} onConfirm={() => remove.mutate(undefined, { onSettled: () => setRemoving(false) })} onClose={() => setRemoving(false)}>
+            It is taken off every contact and company. It cannot be undone.
+          </Confirm>
+        )}
       </td>
     </tr>
   )

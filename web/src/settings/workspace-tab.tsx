@@ -7,7 +7,7 @@ import { useSession, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Button } from '../ui/button'
 import { entry, Form, FormActions, SelectField, TextField } from '../ui/form'
-import { Panel } from '../ui/layout'
+import { Panel, Stack } from '../ui/layout'
 import { DemoPanel } from './demo-panel'
 import { Banner, ErrorState, SkeletonLines } from '../ui/state'
 
@@ -15,14 +15,14 @@ export function WorkspaceTab() {
   const workspace = useWorkspace()
   const settings = useQuery(workspaceQuery(workspace))
   return (
-    <>
+    <Stack gap={5}>
       <Panel title="Workspace">
         {settings.isPending && <SkeletonLines count={4} />}
         {settings.isError && <ErrorState title="The settings could not be read" error={settings.error} onRetry={() => void settings.refetch()} />}
         {settings.data && <WorkspaceForm settings={settings.data} />}
       </Panel>
       <DemoPanel />
-    </>
+    </Stack>
   )
 }
 
@@ -32,7 +32,7 @@ function WorkspaceForm({ settings }: { settings: Workspace }) {
   const client = useQueryClient()
   const toast = useToast()
   const save = useMutation({
-    mutationFn: (body: Pick<Workspace, 'name' | 'time_zone' | 'own_addresses'>) => 
+    mutationFn: (body: Pick<Workspace, 'name' | 'time_zone' | 'own_addresses'>) =>
       read(server.PATCH('/v1/workspaces/{workspace}', { params: { path: { workspace }, header: onlyVersion(settings.version) }, body })),
     onSuccess: async (saved) => {
       client.setQueryData(workspaceQuery(workspace).queryKey, saved)

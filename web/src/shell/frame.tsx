@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { Bell, Building2, ChevronsUpDown, CircleHelp, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
+import { Link, Outlet, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router'
+import { Bell, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
 import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
@@ -22,7 +22,11 @@ type Overlay = 'palette' | 'keys' | 'bell' | null
 /** What stands around every page of a workspace. */
 export function Frame() {
   const { workspace } = useParams({ from: '/w/$workspace' })
-  const missing = <EmptyState title="There is no such workspace">Its address may have changed, or you are no longer a member of it.</EmptyState>
+  const missing = (
+    <EmptyState icon={Compass} title="There is no such workspace" actions={<Link to="/">Go to one of yours</Link>}>
+      Its address may have changed, or you are no longer a member of it.
+    </EmptyState>
+  )
   return (
     <SessionProvider slug={workspace} missing={missing}>
       <FrameInside />
@@ -90,6 +94,7 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
   const counts = useQuery(countsQuery(workspace)).data
   const tasks = useQuery(taskCountsQuery(workspace)).data
   const due = tasks ? tasks.overdue + tasks.today : 0
+  const inSettings = useMatchRoute()({ to: '/w/$workspace/settings/$tab' })
   const params = { workspace }
   return (
     <nav className={css.rail} aria-label="Main">
@@ -145,7 +150,7 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
         <span>AI</span>
       </Link>
       <div className={css.spacer} />
-      <Link to="/w/$workspace/settings/$tab" params={{ workspace, tab: 'workspace' }} activeOptions={{ exact: false }} className={css.item} title="Settings">
+      <Link to="/w/$workspace/settings/$tab" params={{ workspace, tab: 'workspace' }} activeProps={{}} aria-current={inSettings ? 'page' : undefined} data-status={inSettings ? 'active' : undefined} className={css.item} title="Settings">
         <Settings size={16} strokeWidth={1.5} aria-hidden />
         <span>Settings</span>
       </Link>

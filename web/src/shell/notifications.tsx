@@ -1,7 +1,6 @@
 import { useMutation, useQuery, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useRouter } from '@tanstack/react-router'
 import { AtSign, Bell, CalendarClock, CircleCheck, Inbox, ListTodo, MailWarning, MailX, Upload, UserPlus, type LucideIcon } from 'lucide-react'
-import { Button as AriaButton } from 'react-aria-components'
 import { server } from '../api/client'
 import { notificationsQuery, unreadQuery } from '../api/queries'
 import type { Notification, NotificationKind } from '../api/types'
@@ -66,14 +65,14 @@ export function BellButton({ open, onOpenChange }: BellProps) {
   const unread = useQuery(unreadQuery(workspace)).data ?? 0
   useKeys([{ keys: 'g n', label: 'Notifications', group: 'Go to', run: () => onOpenChange(true) }])
   const bell = (
-    <AriaButton className={css.item} aria-label={unread > 0 ? `Notifications, ${unread} not read` : 'Notifications'}>
+    <>
       <Bell size={16} strokeWidth={1.5} aria-hidden />
       <span>Notifications</span>
       {unread > 0 && <b className={css.unreadBadge}>{unread > 99 ? '99+' : unread}</b>}
-    </AriaButton>
+    </>
   )
   return (
-    <Floating label="Notifications" open={open} onOpenChange={onOpenChange} trigger={bell}>
+    <Floating label="Notifications" name={unread > 0 ? `Notifications, ${unread} not read` : 'Notifications'} className={css.item} open={open} onOpenChange={onOpenChange} trigger={bell}>
       <Latest unread={unread} onClose={() => onOpenChange(false)} />
     </Floating>
   )

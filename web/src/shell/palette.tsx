@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Building2, History, House, Inbox, Keyboard, ListTodo, LogOut, Moon, Search, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
@@ -7,7 +7,6 @@ import { hitIcons, useOpenHit } from '../search/open'
 import { recent } from '../search/recent'
 import { Snippet } from '../ui/hit'
 import { Keys } from '../ui/key'
-import { useDebounced } from './debounced'
 import { useWorkspace } from './session'
 import css from './shell.module.css'
 import { useSignOut } from './sign-out'
@@ -21,6 +20,7 @@ export function Palette({ onClose, onKeys }: PaletteProps) {
   const [q, setQ] = useState('')
   const [chosen, setChosen] = useState(0)
   const { entries, note, waiting } = useEntries(q, onKeys)
+  const ask = useAsk()
   const listId = useId()
   const index = Math.min(chosen, Math.max(0, entries.length - 1))
   const run = (entry: Entry | undefined) => {
@@ -49,6 +49,7 @@ export function Palette({ onClose, onKeys }: PaletteProps) {
         autoComplete="off"
         value={q}
         onChange={(e) => {
+          ask(e.target.value)
           setQ(e.target.value)
           setChosen(0)
         }}
@@ -137,14 +138,22 @@ function Option({ id, entry, first, chosen, onChoose, onPoint }: OptionProps) {
   )
 }
 
+/** Asks before anything is drawn. Each key asks: whoever types on makes the browser drop the question before. */
+function useAsk(): (q: string) => void {
+  const workspace = useWorkspace()
+  const client = useQueryClient()
+  return (q) => {
+    if (q.trim()) void client.prefetchQuery(searchQuery(workspace, q))
+  }
+}
+
 function useEntries(q: string, onKeys: () => void): { entries: Entry[]; note?: string; waiting: boolean } {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const open = useOpenHit()
   const words = q.trim()
-  const asked = useDebounced(q, words ? 25 : 0)
   // Answers are kept by what was asked, so that an early one never covers a later one.
-  const answer = useQuery({ ...searchQuery(workspace, asked), placeholderData: keepPreviousData })
+  const answer = useQuery({ ...searchQuery(workspace, q), placeholderData: keepPreviousData })
   const commands = useCommands(onKeys)
   const small = words.toLowerCase()
   const matching = commands.filter((c) => !words || c.title.toLowerCase().includes(small) || c.group.toLowerCase().startsWith(small))
@@ -168,7 +177,7 @@ function useEntries(q: string, onKeys: () => void): { entries: Entry[]; note?: s
     icon: Search,
     run: () => void navigate({ to: '/w/$workspace/search', params: { workspace }, search: { q: words } }),
   }
-  return { entries: [...hits, ...matching, all], note: answer.data?.notes[0], waiting: answer.isFetching || asked !== q }
+  return { entries: [...hits, ...matching, all], note: answer.data?.notes[0], waiting: answer.isFetching }
 }
 
 function useCommands(onKeys: () => void): Entry[] {

@@ -4,7 +4,7 @@ import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 
 export function NotFound() {
   return (
-    <EmptyState icon={Compass} title="There is nothing at this address" actions={<Link to="/">Go to the inbox</Link>}>
+    <EmptyState icon={Compass} title="There is nothing at this address" actions={<Link to="/">Go to Today</Link>}>
       The record may have been deleted, or the address was cut off.
     </EmptyState>
   )

@@ -21,8 +21,10 @@ export function useWorkspace(): string {
 
 export function useMembers(): Member[] {
   const { organization } = useSession()
-  return useQuery(membersQuery(organization.id)).data ?? []
+  return useQuery(membersQuery(organization.id)).data ?? nobody
 }
+
+const nobody: Member[] = []
 
 /** Finds the workspace of a slug or id among those of the person. */
 export function findWorkspace(me: Me, slug: string): { organization: Organization; workspace: Place } | undefined {

@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react'
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react'
 import { Button, IconButton } from '../ui/button'
 import { cx } from '../ui/cx'
+import { Progress } from '../ui/progress'
 import css from './shell.module.css'
 import { useKeys } from './keys-provider'
 
@@ -10,6 +11,10 @@ type Toast = {
   detail?: string
   tone?: 'good' | 'bad'
   action?: { label: string; run: () => void }
+  /** Takes the place of the message with the same key. */
+  key?: string
+  /** How far a work is that goes on: the message stays until another takes its place. */
+  progress?: { value: number; max: number }
   /** Until this moment the action is possible: it is counted down, then the other words stand there. */
   until?: number
   after?: string
@@ -26,10 +31,10 @@ export function useToast(): Show {
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<Shown[]>([])
-  const show = useCallback((toast: Toast) => setToasts((old) => [...old.slice(-2), { ...toast, id: (old.at(-1)?.id ?? 0) + 1 }]), [])
+  const show = useCallback((toast: Toast) => setToasts((old) => placed(old, toast)), [])
   const close = useCallback((id: number) => setToasts((old) => old.filter((t) => t.id !== id)), [])
   const undo = () => {
-    const last = toasts.findLast((t) => t.action && (t.until === undefined || t.until > Date.now()))
+    const last = toasts.findLast((t) => t.action && !t.progress && (t.until === undefined || t.until > Date.now()))
     if (!last) return
     close(last.id)
     last.action?.run()
@@ -45,6 +50,12 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       </section>
     </Toasts>
   )
+}
+
+function placed(old: Shown[], toast: Toast): Shown[] {
+  const at = toast.key === undefined ? -1 : old.findIndex((t) => t.key === toast.key)
+  if (at >= 0) return old.map((t, i) => (i === at ? { ...toast, id: t.id } : t))
+  return [...old.slice(-2), { ...toast, id: Math.max(0, ...old.map((t) => t.id)) + 1 }]
 }
 
 function UndoKey({ run }: { run: () => void }) {
@@ -70,7 +81,7 @@ function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
   const left = useSecondsLeft(toast.until)
   const counting = left !== undefined && left > 0
   useEffect(() => {
-    if (held || counting) return
+    if (held || counting || toast.progress) return
     const timer = setTimeout(onClose, (toast.action && toast.until === undefined) || toast.tone === 'bad' ? 10_000 : 5_000)
     return () => clearTimeout(timer)
     // oxlint-disable-next-line react/exhaustive-deps -- onClose is new each time; the timer belongs to the toast
@@ -78,9 +89,13 @@ function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
   const Icon = toast.tone === 'bad' ? CircleAlert : CircleCheck
   return (
     <div className={cx(css.toast, toast.tone === 'bad' && css.toastBad)} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
-      <Icon size={16} strokeWidth={1.5} aria-hidden />
+      {!toast.progress && <Icon size={16} strokeWidth={1.5} aria-hidden />}
       <div className={css.toastText}>
-        <div>{left === 0 ? (toast.after ?? toast.title) : toast.title}</div>
+        {toast.progress ? (
+          <Progress label={toast.title} value={toast.progress.value} max={toast.progress.max} note={`${toast.progress.value.toLocaleString()} of ${toast.progress.max.toLocaleString()}`} />
+        ) : (
+          <div>{left === 0 ? (toast.after ?? toast.title) : toast.title}</div>
+        )}
         {toast.detail && <div className={css.toastDetail}>{toast.detail}</div>}
       </div>
       {counting && (
@@ -92,14 +107,14 @@ function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
         <Button
           size="small"
           onClick={() => {
-            onClose()
+            if (!toast.progress) onClose()
             toast.action?.run()
           }}
         >
           {toast.action.label}
         </Button>
       )}
-      <IconButton icon={X} label="Close" size="small" onClick={onClose} />
+      {!toast.progress && <IconButton icon={X} label="Close" size="small" onClick={onClose} />}
     </div>
   )
 }

@@ -8,10 +8,15 @@ import { useToast } from '../shell/toasts'
 
 type Slice = { done: boolean; assignee?: string }
 
+/** What is asked of the list of tasks. */
+export function tasksFilter({ done, assignee }: Slice) {
+  const status = { field: 'status', op: 'in', value: done ? ['done', 'cancelled'] : ['open', 'in_progress'] }
+  return { and: assignee ? [status, { field: 'assignee_id', op: 'eq', value: assignee }] : [status] }
+}
+
 /** The tasks to do, the first due first; or those that are over, the newest first. */
 export const tasksQuery = (workspace: string, { done, assignee }: Slice) => {
-  const status = { field: 'status', op: 'in', value: done ? ['done', 'cancelled'] : ['open', 'in_progress'] }
-  const filter = JSON.stringify({ and: assignee ? [status, { field: 'assignee_id', op: 'eq', value: assignee }] : [status] })
+  const filter = JSON.stringify(tasksFilter({ done, assignee }))
   const query = { filter, sort: done ? '-created_at' : 'due_at', limit: done ? 30 : 200 }
   return infiniteQueryOptions({
     queryKey: [workspace, 'tasks', 'list', query],

@@ -4,15 +4,17 @@ import { ListTodo } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { taskCountsQuery } from '../api/queries'
 import type { Task } from '../api/types'
+import { useAll } from '../record/all'
+import { useBulk } from '../record/bulk'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
-import { Button } from '../ui/button'
+import { Button, TextButton } from '../ui/button'
 import { Count, Page, Row, TabLinks, Text } from '../ui/layout'
 import { useNow } from '../ui/now'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { GroupHead, PlainList, WithPanel } from '../ui/work'
 import { groupsOf } from './groups'
-import { tasksQuery, useComplete } from './queries'
+import { tasksFilter, tasksQuery, useComplete } from './queries'
 import { QuickAdd } from './quick-add'
 import type { TasksSearch } from './search'
 import { TaskPanel } from './task-panel'
@@ -32,12 +34,19 @@ export function TasksPage() {
   const rows = useMemo(() => open.data?.pages.flatMap((p) => p.data) ?? [], [open.data])
   const [at, setAt] = useState<string>()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const { all, chooseAll, dropAll } = useAll('tasks', { filter: tasksFilter({ done: false, assignee }) })
+  const drop = () => {
+    setSelected(new Set())
+    dropAll()
+  }
+  const complete = useBulk('tasks', { one: 'task' }, drop)
+  const completeChosen = () => void complete(all ? { query: all.query } : { ids: [...selected] }, (n) => `Done: ${n}`, { status: 'done' })
   const go = (change: Partial<TasksSearch>) => void navigate({ to: '/w/$workspace/tasks', params: { workspace }, search: { ...search, ...change }, replace: true })
-  useTaskKeys({ rows, at, setAt, selected, setSelected, open: (task) => go({ task }), close: () => (search.task ? go({ task: undefined }) : setSelected(new Set())) })
+  useTaskKeys({ rows, at, setAt, selected, setSelected, completeChosen, open: (task) => go({ task }), close: () => (search.task ? go({ task: undefined }) : drop()) })
   const list = (
     <>
       {canWrite && <QuickAdd id={quickField} />}
-      {selected.size > 0 && <Selection count={selected.size} onClear={() => setSelected(new Set())} />}
+      {selected.size > 0 && <Selection count={all?.count ?? selected.size} onAll={all ? undefined : () => void chooseAll()} onDone={completeChosen} onClear={drop} />}
       {open.isPending && <SkeletonLines count={8} />}
       {open.isError && <ErrorState title="The tasks could not be read" error={open.error} onRetry={() => void open.refetch()} />}
       {open.isSuccess && rows.length === 0 && (
@@ -67,11 +76,12 @@ type Keys = {
   setAt: (id: string | undefined) => void
   selected: ReadonlySet<string>
   setSelected: (ids: ReadonlySet<string>) => void
+  completeChosen: () => void
   open: (id: string) => void
   close: () => void
 }
 
-function useTaskKeys({ rows, at, setAt, selected, setSelected, open, close }: Keys) {
+function useTaskKeys({ rows, at, setAt, selected, setSelected, completeChosen, open, close }: Keys) {
   const complete = useComplete()
   const index = rows.findIndex((r) => r.id === at)
   const step = (by: 1 | -1) => {
@@ -81,8 +91,8 @@ function useTaskKeys({ rows, at, setAt, selected, setSelected, open, close }: Ke
   }
   const finish = () => {
     const chosen = selected.size > 0 ? rows.filter((r) => selected.has(r.id)) : rows.filter((r) => r.id === at)
-    for (const task of chosen) if (!isOver(task)) complete(task)
-    setSelected(new Set())
+    if (selected.size > 0) completeChosen()
+    else for (const task of chosen) if (!isOver(task)) complete(task)
     setAt((rows.slice(index + 1).find((r) => !chosen.includes(r)) ?? rows.findLast((r) => !chosen.includes(r)))?.id)
   }
   const toggle = () => {
@@ -118,12 +128,16 @@ function Who({ search }: { search: TasksSearch }) {
   )
 }
 
-function Selection({ count, onClear }: { count: number; onClear: () => void }) {
+function Selection({ count, onAll, onDone, onClear }: { count: number; onAll?: () => void; onDone: () => void; onClear: () => void }) {
   return (
-    <Row justify="between">
+    <Row gap={2} wrap>
       <Text size={13} tone="muted">
-        {count} selected: press E to complete
+        {count.toLocaleString()} selected
       </Text>
+      {onAll && <TextButton onClick={onAll}>Select all in this list</TextButton>}
+      <Button size="small" onClick={onDone}>
+        Done (E)
+      </Button>
       <Button size="small" variant="quiet" onClick={onClear}>
         Select nothing
       </Button>

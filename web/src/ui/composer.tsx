@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type ClipboardEvent, type CSSProperties, t
 import { Button, IconButton } from './button'
 import css from './composer.module.css'
 import { cx } from './cx'
-import { continued, difference, wrapped, type Typed } from './editor'
+import { continued, difference, linked, wrapped, type Typed } from './editor'
 import { Hidden } from './layout'
 import { fileSize } from './time'
 
@@ -108,14 +108,15 @@ function put(field: HTMLTextAreaElement, before: Typed, after: Typed) {
   field.setSelectionRange(after.start, after.end)
 }
 
-/** Plain text that goes on with lists and quotations, and marks words bold or italic by Ctrl or Cmd and B or I. */
+/** Plain text that goes on with lists and quotations, and marks words bold or italic by Ctrl or Cmd and B or I; K makes a link of what is chosen. */
 export function Editor({ label, value, onChange, autoFocus, placeholder, ref }: EditorProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     const field = event.currentTarget
     const typed = { text: field.value, start: field.selectionStart, end: field.selectionEnd }
     const command = event.metaKey || event.ctrlKey
     const mark = { b: '**', i: '*' }[event.key]
-    const next = command && mark ? wrapped(typed, mark) : event.key === 'Enter' && !command && !event.shiftKey ? continued(typed) : undefined
+    const link = command && event.key === 'k' && typed.start !== typed.end
+    const next = link ? linked(typed) : command && mark ? wrapped(typed, mark) : event.key === 'Enter' && !command && !event.shiftKey ? continued(typed) : undefined
     if (!next) return
     event.preventDefault()
     event.stopPropagation()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { continued, difference, wrapped } from './editor'
+import { continued, difference, linked, wrapped } from './editor'
 
 const at = (text: string) => ({ text: text.replace('|', ''), start: text.indexOf('|'), end: text.indexOf('|') })
 const shown = (typed: { text: string; start: number } | undefined) => typed && `${typed.text.slice(0, typed.start)}|${typed.text.slice(typed.start)}`
@@ -26,4 +26,9 @@ test('only what differs is replaced', () => {
   expect(difference('- one b', '- one\n-  b')).toEqual({ from: 5, to: 5, words: '\n- ' })
   expect(difference('- one\n- ', '- one\n')).toEqual({ from: 6, to: 8, words: '' })
   expect(difference('aa', 'aaa')).toEqual({ from: 2, to: 2, words: 'a' })
+})
+
+test('a link is made of what is chosen, and its address is typed next', () => {
+  expect(linked({ text: 'our prices', start: 4, end: 10 })).toEqual({ text: 'our [prices](https://)', start: 13, end: 21 })
+  expect(linked({ text: 'https://a.example', start: 0, end: 17 })).toEqual({ text: '[link](https://a.example)', start: 1, end: 5 })
 })

@@ -23,6 +23,16 @@ export function wrapped({ text, start, end }: Typed, mark: string): Typed {
   return { text: text.slice(0, start) + mark + inside + mark + text.slice(end), start: start + size, end: end + size }
 }
 
+/** Makes a link of what is chosen; its address is typed next, over the one that is chosen then. */
+export function linked({ text, start, end }: Typed): Typed {
+  const words = text.slice(start, end)
+  const known = /^https?:\/\/\S+$/.test(words)
+  const before = known ? '[' : `[${words}](`
+  const address = known ? 'link' : 'https://'
+  const after = known ? `](${words})` : ')'
+  return { text: text.slice(0, start) + before + address + after + text.slice(end), start: start + before.length, end: start + before.length + address.length }
+}
+
 /** The stretch of a text to replace, and with what, so that it becomes another. */
 export function difference(before: string, after: string): { from: number; to: number; words: string } {
   let from = 0

@@ -1,13 +1,15 @@
 import { Sparkles, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import css from './ai.module.css'
-import { Hint, Popover } from './popover'
+import { engineName } from './engine-name'
+import { Hint } from './hint'
+import { Popover } from './popover'
 
 type EngineProps = { engine: string | null; version: string | null; confidence?: number | null; degraded?: boolean; details?: ReactNode }
 
 /** The small violet mark on what a rule or a model produced; it says which one. */
 export function EngineMark({ engine, version, confidence, degraded, details }: EngineProps) {
-  const name = engine === 'rules' ? 'Rules' : (engine ?? 'Unknown engine')
+  const name = engine ? engineName(engine) : 'Unknown engine'
   const words = [
     degraded ? 'Provisional.' : '',
     `Made by ${name}${version ? `, version ${version}` : ''}.`,

@@ -4,7 +4,10 @@ import form from './form.module.css'
 import css from './grid.module.css'
 
 /** How a cell is changed in its place. */
-export type CellEdit<Row> = { value: (row: Row) => string; options?: { value: string; label: string }[]; type?: 'text' | 'tel' | 'url' | 'number' | 'date'; save: (row: Row, value: string) => void }
+export type CellEdit<Row> = {
+  /** A field of its own kind instead; start is what was typed to begin, and end leaves it. */
+  editor?: (row: Row, start: string, end: () => void) => ReactNode
+  value: (row: Row) => string; options?: { value: string; label: string }[]; type?: 'text' | 'tel' | 'url' | 'number' | 'date'; save: (row: Row, value: string) => void }
 
 export type Column<Row> = {
   id: string
@@ -16,6 +19,8 @@ export type Column<Row> = {
   /** The smallest screen that shows the column. */
   from?: 'medium' | 'large'
   align?: 'end'
+  /** Shown to those who ask for it only. */
+  optional?: boolean
   muted?: boolean
   cell: (row: Row) => ReactNode
   edit?: CellEdit<Row>
@@ -66,7 +71,8 @@ export function GridCell<Row>({ row, column, sticky, focused, onFocus, onTab, ed
       }}
     >
       {edit ? <span className={css.content}>{column.cell(row)}</span> : column.cell(row)}
-      {edit && editing !== undefined && (
+      {edit?.editor && editing !== undefined && <OwnEditor>{edit.editor(row, editing === edit.value(row) ? '' : editing, () => onEdit(undefined))}</OwnEditor>}
+      {edit && !edit.editor && editing !== undefined && (
         <CellEditor
           label={column.header}
           row={row}
@@ -79,6 +85,16 @@ export function GridCell<Row>({ row, column, sticky, focused, onFocus, onTab, ed
         />
       )}
     </div>
+  )
+}
+
+/** A press on what such a field offers is none on the row. */
+function OwnEditor({ children }: { children: ReactNode }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- only keeps presses to itself
+    <span className={css.ownEditor} onClick={(e) => e.stopPropagation()} onDoubleClick={(e) => e.stopPropagation()}>
+      {children}
+    </span>
   )
 }
 

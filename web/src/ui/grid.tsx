@@ -1,13 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useEffect, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react'
 import { cx } from './cx'
 import { GridCell, type Column } from './grid-cell'
+import { HeadCell, type Arranging } from './grid-head'
 import css from './grid.module.css'
 import { Skeleton } from './state'
-import { useStaysInSight } from './virtual-list'
+import { useOverscan, useStaysInSight } from './virtual-list'
 
 export type { Column } from './grid-cell'
+export type { Arranging } from './grid-head'
 
 type GridProps<Row> = {
   label: string
@@ -23,17 +24,29 @@ type GridProps<Row> = {
   /** A press on a row; without it a press opens. */
   onPress?: (row: Row) => void
   /** Which rows are chosen; without it none can be. */
-  chosen?: Choosing
+  chosen?: Choosing<Row>
+  /** How columns are moved and made wider; without it they are not. */
+  arranging?: Arranging
   hasMore: boolean
   onMore: () => void
   loading: boolean
 }
 
-export type Choosing = { ids: ReadonlySet<string>; onChoose: (id: string, range: boolean) => void; onAll: (all: boolean) => void; name: (id: string) => string }
+export type Choosing<Row> = { ids: ReadonlySet<string>; onChoose: (id: string, range: boolean) => void; onAll: (all: boolean) => void; name: (row: Row) => string }
 
 type Vars = CSSProperties & Record<`--${string}`, string>
 
 type At = { row: number; column: number; editing?: string }
+
+/** What rows ask of the grid. They find the newest of it behind a reference that stays, so that scrolling draws no row again. */
+type Acts<Row> = {
+  focus: (index: number) => void
+  press: (row: Row) => void
+  choose: (id: string, range: boolean) => void
+  name: (row: Row) => string
+  at: (row: number, at: At | undefined) => void
+  tab: (from: At, by: 1 | -1) => void
+}
 
 /** Rows of records: drawn as they come into sight, asked for as the end comes near, walked by arrows. From a row the right arrow leads into its cells. */
 export function Grid<Row>(props: GridProps<Row>) {
@@ -43,9 +56,11 @@ export function Grid<Row>(props: GridProps<Row>) {
   const rowHeight = useRowHeight()
   const [at, setAt] = useState<At>()
   const cell = at && at.row === active ? at : undefined
-  const ids = rows.map(props.rowId)
+  const { rowId } = props
+  // oxlint-disable-next-line react/exhaustive-deps -- how a row is named never changes
+  const ids = useMemo(() => rows.map(rowId), [rows])
   const count = loading ? 0 : rows.length + (hasMore ? 3 : 0)
-  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 16, scrollPaddingStart: 34 })
+  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: useOverscan(16), scrollPaddingStart: 34 })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useStaysInSight(box, ids, rowHeight)
@@ -96,14 +111,36 @@ export function Grid<Row>(props: GridProps<Row>) {
     onActive(row)
     setAt({ row, column, editing: edit.value(target) })
   }
-  const tracks: Vars = { '--columns': [...(chosen ? ['36px'] : []), ...columns.map((c) => c.width)].join(' ') }
+  const acts = useLatest<Acts<Row>>({
+    focus: onActive,
+    press: props.onPress ?? onOpen,
+    choose: (id, range) => chosen?.onChoose(id, range),
+    name: (row) => chosen?.name(row) ?? '',
+    at: (row, next) => {
+      onActive(row)
+      setAt(next)
+    },
+    tab,
+  })
+  const tracks: Vars = { '--columns': tracksOf(columns.map((c) => c.width), chosen !== undefined) }
   return (
     <div ref={box} className={css.grid} role="grid" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1} aria-multiselectable={chosen ? true : undefined} aria-busy={loading} style={tracks} onKeyDown={onKeyDown} tabIndex={-1}>
       <div role="rowgroup" className={css.head}>
         <div role="row" aria-rowindex={1} className={css.line} tabIndex={-1}>
           {chosen && <ChooseAll chosen={chosen} count={rows.length} />}
           {columns.map((column, i) => (
-            <HeadCell key={column.id} column={column} sticky={i === 0} sort={props.sort} onSort={props.onSort} />
+            <HeadCell
+              key={column.id}
+              column={column}
+              sticky={i === 0}
+              sort={props.sort}
+              onSort={props.onSort}
+              arranging={props.arranging}
+              left={i > 1 ? columns[i - 1]?.id : undefined}
+              right={columns[i + 1]?.id}
+              beyond={columns[i + 2]?.id}
+              onDrag={(id, width) => box.current?.style.setProperty('--columns', tracksOf(columns.map((c) => (c.id === id ? `${width}px` : c.width)), chosen !== undefined))}
+            />
           ))}
         </div>
       </div>
@@ -112,8 +149,7 @@ export function Grid<Row>(props: GridProps<Row>) {
         {items.map((item) => {
           const row = rows[item.index]
           const id = ids[item.index]
-          const place = { height: item.size, transform: `translateY(${item.start}px)` }
-          if (row === undefined || id === undefined) return <SkeletonRow key={item.key} columns={columns} choosing={chosen !== undefined} place={place} />
+          if (row === undefined || id === undefined) return <SkeletonRow key={item.key} columns={columns} choosing={chosen !== undefined} place={placed(item.start, item.size)} />
           const here = item.index === active
           return (
             <GridRow
@@ -122,17 +158,12 @@ export function Grid<Row>(props: GridProps<Row>) {
               index={item.index}
               row={row}
               columns={columns}
-              place={place}
+              top={item.start}
+              height={item.size}
               focused={here}
               at={here ? cell : undefined}
-              chosen={chosen}
-              onFocus={() => onActive(item.index)}
-              onPress={() => (props.onPress ?? onOpen)(row)}
-              onAt={(next) => {
-                onActive(item.index)
-                setAt(next)
-              }}
-              onTab={tab}
+              picked={chosen?.ids.has(id)}
+              acts={acts}
               reachable={item.index === Math.max(0, active)}
             />
           )
@@ -142,35 +173,41 @@ export function Grid<Row>(props: GridProps<Row>) {
   )
 }
 
+function tracksOf(widths: string[], choosing: boolean): string {
+  return [...(choosing ? ['36px'] : []), ...widths].join(' ')
+}
+
 type RowProps<Row> = {
   id: string
   index: number
   row: Row
   columns: Column<Row>[]
-  place: CSSProperties
+  top: number
+  height: number
   focused: boolean
   reachable: boolean
   at: At | undefined
-  chosen: Choosing | undefined
-  onFocus: () => void
-  onPress: () => void
-  onAt: (at: At | undefined) => void
-  onTab: (from: At, by: 1 | -1) => void
+  /** Undefined where rows cannot be chosen. */
+  picked: boolean | undefined
+  acts: RefObject<Acts<Row>>
 }
 
-function GridRow<Row>({ id, index, row, columns, place, focused, reachable, at, chosen, onFocus, onPress, onAt, onTab }: RowProps<Row>) {
+// oxlint-disable-next-line typescript/consistent-type-assertions -- memo forgets that its component is generic
+const GridRow = memo(BareRow) as typeof BareRow
+
+function BareRow<Row>({ id, index, row, columns, top, height, focused, reachable, at, picked, acts }: RowProps<Row>) {
   const ref = useRef<HTMLDivElement>(null)
   const inCells = at !== undefined
   useEffect(() => {
     const inside = document.activeElement?.closest('[role="gridcell"], a, button, input, select')
     if (focused && !inCells && !(inside && inside.role !== 'gridcell' && ref.current?.contains(inside))) ref.current?.focus({ preventScroll: true })
   }, [focused, inCells])
-  const picked = chosen?.ids.has(id) ?? false
+  const choosing = picked !== undefined
   const press = (event: MouseEvent) => {
     if (!(event.target instanceof HTMLElement) || event.target.closest('a, button, input, select, label')) return
-    if (chosen && event.shiftKey) return chosen.onChoose(id, true)
-    if (chosen && (event.metaKey || event.ctrlKey)) return chosen.onChoose(id, false)
-    onPress()
+    if (choosing && event.shiftKey) return acts.current.choose(id, true)
+    if (choosing && (event.metaKey || event.ctrlKey)) return acts.current.choose(id, false)
+    acts.current.press(row)
   }
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid handles Enter for its rows
@@ -178,17 +215,17 @@ function GridRow<Row>({ id, index, row, columns, place, focused, reachable, at, 
       ref={ref}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={chosen ? picked : undefined}
+      aria-selected={picked}
       tabIndex={reachable && !inCells ? 0 : -1}
       className={cx(css.row, css.line, picked && css.picked, focused && css.current)}
-      style={place}
-      onFocus={(e) => e.target === e.currentTarget && !focused && onFocus()}
+      style={placed(top, height)}
+      onFocus={(e) => e.target === e.currentTarget && !focused && acts.current.focus(index)}
       onMouseDown={(e) => e.shiftKey && e.preventDefault()}
       onClick={press}
     >
-      {chosen && (
+      {choosing && (
         <div role="gridcell" className={css.choose}>
-          <input type="checkbox" tabIndex={-1} aria-label={`Choose ${chosen.name(id)}`} checked={picked} onChange={() => undefined} onClick={(e) => chosen.onChoose(id, e.shiftKey)} />
+          <input type="checkbox" tabIndex={-1} aria-label={`Choose ${acts.current.name(row)}`} checked={picked} onChange={() => undefined} onClick={(e) => acts.current.choose(id, e.shiftKey)} />
         </div>
       )}
       {columns.map((column, i) => (
@@ -199,16 +236,29 @@ function GridRow<Row>({ id, index, row, columns, place, focused, reachable, at, 
           sticky={i === 0}
           focused={at?.column === i}
           editing={at?.column === i ? at.editing : undefined}
-          onFocus={() => onAt({ row: index, column: i })}
-          onEdit={(editing) => onAt({ row: index, column: i, editing })}
-          onTab={(by) => onTab({ row: index, column: i }, by)}
+          onFocus={() => acts.current.at(index, { row: index, column: i })}
+          onEdit={(editing) => acts.current.at(index, { row: index, column: i, editing })}
+          onTab={(by) => acts.current.tab({ row: index, column: i }, by)}
         />
       ))}
     </div>
   )
 }
 
-function ChooseAll({ chosen, count }: { chosen: Choosing; count: number }) {
+function placed(top: number, height: number): CSSProperties {
+  return { height, transform: `translateY(${top}px)` }
+}
+
+/** The newest of something behind a reference that stays. */
+function useLatest<T>(value: T): RefObject<T> {
+  const latest = useRef(value)
+  useLayoutEffect(() => {
+    latest.current = value
+  })
+  return latest
+}
+
+function ChooseAll<Row>({ chosen, count }: { chosen: Choosing<Row>; count: number }) {
   const some = chosen.ids.size > 0
   const all = some && chosen.ids.size >= count
   return (
@@ -222,27 +272,6 @@ function ChooseAll({ chosen, count }: { chosen: Choosing; count: number }) {
         }}
         onChange={() => chosen.onAll(!all)}
       />
-    </div>
-  )
-}
-
-function HeadCell<Row>({ column, sticky, sort, onSort }: { column: Column<Row>; sticky: boolean; sort: string | undefined; onSort: (sort: string | undefined) => void }) {
-  const { sort: key } = column
-  if (!key)
-    return (
-      <div role="columnheader" className={cx(css.headCell, column.align && css.end, sticky && css.sticky)}>
-        {column.header}
-      </div>
-    )
-  const order = sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none'
-  const Icon = order === 'descending' ? ArrowDown : ArrowUp
-  const next = order === 'none' ? key : order === 'ascending' ? `-${key}` : undefined
-  return (
-    <div role="columnheader" aria-sort={order} className={cx(css.headCell, column.align && css.end, sticky && css.sticky)}>
-      <button type="button" className={cx(css.sort, order !== 'none' && css.sorted)} onClick={() => onSort(next)}>
-        {column.header}
-        <Icon size={12} strokeWidth={2} aria-hidden />
-      </button>
     </div>
   )
 }
@@ -281,7 +310,7 @@ export function NameCell({ mark, children, second }: { mark?: ReactNode; childre
 function useColumnsThatFit<Row>(columns: Column<Row>[]): Column<Row>[] {
   const large = useMedia('(min-width: 1200px)')
   const medium = useMedia('(min-width: 760px)')
-  return columns.filter((c) => !c.from || (c.from === 'large' ? large : medium))
+  return useMemo(() => columns.filter((c) => !c.from || (c.from === 'large' ? large : medium)), [columns, large, medium])
 }
 
 function useRowHeight(): number {
@@ -290,13 +319,21 @@ function useRowHeight(): number {
   return document.documentElement.dataset.density === 'compact' ? 28 : 36
 }
 
+const asked = new Map<string, MediaQueryList>()
+
+/** One list for all who ask the same: each row does. */
+function media(query: string): MediaQueryList {
+  const known = asked.get(query) ?? matchMedia(query)
+  asked.set(query, known)
+  return known
+}
+
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
     (listener) => {
-      const media = matchMedia(query)
-      media.addEventListener('change', listener)
-      return () => media.removeEventListener('change', listener)
+      media(query).addEventListener('change', listener)
+      return () => media(query).removeEventListener('change', listener)
     },
-    () => matchMedia(query).matches,
+    () => media(query).matches,
   )
 }

@@ -88,16 +88,17 @@ export function Panel({ title, actions, flush, children }: Children & { title?: 
   )
 }
 
-/** Holds links that switch a view; the current one carries aria-current. */
 /** Links beside or above a page; where they scroll, the chosen one is in sight. */
 export function TabLinks({ label, children }: Children & { label: string }) {
   const ref = useRef<HTMLElement>(null)
+  const shown = useRef<Element>(null)
   useEffect(() => {
-    const nav = ref.current
-    const chosen = nav?.querySelector('[aria-current]')
-    if (!nav || !chosen || nav.scrollWidth <= nav.clientWidth) return
-    const [outer, inner] = [nav.getBoundingClientRect(), chosen.getBoundingClientRect()]
-    if (inner.left < outer.left || inner.right > outer.right) nav.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2
+    const chosen = ref.current?.querySelector('[aria-current]') ?? null
+    if (chosen === shown.current) return
+    shown.current = chosen
+    // To measure in the middle of drawing would lay the page out twice.
+    const frame = requestAnimationFrame(() => ref.current && chosen && reveal(ref.current, chosen))
+    return () => cancelAnimationFrame(frame)
   })
   return (
     <nav ref={ref} aria-label={label} className={css.tabList}>
@@ -107,6 +108,12 @@ export function TabLinks({ label, children }: Children & { label: string }) {
 }
 
 type TabProps = Children & { current: boolean; dirty?: boolean; title?: string; onChoose: () => void }
+
+function reveal(nav: Element, chosen: Element) {
+  if (nav.scrollWidth <= nav.clientWidth) return
+  const [outer, inner] = [nav.getBoundingClientRect(), chosen.getBoundingClientRect()]
+  if (inner.left < outer.left || inner.right > outer.right) nav.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2
+}
 
 /** A choice among the tabs that is no address of its own. A dot says that what it shows was changed and not saved. */
 export function Tab({ current, dirty, title, onChoose, children }: TabProps) {
@@ -184,12 +191,13 @@ export function SettingsLayout({ nav, children }: Children & { nav: ReactNode })
 }
 
 /** What can be done with what the words name, in a line. */
-export function Actions({ label, children }: Children & { label: string }) {
+export function Actions({ label, more, children }: Children & { label: string; more?: ReactNode }) {
   return (
     <div role="toolbar" aria-label={label} className={css.actions}>
       <span className={css.actionsLabel} aria-live="polite">
         {label}
       </span>
+      {more && <span className={css.actionsMore}>{more}</span>}
       {children}
     </div>
   )

@@ -1,10 +1,11 @@
 import type { LucideIcon } from 'lucide-react'
-import { Check } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { Button, Menu, MenuItem, MenuSection, MenuTrigger, Header, Popover, Separator } from 'react-aria-components'
+import { Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { cx } from './cx'
 import buttons from './button.module.css'
+import { deferred } from './deferred'
 import css from './overlay.module.css'
+
+const MenuList = deferred(() => import('./menu-list').then((m) => m.MenuList))
 
 export type MenuEntry = {
   id: string
@@ -20,36 +21,33 @@ type MenuProps = { label: string; entries: (MenuEntry | 'separator')[]; section?
 
 /** A button that opens a list of actions. */
 export function MenuButton({ label, entries, section, children, look = 'quiet', square, small }: MenuProps) {
-  const items = entries.map((entry, index) => (entry === 'separator' ? <Separator key={`line-${index}`} className={css.separator} /> : <Entry key={entry.id} entry={entry} />))
+  const button = useRef<HTMLButtonElement>(null)
+  const [open, setOpen] = useState<'first' | 'last' | 'any'>()
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    event.preventDefault()
+    setOpen(event.key === 'ArrowDown' ? 'first' : 'last')
+  }
   return (
-    <MenuTrigger>
-      <Button aria-label={label} className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], square && buttons.icon, small && buttons.small)}>
+    <>
+      <button
+        ref={button}
+        type="button"
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open !== undefined}
+        className={look === 'bare' ? css.trigger : cx(buttons.button, buttons[look], square && buttons.icon, small && buttons.small)}
+        // A press by Enter or Space has no pointer behind it, and begins at the first entry.
+        onClick={(e) => setOpen(e.detail === 0 ? 'first' : 'any')}
+        onKeyDown={onKeyDown}
+      >
         {children}
-      </Button>
-      <Popover className={css.popover} offset={4} placement="bottom start">
-        <Menu className={css.menu} aria-label={label}>
-          {section ? (
-            <MenuSection>
-              <Header className={css.section}>{section}</Header>
-              {items}
-            </MenuSection>
-          ) : (
-            items
-          )}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
-  )
-}
-
-function Entry({ entry }: { entry: MenuEntry }) {
-  const Icon = entry.icon
-  return (
-    <MenuItem id={entry.id} textValue={entry.label} isDisabled={entry.disabled} onAction={entry.onAction} className={cx(css.item, entry.danger && css.danger)}>
-      {Icon && <Icon size={16} strokeWidth={1.5} aria-hidden />}
-      <span className={css.itemLabel}>{entry.label}</span>
-      {entry.hint}
-      {entry.chosen && <Check size={16} strokeWidth={1.5} aria-label="chosen" />}
-    </MenuItem>
+      </button>
+      {open && (
+        <Suspense>
+          <MenuList label={label} entries={entries} section={section} button={button} start={open} onClose={() => setOpen(undefined)} />
+        </Suspense>
+      )}
+    </>
   )
 }

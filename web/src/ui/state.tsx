@@ -20,16 +20,17 @@ export function EmptyState({ icon: Icon, title, children, actions }: StateProps)
 
 type ErrorProps = { title: string; error: unknown; onRetry?: () => void }
 
-/** What happened, what was kept, what to do, and the request id for whoever reads the log. */
+/** What happened, what was kept, what to do, and the request id for whoever reads the log. What is not there is no fault, and comes by no second try. */
 export function ErrorState({ title, error, onRetry }: ErrorProps) {
   const message = error instanceof Error ? error.message : ''
-  const requestId = error instanceof Error && 'requestId' in error ? String(error.requestId) : ''
+  const absent = error instanceof Error && 'status' in error && error.status === 404
+  const requestId = !absent && error instanceof Error && 'requestId' in error ? String(error.requestId) : ''
   return (
     <div className={css.state} role="alert">
       <CircleAlert size={28} strokeWidth={1.25} aria-hidden />
       <h2 className={css.stateTitle}>{title}</h2>
       <p className={css.stateText}>{message === 'Failed to fetch' ? 'The server cannot be reached. Nothing that was saved is lost.' : message}</p>
-      {onRetry && (
+      {onRetry && !absent && (
         <div className={css.stateActions}>
           <Button onClick={onRetry}>Try again</Button>
         </div>

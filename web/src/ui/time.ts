@@ -7,11 +7,14 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
+const long = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' })
+const narrow = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'narrow' })
+
 /** How far a moment is from now, in words: "3 hours ago", "in 2 days". Less than a minute is "now". */
 export function relative(at: string, now: number, style: 'long' | 'narrow' = 'long'): string {
   const seconds = (Date.parse(at) - now) / 1000
   if (Number.isNaN(seconds)) return ''
-  const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style })
+  const format = style === 'narrow' ? narrow : long
   for (const [unit, size] of steps) {
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
   }
@@ -20,7 +23,15 @@ export function relative(at: string, now: number, style: 'long' | 'narrow' = 'lo
 
 export function absolute(at: string): string {
   const date = new Date(at)
-  return Number.isNaN(date.getTime()) ? at : date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'short', timeZone: zone() })
+  return Number.isNaN(date.getTime()) ? at : inFull(zone()).format(date)
+}
+
+// Making a format takes longer than a hundred uses of it, so the last one is kept.
+let full: { zone: string | undefined; format: Intl.DateTimeFormat } | undefined
+
+function inFull(zone: string | undefined): Intl.DateTimeFormat {
+  if (!full || full.zone !== zone) full = { zone, format: new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short', timeZone: zone }) }
+  return full.format
 }
 
 /** A day as people say it: today, yesterday, or the date; the year only when it is another. */

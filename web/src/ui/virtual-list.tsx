@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef, type ReactNode, type RefObject } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
 import css from './grid.module.css'
 
 type VirtualListProps<Row> = {
@@ -20,7 +20,7 @@ const ahead = 40
 /** A long list of entries of one height, drawn as they come into sight. What is in sight stays there when rows come or go above it. */
 export function VirtualList<Row>({ label, rows, rowId, height, active, hasMore, onMore, children }: VirtualListProps<Row>) {
   const box = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: 12 })
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: useOverscan(12) })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   const ids = rows.map(rowId)
@@ -48,6 +48,16 @@ export function VirtualList<Row>({ label, rows, rowId, height, active, hasMore, 
       </ul>
     </div>
   )
+}
+
+/** How many rows are drawn out of sight: few until the first ones are on the screen. */
+export function useOverscan(most: number): number {
+  const [rows, setRows] = useState(1)
+  useEffect(() => {
+    const timer = setTimeout(() => setRows(most), 200)
+    return () => clearTimeout(timer)
+  }, [most])
+  return rows
 }
 
 /** Moves the scroll with the first row in sight when others appear or vanish above it. At the very top, new rows show. */

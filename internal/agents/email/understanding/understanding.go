@@ -30,9 +30,12 @@ func New(db *pg.DB, q *queue.Queue, runner *agents.Runner, now func() time.Time)
 	return &Service{db: db, queue: q, runner: runner, now: now}
 }
 
-// flight is how many questions about messages that just arrived are on their
-// way at once.
-const flight = 4
+// Of questions about messages that just arrived, so many are on their way at
+// once, and each may take so long: then rules answer for now.
+const (
+	flight   = 4
+	patience = 12 * time.Second
+)
 
 // Arrived understands messages, at most 50 at once. It is the handler of the
 // job that is added when they are stored, and does nothing twice. What no
@@ -44,7 +47,7 @@ func (s *Service) Arrived(ctx context.Context, ids []string) error {
 		return err
 	}
 	for _, b := range []agents.Batch{s.triage(mails), s.intelligence(mails)} {
-		b.Flight = flight
+		b.Flight, b.Patience = flight, patience
 		_, err := s.runner.Run(ctx, b)
 		if _, waits := errors.AsType[*agents.DeferredError](err); err != nil && !waits {
 			return err

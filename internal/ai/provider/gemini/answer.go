@@ -19,9 +19,10 @@ type fragment struct {
 	Feedback   struct {
 		Block string `json:"blockReason"`
 	} `json:"promptFeedback"`
-	Usage   *usage `json:"usageMetadata"`
-	Version string `json:"modelVersion"`
-	ID      string `json:"responseId"`
+	Usage   *usage          `json:"usageMetadata"`
+	Version string          `json:"modelVersion"`
+	ID      string          `json:"responseId"`
+	Error   json.RawMessage `json:"error"`
 }
 
 type candidate struct {

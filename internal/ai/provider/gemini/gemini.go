@@ -32,9 +32,7 @@ type Provider struct {
 // New returns a provider that is reached over t at base, or at Base if that is
 // "". What models can do is looked up in known; nil knows none.
 func New(t *wire.Transport, base string, known *catalog.Catalog) *Provider {
-	client := t.Client()
-	client.Transport = quiet{client.Transport}
-	return &Provider{client: client, base: cmp.Or(base, Base), known: known}
+	return &Provider{client: t.Client(), base: cmp.Or(base, Base), known: known}
 }
 
 // Name is "gemini".

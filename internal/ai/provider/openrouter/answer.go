@@ -6,10 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"regexp"
 	"strings"
-
-	"github.com/openai/openai-go/v3/packages/ssestream"
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/fault"
@@ -40,16 +39,20 @@ type call struct {
 }
 
 // follow reads a stream, and reports whether anybody still listens.
-func (m *message) follow(d ssestream.Decoder, seen *wire.Capture, yield func(ai.Event, error) bool) bool {
-	defer func() { _ = d.Close() }() // what was wanted is read
-	for m.wrong == nil && m.err == nil && d.Next() {
-		data := bytes.TrimSpace(d.Event().Data)
+func (m *message) follow(events iter.Seq2[[]byte, error], seen *wire.Capture, yield func(ai.Event, error) bool) bool {
+	for data, err := range events {
+		if m.err = err; err != nil {
+			break
+		}
 		if bytes.HasPrefix(data, []byte("[DONE]")) {
 			m.done = true
-			return true
+			break
 		}
 		before, had := m.length(), m.text.Len()
-		m.err = m.take(data)
+		if err := m.take(data); err != nil || m.err != nil || m.wrong != nil {
+			m.err = cmp.Or(m.err, err)
+			break
+		}
 		if m.length() == before {
 			continue
 		}
@@ -58,7 +61,6 @@ func (m *message) follow(d ssestream.Decoder, seen *wire.Capture, yield func(ai.
 			return false
 		}
 	}
-	m.err = cmp.Or(m.err, d.Err())
 	return true
 }
 

@@ -1,24 +1,15 @@
 // Package openrouter asks models by chat completions: those behind OpenRouter,
 // and those of any server that speaks the same, such as one on the own machine.
-// The vendor's library carries requests and cuts streams into events; it retries
-// nothing, reads no environment and says nothing about this machine.
 package openrouter
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"strings"
-
-	sdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/packages/param"
-	"github.com/openai/openai-go/v3/packages/ssestream"
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/catalog"
@@ -38,38 +29,25 @@ const Base = "https://openrouter.ai/api/v1"
 
 // Provider asks by chat completions.
 type Provider struct {
-	name  string
-	model string // that is asked where none is named
-	known *catalog.Catalog
-	chat  sdk.ChatCompletionService
-	list  sdk.ModelService
+	name   string
+	model  string // that is asked where none is named
+	base   string
+	known  *catalog.Catalog
+	client *http.Client
 }
 
 // New returns OpenRouter, reached over t at base, or at Base if that is "". What
 // models can do is looked up in known; nil knows none, and takes them to be able
 // to do everything.
 func New(t *wire.Transport, base string, known *catalog.Catalog) *Provider {
-	return made(Name, t, cmp.Or(base, Base), known, option.WithHeader("X-OpenRouter-Title", "Rapport"))
+	return &Provider{name: Name, base: cmp.Or(base, Base), known: known, client: t.Client()}
 }
 
 // NewCompatible returns a server at base, whose path ends with the version, that
 // is asked for model where a call names none. It needs no key, and is not
 // expected to say what was used.
 func NewCompatible(t *wire.Transport, base, model string) *Provider {
-	p := made(Compatible, t, base, nil)
-	p.model = model
-	return p
-}
-
-func made(name string, t *wire.Transport, base string, known *catalog.Catalog, more ...option.RequestOption) *Provider {
-	options := []option.RequestOption{
-		option.WithBaseURL(base), option.WithHTTPClient(t.Client()), option.WithMaxRetries(0), option.WithHeader("User-Agent", "Rapport"),
-	}
-	for _, word := range []string{"Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Retry-Count", "Timeout"} {
-		options = append(options, option.WithHeaderDel("X-Stainless-"+word))
-	}
-	options = append(options, more...)
-	return &Provider{name: name, known: known, chat: sdk.NewChatCompletionService(options...), list: sdk.NewModelService(options...)}
+	return &Provider{name: Compatible, base: base, model: model, client: t.Client()}
 }
 
 // Name is "openrouter" or "compatible".
@@ -115,7 +93,7 @@ func (p *Provider) Stream(ctx context.Context, c ai.Call) iter.Seq2[ai.Event, er
 		var got *message
 		if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 			got = &message{streaming: true}
-			if !got.follow(ssestream.NewDecoder(res), seen, yield) {
+			if !got.follow(wire.Events(res), seen, yield) {
 				return
 			}
 			f = got.fault(ctx, p, seen, c)
@@ -136,17 +114,19 @@ func (p *Provider) Stream(ctx context.Context, c ai.Call) iter.Seq2[ai.Event, er
 
 // Models lists the models that are offered. It is free.
 func (p *Provider) Models(ctx context.Context, k ai.Key) ([]string, error) {
-	options, err := p.access(k)
+	url, header, err := p.access(k)
 	if err != nil {
 		return nil, p.refused(err)
 	}
 	ctx, seen := wire.Watch(ctx)
-	page, err := p.list.List(ctx, options...)
-	if err != nil || page == nil {
+	var list struct {
+		Data []struct{ ID string }
+	}
+	if err := wire.Get(ctx, p.client, url+"/models", header, &list); err != nil {
 		return nil, p.failed(ctx, seen, ai.Call{}, err)
 	}
-	out := make([]string, 0, len(page.Data))
-	for _, m := range page.Data {
+	out := make([]string, 0, len(list.Data))
+	for _, m := range list.Data {
 		out = append(out, m.ID)
 	}
 	return out, nil
@@ -157,7 +137,7 @@ func (p *Provider) send(ctx context.Context, seen *wire.Capture, c ai.Call, stre
 	if ctx.Err() != nil {
 		return nil, fault.Classify(fault.Evidence{Provider: p.name, Unsent: true, Ended: fault.EndOf(ctx)})
 	}
-	options, err := p.access(c.Key)
+	url, header, err := p.access(c.Key)
 	if err != nil {
 		return nil, p.refused(err)
 	}
@@ -165,14 +145,8 @@ func (p *Provider) send(ctx context.Context, seen *wire.Capture, c ai.Call, stre
 	if err != nil {
 		return nil, p.refused(err)
 	}
-	var res *http.Response
-	_, err = p.chat.New(ctx, param.Override[sdk.ChatCompletionNewParams](body), append(options, option.WithResponseBodyInto(&res))...)
+	res, err := wire.Post(ctx, p.client, url+"/chat/completions", header, body)
 	if err != nil {
-		return nil, p.failed(ctx, seen, c, err)
-	}
-	if res.StatusCode != http.StatusOK {
-		_, err = io.ReadAll(res.Body) // for the record
-		_ = res.Body.Close()
 		return nil, p.failed(ctx, seen, c, err)
 	}
 	return res, nil
@@ -180,10 +154,8 @@ func (p *Provider) send(ctx context.Context, seen *wire.Capture, c ai.Call, stre
 
 // whole reads an answer in one piece.
 func (p *Provider) whole(ctx context.Context, seen *wire.Capture, c ai.Call, res *http.Response) (*message, *ai.Fault) {
-	text, err := io.ReadAll(res.Body)
-	_ = res.Body.Close() // it is read
+	text, err := wire.Whole(res)
 	got := &message{done: true}
-	text = bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\ufeff"))
 	if err == nil && len(text) > 0 {
 		err = got.take(text)
 	}
@@ -195,22 +167,26 @@ func (p *Provider) whole(ctx context.Context, seen *wire.Capture, c ai.Call, res
 
 var errKey = errors.New("the key is missing or malformed")
 
-// access says who asks, and where.
-func (p *Provider) access(k ai.Key) ([]option.RequestOption, error) {
+// access says where to ask, and who does.
+func (p *Provider) access(k ai.Key) (string, http.Header, error) {
 	if k.Secret == "" && p.name == Name || strings.ContainsFunc(k.Secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errKey
+		return "", nil, errKey
 	}
-	var options []option.RequestOption
+	h := http.Header{}
 	if k.Secret != "" {
-		options = append(options, option.WithAPIKey(k.Secret))
+		h.Set("Authorization", "Bearer "+k.Secret)
 	}
-	if k.BaseURL == "" {
-		return options, nil
+	if p.name == Name {
+		h.Set("X-OpenRouter-Title", "Rapport")
 	}
-	if err := wire.Address(k.BaseURL); err != nil {
-		return nil, err
+	base := p.base
+	if k.BaseURL != "" {
+		if err := wire.Address(k.BaseURL); err != nil {
+			return "", nil, err
+		}
+		base = k.BaseURL
 	}
-	return append(options, option.WithBaseURL(k.BaseURL)), nil
+	return strings.TrimSuffix(base, "/"), h, nil
 }
 
 // refused is the fault of a request that was not sent, because it would not
@@ -228,8 +204,8 @@ func (p *Provider) refused(err error) *ai.Fault {
 func (p *Provider) failed(ctx context.Context, seen *wire.Capture, c ai.Call, err error) *ai.Fault {
 	e := seen.Evidence(ctx, p.name, err)
 	e.Mended = c.Mended
-	if _, told := errors.AsType[*sdk.Error](err); told {
-		e.Err = nil // it repeats what is in the record
+	if errors.Is(err, wire.ErrRefused) {
+		e.Err = nil // why is in the record
 	}
 	return fault.Classify(e)
 }

@@ -107,7 +107,12 @@ func (s *Reader) Look(ctx context.Context) error {
 // look finds what is new in a folder. One that the server refuses to open is
 // passed over with a note.
 func (s *Reader) look(ctx context.Context, p *place) error {
-	if err := s.passOver(ctx, p, s.lookAt(ctx, p)); err != nil {
+	err := s.lookAt(ctx, p)
+	if err == nil && s.open == p && p.shut() {
+		p.skipped, p.Trouble = false, ""
+		err = s.save(ctx, p)
+	}
+	if err := s.passOver(ctx, p, err); err != nil {
 		return fmt.Errorf("look at a folder: %w", err)
 	}
 	return nil
@@ -163,7 +168,7 @@ func (s *Reader) lookAt(ctx context.Context, p *place) error {
 			return err
 		}
 	}
-	if p.Validity != 0 && p.Next == int64(state.Next) && p.Counted == int64(state.Exists) && p.ModSeq == int64(state.ModSeq) {
+	if p.Validity != 0 && p.Next == int64(state.Next) && p.Counted == int64(state.Exists) && p.ModSeq == int64(state.ModSeq) && !p.shut() {
 		return nil
 	}
 	if s.open != p {

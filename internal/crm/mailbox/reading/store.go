@@ -119,13 +119,20 @@ func (s *Reader) trouble(ctx context.Context, p *place, cause error) error {
 	})
 }
 
+// shut reports whether the folder could not be opened when that was last tried.
+func (p *place) shut() bool {
+	return p.Trouble != "" && p.Trouble != unruly && !strings.HasPrefix(p.Trouble, renumberedOn)
+}
+
+const renumberedOn = "The server numbered this folder anew on "
+
 // forget begins a folder again: its messages have new numbers, or older ones
 // are wanted than before. What is stored is found again by its identity.
 func (s *Reader) forget(ctx context.Context, p *place, state imap.State) error {
 	renumbered := p.Validity != int64(state.Validity)
 	p.progress = progress{FolderID: p.ID}
 	if renumbered {
-		p.Trouble = "The server numbered this folder anew on " + s.Now().UTC().Format("2 January 2006") + "; it was read again."
+		p.Trouble = renumberedOn + s.Now().UTC().Format("2 January 2006") + "; it was read again."
 	}
 	s.open = nil
 	return s.DB.Write(ctx, func(tx *pg.Tx) error {

@@ -359,9 +359,37 @@ func TestAFolderThatIsRefusedForAWhileIsReadToItsEndLater(t *testing.T) {
 		return d.count(`SELECT count(*) FROM mailbox_messages WHERE workspace_id = $1 AND uid = 1001`) == 1 && d.is(m).State == "live"
 	})
 	stop()
-	if got := d.count(`SELECT count(*) FROM mailbox_progress WHERE workspace_id = $1 AND complete`); got != 0 {
+	if got := d.stored(); got < 1001 && d.count(`SELECT count(*) FROM mailbox_progress WHERE workspace_id = $1 AND complete`) != 0 {
 		t.Errorf("the folder is called complete with %d of 1001 messages", got)
 	}
 	d.run()
 	d.until("the rest", func() bool { return d.stored() == 1001 })
+}
+
+// A folder that the server would not open, and now does, is in no trouble.
+func TestTroubleOfAFolderEndsWhenItOpensAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var mu stdsync.Mutex
+	shut := true
+	r := &rogue{n: 5}
+	r.deny = func(command string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return shut && strings.HasPrefix(command, "EXAMINE")
+	}
+	m := d.connect(r.open(t), "ann", nil)
+	trouble := func() string {
+		folders, err := d.accounts.Folders(d.ctx, &op.ByID{ID: m})
+		if err != nil || len(folders.Body.Data) == 0 {
+			t.Fatal(folders, err)
+		}
+		return folders.Body.Data[0].Trouble
+	}
+	d.run()
+	d.until("the folder is in trouble", func() bool { return trouble() != "" })
+	mu.Lock()
+	shut = false
+	mu.Unlock()
+	d.until("it is not any more", func() bool { return trouble() == "" && d.stored() == 5 })
 }

@@ -119,7 +119,7 @@ func (s *session) turn(ctx context.Context, f func(context.Context) error) error
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-s.working }()
+	defer s.yield()()
 	bounded, cancel := context.WithTimeout(ctx, turnTime)
 	defer cancel()
 	err := f(bounded)
@@ -127,4 +127,35 @@ func (s *session) turn(ctx context.Context, f func(context.Context) error) error
 		return &imap.Fault{Kind: imap.Slow, Detail: s.account.Server.Host + " is too slow."}
 	}
 	return err
+}
+
+// yield gives the place of this account to another when its budget is used up,
+// as long as there is room among the slow. What it returns ends the turn.
+func (s *session) yield() (end func()) {
+	over, moved := make(chan struct{}), make(chan bool, 1)
+	go func() {
+		budget := time.NewTimer(s.Budget)
+		defer budget.Stop()
+		select {
+		case <-over:
+			moved <- false
+			return
+		case <-budget.C:
+		}
+		select {
+		case <-over:
+			moved <- false
+		case s.slow <- struct{}{}:
+			<-s.working
+			moved <- true
+		}
+	}()
+	return func() {
+		close(over)
+		if <-moved {
+			<-s.slow
+		} else {
+			<-s.working
+		}
+	}
 }

@@ -23,6 +23,7 @@ type Options struct {
 	Rate       int           // messages a second of old mail, for each account; 500
 	MaxMessage int64         // bytes of a message above which it is refused; 64 MB
 	Working    int           // accounts that read at the same time; 8
+	Budget     time.Duration // after which an account that still reads counts as slow, and others read beside it; 2 s
 	Accounts   int           // accounts of one process; 5,000
 	FirstWait  time.Duration // after a first failure; 5 s, doubled up to 15 min
 	// Sole says that no other process works this database, so that accounts
@@ -36,6 +37,7 @@ func (o *Options) complete() {
 	o.Rate = or(o.Rate, 500)
 	o.MaxMessage = or(o.MaxMessage, 64<<20)
 	o.Working = or(o.Working, 8)
+	o.Budget = or(o.Budget, 2*time.Second)
 	o.Accounts = or(o.Accounts, 5000)
 	o.FirstWait = or(o.FirstWait, 5*time.Second)
 	o.Logger = or(o.Logger, slog.Default())
@@ -58,6 +60,7 @@ type Service struct {
 	now      func() time.Time
 	holder   string
 	working  chan struct{}
+	slow     chan struct{} // those beyond their budget, so that slow servers hold up nobody
 	dialing  chan struct{} // apart, so that dead servers hold up nobody who reads
 }
 
@@ -66,13 +69,16 @@ func New(accounts *mailbox.Service, db *pg.DB, messages *message.Service, blobs 
 	o.complete()
 	means := reading.Means{DB: db, Accounts: accounts, Messages: messages, Blobs: blobs, MaxMessage: o.MaxMessage, Logger: o.Logger, Now: time.Now}
 	return &Service{Options: o, db: db, accounts: accounts, means: means, now: time.Now, holder: id.New(),
-		working: make(chan struct{}, o.Working), dialing: make(chan struct{}, dialsAtOnce)}
+		working: make(chan struct{}, o.Working), slow: make(chan struct{}, slowAtOnce), dialing: make(chan struct{}, dialsAtOnce)}
 }
 
 const (
 	round    = 5 * time.Second  // between renewals of the leases
 	lapse    = 40 * time.Second // without a renewal after which everything stops
 	newcomer = 200              // accounts that begin in one round
+	// slowAtOnce is how many slow accounts read beside the others; it bounds the
+	// memory that they take.
+	slowAtOnce = 48
 	// dialsAtOnce is how many connections are being made at the same time.
 	dialsAtOnce = 32
 )

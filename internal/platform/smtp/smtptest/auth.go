@@ -27,7 +27,7 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 		if s.plan.Auth != nil {
 			return s.plan.Auth
 		}
-		if user != o.User || password != o.Password {
+		if o.Holder == nil && (user != o.User || password != o.Password) || o.Holder != nil && o.Holder(password) != user {
 			return smtp.ErrAuthFailed
 		}
 		s.mail.User = user

@@ -55,7 +55,10 @@ type Options struct {
 	Security       ours.Security // Plain if empty
 	User, Password string        // demanded if given
 	Mechanisms     []string      // PLAIN unless given
-	Limit          int64         // bytes of a mail, none if 0
+	// Holder returns whose an access token is, "" for nobody's. With it XOAUTH2
+	// alone is taken, and User and Password are not looked at.
+	Holder func(token string) string
+	Limit  int64 // bytes of a mail, none if 0
 }
 
 // Sink is a running server.
@@ -227,6 +230,9 @@ func (s *session) Logout() error { return nil }
 
 func (s *session) AuthMechanisms() []string {
 	o := s.sink.options
+	if o.Holder != nil {
+		return []string{"XOAUTH2"}
+	}
 	if o.User == "" {
 		return nil
 	}
@@ -240,7 +246,7 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if s.plan.Mail != nil {
 		return s.plan.Mail
 	}
-	if s.sink.options.User != "" && s.mail.User == "" {
+	if o := s.sink.options; (o.User != "" || o.Holder != nil) && s.mail.User == "" {
 		return smtp.ErrAuthRequired
 	}
 	s.mail.From = from

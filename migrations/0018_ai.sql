@@ -331,9 +331,10 @@ BEGIN
     END IF;
 END $$;
 
--- sweep ends the leases of processes that are gone. What they held counts as
--- spent: a call of theirs may have been paid for.
-CREATE FUNCTION ai.sweep() RETURNS TABLE (leases bigint, charged bigint)
+-- sweep ends the leases of processes that are gone: those that have expired, or
+-- all of them where no other process can be. What they held counts as spent: a
+-- call of theirs may have been paid for.
+CREATE FUNCTION ai.sweep(all_of_them boolean) RETURNS TABLE (leases bigint, charged bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -342,7 +343,7 @@ DECLARE
     n bigint := 0;
     total bigint := 0;
 BEGIN
-    FOR l IN DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND t.expires_at < now() RETURNING * LOOP
+    FOR l IN DELETE FROM public.ai_leases t WHERE t.workspace_id = ws AND (all_of_them OR t.expires_at < now()) RETURNING * LOOP
         PERFORM ai.book(ws, (SELECT w.organization_id FROM identity.workspaces w WHERE w.id = ws), l.agent, l.person, l.starts_on, l.held_nano, -l.held_nano);
         n := n + 1;
         total := total + l.held_nano;
@@ -389,5 +390,5 @@ $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ai FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ai.keys(text), ai.reserve(uuid, bigint, text, text, date, interval, bigint, bigint), ai.fill(bigint, bigint),
-    ai.account(uuid, bigint, bigint, bigint, interval), ai.end_lease(uuid), ai.charge(bigint, text, text, date), ai.sweep(), ai.organization(date),
+    ai.account(uuid, bigint, bigint, bigint, interval), ai.end_lease(uuid), ai.charge(bigint, text, text, date), ai.sweep(boolean), ai.organization(date),
     ai.limit_organization(bigint, bigint, boolean) TO rapport_app;
