@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,11 +19,12 @@ func benchCommand(out io.Writer) *cobra.Command {
 	var from uint64
 	var scale, rate float64
 	var raw bool
+	var again time.Duration
 	ai := &cobra.Command{
 		Use: "ai", Short: "Let the AI router compete with other policies, in virtual time", Args: cobra.NoArgs,
 		Long: "Lets the AI router and rival policies of retry and failover meet the same requests, providers and troubles, in virtual time.\nThe providers are invented and nothing leaves the machine. It takes some minutes.",
 		RunE: func(*cobra.Command, []string) error {
-			b := arena.Bench{Contenders: append(arena.Rivals(), arena.Ours()), Scale: scale}
+			b := arena.Bench{Contenders: append(arena.Rivals(), arena.Ours()), Scale: scale, Again: again}
 			for _, s := range arena.Scenes() {
 				if rate == 0 || s.Rate == rate {
 					b.Scenes = append(b.Scenes, s)
@@ -46,6 +48,7 @@ func benchCommand(out io.Writer) *cobra.Command {
 	ai.Flags().Float64Var(&scale, "scale", 1, "below 1: shorter schedules")
 	ai.Flags().Float64Var(&rate, "rate", 0, "only scenes of so many requests a second, 5 or 15")
 	ai.Flags().BoolVar(&raw, "json", false, "figures as JSON")
+	ai.Flags().DurationVar(&again, "again", time.Minute, "when a request is asked again where the policy says nothing")
 	return group("bench", "Measure what needs no server", ai)
 }
 

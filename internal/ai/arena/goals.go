@@ -8,12 +8,13 @@ type Goals struct {
 	P95        float64 // of the best gateway's
 	PerRequest float64
 	Dead       float64 // of the cooling gateway's
+	Recovery   float64 // seconds, in the mean
 	Slowest    float64 // recovery, seconds
 }
 
 // Standard are the goals of the project.
 func Standard() Goals {
-	return Goals{Behind: 0.3, P95: 0.8, PerRequest: 1.12, Dead: 0.8, Slowest: 8}
+	return Goals{Behind: 0.3, P95: 0.8, PerRequest: 1.12, Dead: 0.8, Recovery: 8, Slowest: 8}
 }
 
 // Misses lists what ours does not reach.
@@ -32,6 +33,9 @@ func (g Goals) Misses(results []Result) []string {
 			}
 			if a.PerRequest > g.PerRequest {
 				miss(r.Scene, "%.3f calls a request, want %.2f at most", a.PerRequest, g.PerRequest)
+			}
+			if a.Recovery > g.Recovery {
+				miss(r.Scene, "recovery took %.1f s in the mean, want %.0f at most", a.Recovery, g.Recovery)
 			}
 			if a.Slowest > g.Slowest {
 				miss(r.Scene, "recovery took up to %.1f s, want %.0f at most", a.Slowest, g.Slowest)
