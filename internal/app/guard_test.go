@@ -280,6 +280,8 @@ func (n *tenant) asksModels(t *testing.T) {
 		`INSERT INTO ai_usage (workspace_id, day, provider, model, task, agent, person, calls, cost_nano) SELECT $1, current_date, 'openrouter', 'm', 'person.ask', '', $2::uuid::text, 1, 3000000`,
 		`INSERT INTO ai_spend (workspace_id, scope, subject, period, starts_on, spent_nano) SELECT $1, 'agent', $2::uuid::text, 'day', current_date, 3000000`,
 		`INSERT INTO ai_leases (workspace_id, id, agent, person, starts_on, held_nano, expires_at) VALUES ($1, $2, '', '', current_date, 0, now() + interval '1 hour')`,
+		`INSERT INTO agent_waits (workspace_id, agent, subject_id, subject_at, since, due_at) SELECT $1, 'nobody', $2::uuid, now(), now(), now() + interval '1 day'`,
+		`INSERT INTO email_drains (workspace_id, wanted_at) SELECT $1, now() FROM (SELECT $2::uuid) t`,
 		`INSERT INTO ai_answers (workspace_id, key, response, expires_at) SELECT $1, uuid_send($2::uuid), '{}', now() + interval '1 hour'`,
 	} {
 		if _, err := conn.Exec(ctx, sql, n.workspace, callID); err != nil {
