@@ -54,7 +54,7 @@ func benchCommand(out io.Writer) *cobra.Command {
 
 // inBubbles runs jobs in virtual time, one on each processor. The only door to
 // a bubble of testing/synctest is a test, so the command becomes a program of
-// tests for as long as they take: see ADR 15.
+// tests for as long as they take: see ADR 16.
 func inBubbles(jobs []func()) {
 	done := make(chan struct{})
 	all := testing.InternalTest{Name: "arena", F: func(t *testing.T) {
