@@ -94,7 +94,9 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
   const counts = useQuery(countsQuery(workspace)).data
   const tasks = useQuery(taskCountsQuery(workspace)).data
   const due = tasks ? tasks.overdue + tasks.today : 0
-  const inSettings = useMatchRoute()({ to: '/w/$workspace/settings/$tab' })
+  const here = useMatchRoute()
+  const inSettings = here({ to: '/w/$workspace/settings/$tab' })
+  const inAI = here({ to: '/w/$workspace/ai/$tab' })
   const params = { workspace }
   return (
     <nav className={css.rail} aria-label="Main">
@@ -145,7 +147,7 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
         <History size={16} strokeWidth={1.5} aria-hidden />
         <span>Changes</span>
       </Link>
-      <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'overview' }} activeOptions={{ exact: false }} className={css.item} title="AI">
+      <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'overview' }} activeProps={{}} aria-current={inAI ? 'page' : undefined} data-status={inAI ? 'active' : undefined} className={css.item} title="AI">
         <Sparkles size={16} strokeWidth={1.5} aria-hidden />
         <span>AI</span>
       </Link>
