@@ -6,6 +6,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -68,9 +69,26 @@ func Load(path string, c *catalog.Catalog) (*Policy, error) {
 	}
 	p, err := Parse(text, c)
 	if err != nil {
-		return nil, fmt.Errorf("the routing policy %s: %w", path, err)
+		return nil, fmt.Errorf("the routing policy %s: %w", path, listed(err))
 	}
 	return p, nil
+}
+
+// listed says each fault of a policy in a line, for whoever starts the server.
+func listed(err error) error {
+	bad, ok := errors.AsType[*problem.Error](err)
+	if !ok || len(bad.Fields) == 0 {
+		return err
+	}
+	var lines []error
+	for _, f := range bad.Fields {
+		line := fmt.Sprintf("%s: %s", f.Pointer, f.Message)
+		if len(f.Allowed) > 0 {
+			line += " Possible: " + strings.Join(f.Allowed, ", ")
+		}
+		lines = append(lines, errors.New(line))
+	}
+	return errors.Join(lines...)
 }
 
 // Parse reads a policy and checks it against the catalog.

@@ -3,6 +3,8 @@ package policy_test
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -121,5 +123,20 @@ func TestUnknownKeysAndSharesAboveAllAreRefused(t *testing.T) {
 	text := with(t, func(m map[string]any) { m["targets"] = map[string]any{"gemini": 60, "openrouter": 60} })
 	if _, err := policy.Parse(text, catalog.Default()); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("Parse() = %v, want Invalid", err)
+	}
+}
+
+func TestAFileIsRefusedWithEachFaultByItsPlace(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.json")
+	text := with(t, func(m map[string]any) { chain(m, "fast", `[{"provider":"acme"},{"chain":"fast"}]`) })
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := policy.Load(path, catalog.Default())
+	for _, want := range []string{path, "/chains/fast/0/provider: There is no such provider.", "anthropic", "/chains/fast/1/chain: This chain stands in itself."} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load() = %v, want %q in it", err, want)
+		}
 	}
 }
