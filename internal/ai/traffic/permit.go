@@ -43,7 +43,9 @@ func (p *Permit) Release() {
 // Done gives the permit back and tells everybody what was learned.
 func (p *Permit) Done(o Outcome) {
 	p.end(func(now time.Time) *Closure {
-		p.lane.calls++
+		if o.Fault == nil || o.Fault.Kind != ai.Cancelled { // who was broken off says nothing
+			p.lane.calls++
+		}
 		if o.Fault == nil {
 			return p.answered(o, now)
 		}
