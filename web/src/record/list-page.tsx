@@ -143,9 +143,14 @@ function useArrangement<N extends Noun>({ noun, columns, search, onSearch }: Lis
   const keep = useArrange(entities[noun])
   const view = views.find((v) => v.id === search.view)
   const own = view ?? base
-  const arrangement = useMemo(() => (search.cols !== undefined ? parseColumns(search.cols) : arrangementOf(own)), [search.cols, own])
+  const [draft, setDraft] = useState<Arrangement>()
+  const arrangement = useMemo(() => (search.cols !== undefined ? parseColumns(search.cols) : (draft ?? arrangementOf(own))), [search.cols, own, draft])
   const shown = useMemo(() => arranged(columns, arrangement), [columns, arrangement])
-  const arrange = (next: Arrangement) => (view ? onSearch({ ...search, cols: formatColumns(next) ?? columns.flatMap((c) => (c.optional ? [] : [c.id])).join(',') }) : keep.mutate(next))
+  const arrange = (next: Arrangement) => {
+    if (view) return onSearch({ ...search, cols: formatColumns(next) ?? columns.flatMap((c) => (c.optional ? [] : [c.id])).join(',') })
+    setDraft(next) // drawn before the next key, which moves on from here
+    keep.mutate(next, { onSettled: () => setDraft(undefined) })
+  }
   return { columns: shown, arrangement, arrange }
 }
 
