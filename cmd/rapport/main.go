@@ -89,7 +89,10 @@ func serve(env map[string]string) *cobra.Command {
 			a, err := app.Open(cmd.Context(), c, log)
 			if err == nil {
 				defer a.Close()
-				err = a.Serve(cmd.Context(), func(url string) { greet(cmd.OutOrStdout(), c, url) })
+				err = a.Serve(cmd.Context(), func(url string) {
+					greet(cmd.OutOrStdout(), c, url)
+					settle()
+				})
 			}
 			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
 				return nil // told to stop, perhaps before it was up
