@@ -1724,7 +1724,27 @@ CREATE TABLE public.agent_runs (
     actor jsonb NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
-    CONSTRAINT agent_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])))
+    program boolean DEFAULT false NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    input jsonb DEFAULT '{}'::jsonb NOT NULL,
+    output jsonb,
+    person uuid,
+    parent_id uuid,
+    root_id uuid,
+    depth integer DEFAULT 0 NOT NULL,
+    priority smallint DEFAULT 1 NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease uuid,
+    lease_until timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    woken boolean DEFAULT false NOT NULL,
+    cancelled boolean DEFAULT false NOT NULL,
+    caps jsonb DEFAULT '{}'::jsonb NOT NULL,
+    calls integer DEFAULT 0 NOT NULL,
+    tokens bigint DEFAULT 0 NOT NULL,
+    cost_nano bigint DEFAULT 0 NOT NULL,
+    deadline timestamp with time zone,
+    CONSTRAINT agent_runs_priority_check CHECK (((priority >= 0) AND (priority <= 2)))
 );
 
 ALTER TABLE ONLY public.agent_runs FORCE ROW LEVEL SECURITY;
@@ -1740,8 +1760,14 @@ CREATE TABLE public.agent_steps (
     error text DEFAULT ''::text NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
-    CONSTRAINT agent_steps_kind_check CHECK ((kind = ANY (ARRAY['model'::text, 'verify'::text, 'apply'::text]))),
-    CONSTRAINT agent_steps_state_check CHECK ((state = ANY (ARRAY['intent'::text, 'done'::text, 'failed'::text])))
+    key text DEFAULT ''::text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    maybe_billed integer DEFAULT 0 NOT NULL,
+    call_id uuid,
+    child_id uuid,
+    approval_id uuid,
+    tokens bigint DEFAULT 0 NOT NULL,
+    cost_nano bigint DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE ONLY public.agent_steps FORCE ROW LEVEL SECURITY;
@@ -1890,6 +1916,42 @@ CREATE TABLE public.ai_usage (
 );
 
 ALTER TABLE ONLY public.ai_usage FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.approvals (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    run_id uuid,
+    step_key text DEFAULT ''::text NOT NULL,
+    agent text DEFAULT ''::text NOT NULL,
+    requester jsonb NOT NULL,
+    requester_id uuid,
+    operation text NOT NULL,
+    args jsonb NOT NULL,
+    hash text NOT NULL,
+    title text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
+    preview jsonb DEFAULT '{}'::jsonb NOT NULL,
+    needs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    subject_entity text DEFAULT ''::text NOT NULL,
+    subject_id uuid,
+    risk integer NOT NULL,
+    factors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cost_nano bigint DEFAULT 0 NOT NULL,
+    state text NOT NULL,
+    edited boolean DEFAULT false NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    result jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by jsonb,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT approvals_risk_check CHECK (((risk >= 0) AND (risk <= 100))),
+    CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'rejected'::text, 'expired'::text, 'stale'::text, 'failed'::text, 'cancelled'::text, 'blocked'::text])))
+);
+
+ALTER TABLE ONLY public.approvals FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.attachments (
     workspace_id uuid NOT NULL,
@@ -2939,8 +3001,17 @@ ALTER TABLE ONLY public.agent_runs
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE public.agent_runs
+    ADD CONSTRAINT agent_runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text, 'dead'::text]))) NOT VALID;
+
+ALTER TABLE public.agent_steps
+    ADD CONSTRAINT agent_steps_kind_check CHECK ((kind = ANY (ARRAY['model'::text, 'verify'::text, 'apply'::text, 'load'::text, 'act'::text, 'store'::text, 'child'::text, 'timer'::text]))) NOT VALID;
+
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_pkey PRIMARY KEY (workspace_id, run_id, seq);
+
+ALTER TABLE public.agent_steps
+    ADD CONSTRAINT agent_steps_state_check CHECK ((state = ANY (ARRAY['intent'::text, 'waiting'::text, 'done'::text, 'failed'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.agent_waits
     ADD CONSTRAINT agent_waits_pkey PRIMARY KEY (workspace_id, agent, subject_id);
@@ -2968,6 +3039,9 @@ ALTER TABLE ONLY public.ai_spend
 
 ALTER TABLE ONLY public.ai_usage
     ADD CONSTRAINT ai_usage_pkey PRIMARY KEY (workspace_id, day, provider, model, task, agent, person);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (workspace_id, id);
@@ -3188,9 +3262,17 @@ CREATE INDEX activities_created ON public.activities USING btree (workspace_id, 
 
 CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
+CREATE INDEX agent_runs_children ON public.agent_runs USING btree (workspace_id, parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX agent_runs_queued ON public.agent_runs USING btree (workspace_id, priority, run_at, id) WHERE (program AND (state = ANY (ARRAY['queued'::text, 'running'::text])));
+
+CREATE INDEX agent_runs_root ON public.agent_runs USING btree (workspace_id, root_id, id) WHERE (root_id IS NOT NULL);
+
 CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
 
 CREATE INDEX agent_runs_subject ON public.agent_runs USING btree (workspace_id, subject_id, started_at);
+
+CREATE UNIQUE INDEX agent_steps_key ON public.agent_steps USING btree (workspace_id, run_id, key) WHERE (key <> ''::text);
 
 CREATE INDEX agent_waits_latest ON public.agent_waits USING btree (workspace_id, agent, subject_at DESC);
 
@@ -3201,6 +3283,10 @@ CREATE INDEX ai_calls_run ON public.ai_calls USING btree (workspace_id, run_id) 
 CREATE INDEX ai_calls_started ON public.ai_calls USING btree (workspace_id, started_at DESC, id DESC);
 
 CREATE INDEX ai_leases_expired ON public.ai_leases USING btree (workspace_id, expires_at);
+
+CREATE INDEX approvals_pending ON public.approvals USING btree (workspace_id, state, created_at, id);
+
+CREATE INDEX approvals_run ON public.approvals USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
 
 CREATE INDEX attachments_blob ON public.attachments USING btree (workspace_id, blob);
 
@@ -3465,6 +3551,9 @@ ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_runs
+    ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES public.agent_runs(workspace_id, id) NOT VALID;
+
+ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_steps
@@ -3499,6 +3588,12 @@ ALTER TABLE ONLY public.ai_spend
 
 ALTER TABLE ONLY public.ai_usage
     ADD CONSTRAINT ai_usage_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.approvals
+    ADD CONSTRAINT approvals_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES public.agent_runs(workspace_id, id);
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -3789,6 +3884,8 @@ CREATE POLICY app ON public.ai_spend TO rapport_app USING (true) WITH CHECK (tru
 
 CREATE POLICY app ON public.ai_usage TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.approvals TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.attachments TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.blobs TO rapport_app USING (true) WITH CHECK (true);
@@ -3872,6 +3969,8 @@ CREATE POLICY app ON public.threads TO rapport_app USING (true) WITH CHECK (true
 CREATE POLICY app ON public.uploads TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.views TO rapport_app USING (true) WITH CHECK (true);
+
+ALTER TABLE public.approvals ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
@@ -3964,6 +4063,8 @@ CREATE POLICY owner ON public.ai_policies TO rapport_owner USING (true) WITH CHE
 CREATE POLICY owner ON public.ai_spend TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.ai_usage TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.approvals TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.attachments TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4084,6 +4185,8 @@ CREATE POLICY tenant ON public.ai_policies AS RESTRICTIVE TO rapport_app USING (
 CREATE POLICY tenant ON public.ai_spend AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.ai_usage AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.approvals AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.attachments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4497,6 +4600,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_policies TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_spend TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ai_usage TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.approvals TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO rapport_app;
 

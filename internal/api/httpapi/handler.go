@@ -26,6 +26,7 @@ type API struct {
 	mux  *http.ServeMux
 	huma huma.API
 	log  *slog.Logger
+	ops  map[string]callable
 	// UI answers what no operation answers; nil is a plain 404.
 	UI http.Handler
 
@@ -35,7 +36,7 @@ type API struct {
 // New mounts ops behind d. How the door answers is set here.
 func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	prepareHuma()
-	a := &API{mux: http.NewServeMux(), log: log}
+	a := &API{mux: http.NewServeMux(), log: log, ops: callables(ops)}
 	a.contract = sync.OnceValues(a.describe)
 	names := &namer{}
 	a.huma = humago.New(a.mux, config(names))
