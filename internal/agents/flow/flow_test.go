@@ -52,7 +52,7 @@ func (b *bench) Open(context.Context, *pg.Tx, approval.Origin, approval.Action, 
 }
 
 func (b *bench) Outcome(_ *pg.Tx, one string) (approval.Outcome, error) { return b.outcomes[one], nil }
-func (b *bench) Cancel(*pg.Tx, []string)                               {}
+func (b *bench) Cancel(*pg.Tx, []string)                                {}
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
