@@ -131,3 +131,6 @@ export type AiModel = Shape<'ConsoleModel'>
 export type AiKey = Shape<'KeysKey'>
 export type AiAnswer = Shape<'ConsoleAnswer'>
 export type AiQuestion = Shape<'AiStreamBody'>
+
+export type Schedule = Shape<'ScheduleSchedule'>
+export type Memory = Shape<'MemoryMemory'>
