@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/lead"
 	"rapport/internal/platform/list"
 )
 
@@ -118,6 +119,7 @@ func (b *bench) listServer(ctx context.Context, d *database) (*process, load, er
 		}
 		args = []string{"profiled"}
 	}
+	start := time.Now()
 	p, err := launch(ctx, filepath.Join(b.dir, "data"), []string{"DATABASE_URL=" + d.server.URL()}, name, args...)
 	if err != nil {
 		return nil, load{}, err
@@ -127,7 +129,7 @@ func (b *bench) listServer(ctx context.Context, d *database) (*process, load, er
 		l.Paths = append(l.Paths, fmt.Sprintf("/v1/workspaces/%s/contacts?limit=%d", ws, pageSize))
 	}
 	if l.Cookie, err = d.signIn(ctx, p.base); err == nil {
-		err = errors.Join(d.settle(ctx), warm(ctx, l))
+		err = errors.Join(d.settle(ctx, start), warm(ctx, l))
 	}
 	if err != nil {
 		p.stop()
@@ -135,21 +137,25 @@ func (b *bench) listServer(ctx context.Context, d *database) (*process, load, er
 	return p, l, err
 }
 
-// settle waits until the server has scored the contacts that it found, and
-// cleans up after that, so that its jobs are not measured as part of a request.
-func (d *database) settle(ctx context.Context) error {
+// settle waits until the server that was started then has scored the contacts
+// that it found, which it begins some seconds after it is ready, and cleans up
+// after that, so that its jobs are not measured as part of a request.
+func (d *database) settle(ctx context.Context, started time.Time) error {
 	conn, err := pgx.Connect(ctx, d.server.URL())
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
 	for {
-		var busy int
-		err := conn.QueryRow(ctx, `SELECT count(*) FROM river.river_job WHERE state IN ('available', 'running', 'retryable', 'pending')`).Scan(&busy)
+		var settled bool
+		err := conn.QueryRow(ctx, `
+			SELECT count(*) FILTER (WHERE kind = $1 AND created_at >= $2) > 0
+				AND count(*) FILTER (WHERE state IN ('available', 'running', 'retryable', 'pending')) = 0
+			FROM river.river_job`, lead.Nightly{}.Kind(), started).Scan(&settled)
 		if err != nil {
 			return err
 		}
-		if busy == 0 {
+		if settled {
 			_, err := conn.Exec(ctx, `VACUUM ANALYZE`)
 			return err
 		}
