@@ -16,9 +16,9 @@ import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
 import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
-import { CompanyField } from './company-property'
 import { Status } from './status'
 
+const CompanyField = deferred(() => import('./company-property').then((m) => m.CompanyField))
 const ContactPeek = deferred(() => import('./contact-peek').then((m) => m.ContactPeek))
 const NewContact = deferred(() => import('./new-contact').then((m) => m.NewContact))
 
@@ -93,7 +93,11 @@ function CompanyCell({ contact, start, onEnd, save }: CellProps) {
     onEnd()
     if (company_id !== base.company_id) save(base, { company_id })
   }
-  return <CompanyField current={base.company_name} start={start} onSave={choose} onLeave={onEnd} />
+  return (
+    <Suspense>
+      <CompanyField current={base.company_name} start={start} onSave={choose} onLeave={onEnd} />
+    </Suspense>
+  )
 }
 
 type Save = (row: ContactRow, patch: ContactPatch) => void
