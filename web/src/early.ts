@@ -1,5 +1,11 @@
 // Runs by itself before the scripts of the pages are there: it imports nothing.
 
+/** How many rows of a list are asked for at a time. */
+export const pageSize = 100
+
+/** The order of a list whose address names none. */
+export const usualSort = { contacts: '-last_interaction_at', companies: 'name' }
+
 const asked = new Map<string, Promise<Response>>()
 
 /** What the page at an address reads first. Whoever narrows a list down knows its address only later. */
@@ -9,10 +15,10 @@ export function wanted({ pathname, search }: { pathname: string; search: string 
   const root = `/v1/workspaces/${place}`
   if (page === 'inbox') {
     const [, folder = 'needs_reply'] = /^(?:\?folder=(\w+))?$/.exec(search) ?? [undefined, '']
-    return folder ? ['/v1/me', `${root}/threads?folder=${folder}&sort=-last_message_at&limit=100`] : ['/v1/me']
+    return folder ? ['/v1/me', `${root}/threads?folder=${folder}&sort=-last_message_at&limit=${pageSize}`] : ['/v1/me']
   }
-  const sort = page === 'contacts' ? '-last_interaction_at' : 'name'
-  return search ? ['/v1/me'] : ['/v1/me', `${root}/${page}?sort=${sort}&limit=100`]
+  const kind = page === 'contacts' ? page : 'companies'
+  return search ? ['/v1/me'] : ['/v1/me', `${root}/${kind}?sort=${usualSort[kind]}&limit=${pageSize}`]
 }
 
 /** The answer to a request that was sent early, once. */

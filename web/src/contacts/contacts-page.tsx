@@ -2,6 +2,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
 import { Suspense, useMemo, useState } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
+import { usualSort } from '../early'
 import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
@@ -41,7 +42,7 @@ export function ContactsPage() {
       icon={Users}
       fields={fields}
       columns={columns}
-      defaultSort="-last_interaction_at"
+      defaultSort={usualSort.contacts}
       search={search}
       onSearch={onSearch}
       onOpen={open}
