@@ -221,32 +221,34 @@ func measureRLS(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer p.stop()
-	var on, off, ratio []float64
+	var on, off, ratio, work []float64
 	for range b.rounds {
-		with, err := l.run(ctx)
+		with, costly, err := d.costOf(ctx, p, l)
 		if err != nil {
 			return err
 		}
-		without, err := d.withoutRLS(ctx, l)
+		without, bare, err := d.withoutRLS(ctx, p, l)
 		if err != nil {
 			return err
 		}
 		on, off, ratio = append(on, with.rate()), append(off, without.rate()), append(ratio, with.rate()/without.rate())
+		work = append(work, bare/costly)
 	}
 	b.report.add("rls", "HTTP with row-level security", "1/s", on...)
 	b.report.add("rls", "HTTP without", "1/s", off...)
 	b.report.atLeast(0.95, "rls", "on / off", "", ratio...)
+	b.report.add("rls", "CPU of a request without / with, server and PostgreSQL", "", work...)
 	return nil
 }
 
-func (d *database) withoutRLS(ctx context.Context, l load) (o outcome, err error) {
+func (d *database) withoutRLS(ctx context.Context, p *process, l load) (o outcome, cost float64, err error) {
 	if err := d.policies(ctx, "DISABLE"); err != nil {
-		return o, err
+		return o, 0, err
 	}
-	if o, err = l.run(ctx); err != nil {
-		return o, err
+	if o, cost, err = d.costOf(ctx, p, l); err != nil {
+		return o, 0, err
 	}
-	return o, d.policies(ctx, "ENABLE")
+	return o, cost, d.policies(ctx, "ENABLE")
 }
 
 func (d *database) policies(ctx context.Context, verb string) error {
