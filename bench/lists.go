@@ -62,12 +62,12 @@ func measureList(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		server, postgres := cpu(p.cmd.Process.Pid), d.cpu()
+		server, postgres := cpu(p.cmd.Process.Pid), d.spent()
 		o, err := l.run(ctx)
 		if err != nil {
 			return err
 		}
-		m.add(tps, o, cpu(p.cmd.Process.Pid)-server, d.cpu()-postgres)
+		m.add(tps, o, cpu(p.cmd.Process.Pid)-server, d.spent()-postgres)
 	}
 	if err := d.ran(ctx); err != nil {
 		return err
