@@ -28,6 +28,8 @@ func (a *App) jobs() {
 	a.Queue.Every(time.Hour, sweep{})
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweepMoney) error { return a.sweepMoney(ctx) })
 	a.Queue.Every(2*time.Minute, sweepMoney{})
+	queue.Handle(a.Queue, func(ctx context.Context, _ sweepApprovals) error { return a.sweepApprovals(ctx) })
+	a.Queue.Every(5*time.Minute, sweepApprovals{})
 	a.parts.accounts.Handle(a.Queue)
 	a.parts.invites.Handle(a.Queue)
 	a.parts.letters.Handle(a.Queue)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"rapport/internal/agents"
+	"rapport/internal/agents/approval"
+	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
@@ -90,6 +92,9 @@ type parts struct {
 	drafts    *draft.Service
 	outbox    *outbox.Service
 	vault     *vault.Service
+	approvals *approval.Service
+	allowed   *policies.Service
+	inside    *inside
 }
 
 func (a *App) build(local string) error {
@@ -129,12 +134,15 @@ func (a *App) build(local string) error {
 	p.runs = agents.New(a.DB, p.models.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	a.buildOver(p, now)
+	a.buildApprovals(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	p.live.Offer(op.Scopes(all))
+	p.approvals.Offer(all)
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
+	p.inside.api = a.API
 	return a.routes()
 }
 
@@ -186,7 +194,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.runs, p.approvals, p.allowed, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}
