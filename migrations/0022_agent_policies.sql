@@ -30,11 +30,11 @@ ALTER TABLE notifications DROP CONSTRAINT notifications_kind_check;
 ALTER TABLE notifications ADD CONSTRAINT notifications_kind_check CHECK (kind IN ('task_assigned', 'task_due', 'thread_assigned', 'mailbox_trouble', 'mail_failed', 'mention', 'invitation_accepted', 'import_finished', 'ai_budget', 'approval'));
 
 -- ranked lists who has a role or a higher one in the organization of the bound workspace.
-CREATE FUNCTION identity.ranked(least text)
+CREATE FUNCTION identity.ranked(lowest text)
 RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
-    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND identity.rank(m.role) >= identity.rank(least)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND identity.rank(m.role) >= identity.rank(lowest)
 $$;
 REVOKE ALL ON FUNCTION identity.ranked(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION identity.ranked(text) TO rapport_app;

@@ -28,8 +28,6 @@ func (a *App) jobs() {
 	a.Queue.Every(time.Hour, sweep{})
 	queue.Handle(a.Queue, func(ctx context.Context, _ sweepMoney) error { return a.sweepMoney(ctx) })
 	a.Queue.Every(2*time.Minute, sweepMoney{})
-	queue.Handle(a.Queue, func(ctx context.Context, _ sweepApprovals) error { return a.sweepApprovals(ctx) })
-	a.Queue.Every(5*time.Minute, sweepApprovals{})
 	a.parts.accounts.Handle(a.Queue)
 	a.parts.invites.Handle(a.Queue)
 	a.parts.letters.Handle(a.Queue)
@@ -71,7 +69,7 @@ func (a *App) sweep(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := a.parts.mailboxes.Purge(ctx); err != nil {
+		if err := errors.Join(a.parts.mailboxes.Purge(ctx), a.parts.approvals.Sweep(ctx)); err != nil {
 			return err
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {

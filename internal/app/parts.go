@@ -94,7 +94,7 @@ type parts struct {
 	vault     *vault.Service
 	approvals *approval.Service
 	allowed   *policies.Service
-	inside    *inside
+	inside    *approval.Late
 }
 
 func (a *App) build(local string) error {
@@ -142,7 +142,7 @@ func (a *App) build(local string) error {
 	p.live.Offer(op.Scopes(all))
 	p.approvals.Offer(all)
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
-	p.inside.api = a.API
+	p.inside.Caller = a.API
 	return a.routes()
 }
 

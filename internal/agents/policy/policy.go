@@ -27,7 +27,7 @@ type Charter struct {
 	Enabled  bool     `json:"enabled"`
 	Autonomy Autonomy `json:"autonomy" enum:"ask,low,medium" doc:"Up to which band of risk it acts without asking. Mail is always asked for."`
 	// Operations are all that it may act with; nil is what it has.
-	Operations   []string `json:"operations" doc:"All that it may act with; null for everything that the agent knows."`
+	Operations   []string `json:"operations" nullable:"true" doc:"All that it may act with; null for everything that the agent knows."`
 	DailyActions int      `json:"daily_actions" minimum:"0" maximum:"10000" doc:"How many actions it may propose a day, drafts and notes not counted."`
 	DailyNano    ai.Nano  `json:"daily_nano" minimum:"0" doc:"What its runs may have cost a day before nothing more is done; 0 for no limit of its own."`
 	Links        []string `json:"links" maxItems:"100" doc:"Domains that it may link to, besides the workspace's own and those that a person gave it."`

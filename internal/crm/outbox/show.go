@@ -14,12 +14,11 @@ import (
 // Shown is a mail as message.send would send it.
 type Shown struct {
 	draft.Letter
-	HTML     string
-	ThreadID string // of the message that it answers or forwards
-	Sender   sender.Sender
-	Files    []draft.File
-	Format   string
-	Given    bool // as HTML
+	HTML, ThreadID string // the thread is that of the message that it answers or forwards
+	Sender         sender.Sender
+	Files          []draft.File
+	Format         string
+	Given          bool // as HTML
 }
 
 // Show reads what message.send would send, with the problems that it would meet.
