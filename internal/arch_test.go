@@ -34,7 +34,8 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/memory", "agents/approval", "agents/flow", "agents/schedule", "agents/email", "agents/email/prompt", "agents/email/understanding",
+	"agents", "agents/policy", "agents/approval/policies", "agents/memory", "agents/approval", "agents/approval/preview",
+	"agents/flow", "agents/schedule", "agents/email", "agents/email/prompt", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
 }

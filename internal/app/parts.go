@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"rapport/internal/agents"
+	"rapport/internal/agents/approval"
+	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
@@ -93,10 +95,12 @@ type parts struct {
 	drafts    *draft.Service
 	outbox    *outbox.Service
 	vault     *vault.Service
-	inside    *inside
 	flow      *flow.Engine
 	memories  *memory.Service
 	schedules *schedule.Service
+	approvals *approval.Service
+	allowed   *policies.Service
+	inside    *approval.Late
 }
 
 func (a *App) build(local string) error {
@@ -146,7 +150,8 @@ func (a *App) build(local string) error {
 		return err
 	}
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
-	p.inside.api = a.API
+	p.approvals.Offer(all)
+	p.inside.Caller = a.API
 	return a.routes()
 }
 
@@ -198,7 +203,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.runs, p.approvals, p.allowed, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 		p.memories, p.schedules,
 	} {
 		all = append(all, feature.Ops()...)
