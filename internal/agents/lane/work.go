@@ -105,6 +105,7 @@ func (l *Lanes) free() bool {
 type taken struct {
 	Workspace, RunID string
 	Cancelled        bool
+	Served           *int64
 }
 
 // take claims the run whose turn it is; if there is none, due is how long until
