@@ -1,6 +1,22 @@
 package flow
 
-import "context"
+import (
+	"context"
+
+	"rapport/internal/agents/lane"
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/pg"
+)
 
 // Turn works a run in this goroutine.
-func (e *Engine) Turn(ctx context.Context, runID string) error { return e.turn(ctx, runID) }
+func (e *Engine) Turn(ctx context.Context, runID string) error {
+	c := lane.Claim{RunID: runID, Lease: id.New()}
+	err := e.DB.Global(ctx, func(tx *pg.Tx) error {
+		tx.Queue(`UPDATE agent_lanes SET lease = $2, until = now() + interval '30 seconds' WHERE run_id = $1`, runID, c.Lease)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return e.turn(ctx, c)
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/agents/lane"
 	"rapport/internal/ai"
 	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
@@ -20,8 +21,10 @@ type Run struct {
 	agent  Agent
 	row    row
 	caps   Caps
+	tree   Caps // of the run that all this is a part of
 	ctx    context.Context
-	lease  string
+	claim  lane.Claim
+	broken string // why it cannot be played
 	seq    int
 	steps  map[string]*step
 	used   map[string]bool
@@ -125,14 +128,14 @@ func (s *step) fault() error {
 // fence locks the run for a commit of its owner.
 func (r *Run) fence(tx *pg.Tx) error {
 	held, err := pg.Column[bool](tx, `
-		SELECT cancelled FROM agent_runs WHERE workspace_id = $1 AND id = $2 AND lease = $3 AND state = 'running' FOR UPDATE`, tx.Workspace(), r.row.ID, r.lease)
+		SELECT cancelled FROM agent_runs WHERE workspace_id = $1 AND id = $2 AND lease = $3 AND state = 'running' FOR UPDATE`, tx.Workspace(), r.row.ID, r.claim.Lease)
 	switch {
 	case err != nil:
 		return err
 	case len(held) == 0:
 		return errLost
 	case held[0]:
-		return errCancelled
+		return lane.ErrCancelled
 	}
 	return nil
 }
@@ -210,7 +213,7 @@ func (r *Run) finish(tx *pg.Tx, s *step, res result) error {
 // conclude is finish in a transaction of its own.
 func (r *Run) conclude(s *step, res result) error {
 	return r.engine.DB.Write(context.WithoutCancel(r.ctx), func(tx *pg.Tx) error {
-		if err := r.fence(tx); err != nil && !errors.Is(err, errCancelled) { // what was paid for is kept
+		if err := r.fence(tx); err != nil && !errors.Is(err, lane.ErrCancelled) { // what was paid for is kept
 			return err
 		}
 		return r.finish(tx, s, res)

@@ -21,8 +21,8 @@ type Options struct {
 	// Sole says that no other process works this database, so that runs which a
 	// dead one had in hand can be taken at once.
 	Sole bool
-	// Gone says whether a workspace was erased. Its runs are over.
-	Gone   func(ctx context.Context, workspace string) (bool, error)
+	// Over says whether a workspace, in which a run failed, is no more; nil: never.
+	Over   func(ctx context.Context, workspace string) bool
 	Now    func() time.Time
 	Logger *slog.Logger
 }
@@ -121,11 +121,6 @@ func (l *Lanes) Cancel(tx *pg.Tx, runs []string) {
 		l.interrupt(runs)
 		l.nudge()
 	})
-}
-
-// Forget takes runs out that nobody has in hand.
-func (l *Lanes) Forget(tx *pg.Tx, runs []string) {
-	tx.Queue(`DELETE FROM agent_lanes WHERE run_id = ANY ($1::uuid[]) AND lease IS NULL`, runs)
 }
 
 func (l *Lanes) nudge() {

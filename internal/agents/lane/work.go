@@ -184,25 +184,18 @@ func (l *Lanes) hand(ctx context.Context, c Claim, work Work) {
 // giveBack returns a run that was not finished; one whose workspace is no more
 // is over.
 func (l *Lanes) giveBack(ctx context.Context, c Claim, why error) {
-	if l.Gone != nil {
-		if gone, err := l.Gone(ctx, c.Workspace); err == nil && gone {
-			l.Logger.InfoContext(ctx, "a run ends with its workspace", "run", c.RunID)
-			why = l.db.Global(ctx, func(tx *pg.Tx) error {
-				tx.Queue(`DELETE FROM agent_lanes WHERE run_id = $1`, c.RunID)
-				return nil
-			})
-			if why == nil {
-				return
-			}
-		}
+	over := l.Over != nil && l.Over(ctx, c.Workspace)
+	if over {
+		l.Logger.InfoContext(ctx, "a run ends with its workspace", "run", c.RunID)
+	} else {
+		l.Logger.WarnContext(ctx, "a run is given back", "run", c.RunID, "error", why)
 	}
-	at := l.Now().Add(absence)
-	if errors.Is(why, context.Canceled) {
-		at = l.Now() // the process ends; another goes on
-	}
-	l.Logger.WarnContext(ctx, "a run is given back", "run", c.RunID, "error", why)
 	err := l.db.Global(ctx, func(tx *pg.Tx) error {
-		l.release(tx, c, at)
+		if over {
+			tx.Queue(`DELETE FROM agent_lanes WHERE run_id = $1`, c.RunID)
+			return nil
+		}
+		l.release(tx, c, l.Now().Add(absence))
 		return nil
 	})
 	if err != nil {
