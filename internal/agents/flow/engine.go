@@ -109,7 +109,7 @@ const deepest = 2
 func (e *Engine) start(ctx context.Context, tx *pg.Tx, s Start, l lineage) (string, error) {
 	a, ok := e.agents[s.Agent]
 	if !ok {
-		return "", problem.New(problem.NotFound, "unknown_agent", "There is no agent of this name. agent.list lists those that there are.")
+		return "", errUnknown
 	}
 	if l.depth > deepest {
 		return "", problem.New(problem.Conflict, "too_deep", "Runs start runs to a depth of two at most.")
@@ -155,6 +155,18 @@ func (e *Engine) start(ctx context.Context, tx *pg.Tx, s Start, l lineage) (stri
 	return runID, nil
 }
 
+// Check refuses an input that no run of an agent could begin with.
+func (e *Engine) Check(agent string, input json.RawMessage) error {
+	a, ok := e.agents[agent]
+	if !ok {
+		return errUnknown
+	}
+	_, err := e.input(a, input)
+	return err
+}
+
+var errUnknown = problem.New(problem.NotFound, "unknown_agent", "There is no agent of this name. agent.list lists those that there are.")
+
 // input checks what a run is given.
 func (e *Engine) input(a Agent, v any) (json.RawMessage, error) {
 	b, err := json.Marshal(v)
@@ -193,7 +205,7 @@ const insertRun = `
 // Wake has a run go on that waits, once tx is committed. One that is being
 // worked is played once more.
 func (e *Engine) Wake(_ context.Context, tx *pg.Tx, runID string) error {
-	return e.put(tx, `UPDATE agent_runs SET state = CASE WHEN state = 'waiting' THEN 'queued' ELSE state END, run_at = $3
+	return e.put(tx, `UPDATE agent_runs r SET state = CASE WHEN state = 'waiting' THEN 'queued' ELSE state END, run_at = $3
 		WHERE workspace_id = $1 AND id = $2 AND program AND state IN ('queued', 'waiting', 'running')`, runID, e.Now())
 }
 
@@ -203,7 +215,7 @@ func (e *Engine) put(tx *pg.Tx, update string, args ...any) error {
 		ID, Agent string
 		Priority  int
 	}
-	pg.Later(tx, &changed, update+` RETURNING agent_runs.id::text, agent, priority`, append([]any{tx.Workspace()}, args...)...)
+	pg.Later(tx, &changed, update+` RETURNING r.id::text, r.agent, r.priority`, append([]any{tx.Workspace()}, args...)...)
 	if err := tx.Flush(); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (e *Engine) stop(tx *pg.Tx, runID string, itself bool) error {
 	if len(runs) == 0 {
 		return nil
 	}
-	if err := e.put(tx, `UPDATE agent_runs SET cancelled = true
+	if err := e.put(tx, `UPDATE agent_runs r SET cancelled = true
 		WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) AND state IN ('queued', 'running', 'waiting', 'paused')`, runs); err != nil {
 		return err
 	}
