@@ -20,3 +20,6 @@ func (e *Engine) Turn(ctx context.Context, runID string) error {
 	}
 	return e.turn(ctx, c)
 }
+
+// Run has runs worked until ctx ends, without a queue beside.
+func (e *Engine) Run(ctx context.Context) error { return e.lanes.Run(ctx, e.turn) }
