@@ -28,6 +28,8 @@ type bench struct {
 	acted    int
 	verdict  approval.Verdict
 	outcomes map[string]approval.Outcome
+	// cancelled are runs whose approvals are not asked any more.
+	cancelled []string
 }
 
 func (b *bench) Do(context.Context, ai.Request) (ai.Response, error) {
@@ -51,7 +53,7 @@ func (b *bench) Open(context.Context, *pg.Tx, approval.Origin, approval.Action, 
 }
 
 func (b *bench) Outcome(_ *pg.Tx, one string) (approval.Outcome, error) { return b.outcomes[one], nil }
-func (b *bench) Cancel(*pg.Tx, []string)                                {}
+func (b *bench) Cancel(_ *pg.Tx, runs []string)                         { b.cancelled = append(b.cancelled, runs...) }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()

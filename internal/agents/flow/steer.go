@@ -71,7 +71,7 @@ func (e *Engine) Retry(tx *pg.Tx, runID string) error {
 		ids, versions, caps = append(ids, a.ID), append(versions, agent.Version), append(caps, string(b))
 	}
 	tx.Queue(`
-		UPDATE agent_steps SET state = CASE WHEN kind IN ('model', 'child') THEN 'waiting' ELSE 'intent' END, output = NULL, error = '', approval_id = NULL
+		UPDATE agent_steps SET state = CASE WHEN kind IN ('model', 'child') THEN 'waiting' ELSE 'intent' END, output = '{}', error = '', approval_id = NULL
 		WHERE workspace_id = $1 AND run_id = ANY ($2::uuid[]) AND (state = 'failed' OR kind = 'child' AND child_id = ANY ($2::uuid[]))`, tx.Workspace(), ids)
 	err = e.put(tx, reopen, ids, versions, caps, e.Now())
 	if pg.Violates(err, "agent_runs_once") {
