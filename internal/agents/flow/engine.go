@@ -66,6 +66,12 @@ func (e *Engine) Agents() []Agent {
 	return out
 }
 
+// Knows reports whether there is an agent of a name.
+func (e *Engine) Knows(agent string) bool {
+	_, ok := e.agents[agent]
+	return ok
+}
+
 // Offer tells the engine of all operations, so that an agent has the scopes of
 // those that it acts with. An operation that is not there is our mistake.
 func (e *Engine) Offer(all []op.Operation) error {

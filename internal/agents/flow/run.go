@@ -195,13 +195,15 @@ func (r *Run) finish(tx *pg.Tx, s *step, res result) error {
 	if res.fault != "" {
 		s.State = failed
 	}
+	a, _ := res.output.(Answer)
 	tx.Queue(`
 		UPDATE agent_steps SET state = $4, output = $5::jsonb, error = $6, finished_at = $7, tokens = tokens + $8, cost_nano = cost_nano + $9
 		WHERE workspace_id = $1 AND run_id = $2 AND seq = $3`,
 		tx.Workspace(), r.row.ID, s.Seq, s.State, b, s.Error, r.engine.Now(), res.spent.Tokens(), res.spent.CostNano)
 	tx.Queue(`
-		UPDATE agent_runs SET attempts = 0, calls = calls + $3, tokens = tokens + $4, cost_nano = cost_nano + $5
-		WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), r.row.ID, res.asked, res.spent.Tokens(), res.spent.CostNano)
+		UPDATE agent_runs SET attempts = 0, calls = calls + $3, tokens = tokens + $4, cost_nano = cost_nano + $5,
+			engine = CASE WHEN $6 = '' THEN engine ELSE $6 END, degraded = degraded OR $7
+		WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), r.row.ID, res.asked, res.spent.Tokens(), res.spent.CostNano, a.Engine, a.Degraded)
 	event.Hint(tx, Entity, r.row.ID)
 	r.row.Attempts = 0
 	r.row.Calls += res.asked
