@@ -973,6 +973,14 @@ CREATE FUNCTION identity.rank(role text) RETURNS integer
     SELECT array_position(ARRAY['viewer', 'member', 'admin', 'owner'], role)
 $$;
 
+CREATE FUNCTION identity.ranked(lowest text) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND identity.rank(m.role) >= identity.rank(lowest)
+$$;
+
 CREATE FUNCTION identity.register(new_user jsonb, password_hash text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1729,6 +1737,15 @@ CREATE TABLE public.activity_contacts (
 
 ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_days (
+    workspace_id uuid NOT NULL,
+    agent text NOT NULL,
+    day date NOT NULL,
+    taken text[] NOT NULL
+);
+
+ALTER TABLE ONLY public.agent_days FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.agent_lanes (
     workspace uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -1770,6 +1787,24 @@ CREATE TABLE public.agent_memories (
 );
 
 ALTER TABLE ONLY public.agent_memories FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_policies (
+    workspace_id uuid NOT NULL,
+    agent text NOT NULL,
+    enabled boolean NOT NULL,
+    autonomy text NOT NULL,
+    operations text[],
+    daily_actions integer NOT NULL,
+    daily_nano bigint NOT NULL,
+    links text[] NOT NULL,
+    pause_on_high boolean NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agent_policies_autonomy_check CHECK ((autonomy = ANY (ARRAY['ask'::text, 'low'::text, 'medium'::text]))),
+    CONSTRAINT agent_policies_daily_actions_check CHECK ((daily_actions >= 0)),
+    CONSTRAINT agent_policies_daily_nano_check CHECK ((daily_nano >= 0))
+);
+
+ALTER TABLE ONLY public.agent_policies FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
@@ -2013,14 +2048,17 @@ CREATE TABLE public.approvals (
     agent text DEFAULT ''::text NOT NULL,
     requester jsonb NOT NULL,
     requester_id uuid,
+    person_id uuid,
     operation text NOT NULL,
-    args jsonb NOT NULL,
+    args json NOT NULL,
     hash text NOT NULL,
     title text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
     preview jsonb DEFAULT '{}'::jsonb NOT NULL,
     needs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tainted boolean DEFAULT false NOT NULL,
+    confidence double precision DEFAULT 0 NOT NULL,
     subject_entity text DEFAULT ''::text NOT NULL,
     subject_id uuid,
     risk integer NOT NULL,
@@ -2034,6 +2072,7 @@ CREATE TABLE public.approvals (
     expires_at timestamp with time zone NOT NULL,
     decided_at timestamp with time zone,
     decided_by jsonb,
+    told_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT approvals_risk_check CHECK (((risk >= 0) AND (risk <= 100))),
     CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'rejected'::text, 'expired'::text, 'stale'::text, 'failed'::text, 'cancelled'::text, 'blocked'::text])))
@@ -3082,11 +3121,17 @@ ALTER TABLE ONLY public.activities
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
 
+ALTER TABLE ONLY public.agent_days
+    ADD CONSTRAINT agent_days_pkey PRIMARY KEY (workspace_id, agent, day);
+
 ALTER TABLE ONLY public.agent_lanes
     ADD CONSTRAINT agent_lanes_pkey PRIMARY KEY (run_id);
 
 ALTER TABLE ONLY public.agent_memories
     ADD CONSTRAINT agent_memories_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.agent_policies
+    ADD CONSTRAINT agent_policies_pkey PRIMARY KEY (workspace_id, agent);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
@@ -3242,7 +3287,7 @@ ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
 
 ALTER TABLE public.notifications
-    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text]))) NOT VALID;
+    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text, 'approval'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
@@ -3400,6 +3445,8 @@ CREATE INDEX ai_leases_expired ON public.ai_leases USING btree (workspace_id, ex
 CREATE INDEX approvals_pending ON public.approvals USING btree (workspace_id, state, created_at, id);
 
 CREATE INDEX approvals_run ON public.approvals USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX approvals_subject ON public.approvals USING btree (workspace_id, subject_id, created_at, id) WHERE (subject_id IS NOT NULL);
 
 CREATE INDEX attachments_blob ON public.attachments USING btree (workspace_id, blob);
 
@@ -3663,8 +3710,14 @@ ALTER TABLE ONLY public.activity_contacts
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.agent_days
+    ADD CONSTRAINT agent_days_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.agent_memories
     ADD CONSTRAINT agent_memories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_policies
+    ADD CONSTRAINT agent_policies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES public.agent_runs(workspace_id, id) NOT VALID;
@@ -3958,7 +4011,11 @@ ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agent_days ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agent_memories ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_policies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
@@ -3988,7 +4045,11 @@ CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (t
 
 CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.agent_days TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.agent_memories TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_policies TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
 
@@ -4172,7 +4233,11 @@ CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.agent_days TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.agent_memories TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.agent_policies TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4298,7 +4363,11 @@ CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((
 
 CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.agent_days AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.agent_memories AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.agent_policies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4645,6 +4714,9 @@ GRANT ALL ON FUNCTION identity.profile_set(who uuid, new_name text, new_zone tex
 REVOKE ALL ON FUNCTION identity.rank(role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.rank(role text) TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.ranked(lowest text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.ranked(lowest text) TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) TO rapport_app;
 
@@ -4723,9 +4795,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_days TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_lanes TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_memories TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_policies TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 

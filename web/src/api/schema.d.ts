@@ -691,6 +691,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/agent-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what agents may do without asking */
+        get: operations["agent_policy-get"];
+        /** Say what an agent may do without asking, and what not at all */
+        put: operations["agent_policy-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/ai/budget": {
         parameters: {
             query?: never;
@@ -953,6 +971,115 @@ export interface paths {
         get: operations["ai-usage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what agents and other clients want a person to allow */
+        get: operations["approval-list"];
+        put?: never;
+        /**
+         * Ask for a person to allow a call
+         * @description For clients that shall not act by themselves. Whoever approves it lends their rights.
+         */
+        post: operations["approval-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allow up to 25 actions, each decided by itself */
+        post: operations["approval-approve_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what waits for a person */
+        get: operations["approval-count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read exactly what would be done, why, and how risky it is */
+        get: operations["approval-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow an action, which is done at once
+         * @description The answer says what became of it: done, or stale because a record changed, expired, or failed. It is done once at most. With args it is done the way that you made it.
+         */
+        post: operations["approval-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse an action, with the reason */
+        post: operations["approval-reject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2670,6 +2797,32 @@ export interface components {
         AddressVerifyBody: {
             token: string;
         };
+        AgentPolicyUpdateBody: {
+            /** @description Its name; empty for all agents that have no policy of their own. */
+            agent: string;
+            /**
+             * @description Up to which band of risk it acts without asking. Mail is always asked for.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day, drafts and notes not counted.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may have cost a day before nothing more is done; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
+            links: string[];
+            /** @description All that it may act with; null for everything that the agent knows. */
+            operations: string[];
+            /** @description Whether it does nothing about somebody with whom something is badly wrong. */
+            pause_on_high: boolean;
+        };
         AgentsRun: {
             agent: string;
             /** @description A weaker engine stood in for one that was away. */
@@ -2880,6 +3033,256 @@ export interface components {
             output_tokens: number;
             /** Format: int64 */
             thinking_tokens?: number;
+        };
+        ApprovalApproval: {
+            /** @description The agent that asks; empty for another client. */
+            agent: string;
+            args: unknown;
+            /** @enum {string} */
+            band: "low" | "medium" | "high" | "critical";
+            /**
+             * Format: int64
+             * @description What it cost until here.
+             */
+            cost_nano: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: components["schemas"]["ActorActor"];
+            /** @description Whoever approved it had changed it. */
+            edited: boolean;
+            evidence: components["schemas"]["ApprovalEvidence"][];
+            /** Format: date-time */
+            expires_at: string;
+            factors: components["schemas"]["PolicyFactor"][];
+            /** @description Names exactly what is shown here; to approve it, send it back. */
+            hash: string;
+            id: string;
+            /** @description The records that it relies on, as they were. */
+            needs: components["schemas"]["ApprovalRecord"][];
+            operation: string;
+            /** @description It has waited for more than 24 hours. */
+            overdue: boolean;
+            preview: components["schemas"]["ApprovalPreview"];
+            /** @description Why it was blocked, rejected, stale or failed. */
+            reason: string;
+            requester: components["schemas"]["ActorActor"];
+            result: unknown;
+            /**
+             * Format: int64
+             * @description 0 to 100.
+             */
+            risk: number;
+            run_id: string | null;
+            /** @enum {string} */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+            subject_entity: string;
+            subject_id: string | null;
+            subject_name: string | null;
+            title: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        ApprovalApproveBody: {
+            /** @description What you made of it; as it is unless given. */
+            args?: unknown;
+            /** @description Of what you saw. */
+            hash: string;
+            /** @description If it is asked for. */
+            password?: string;
+        };
+        ApprovalApproveGroup: {
+            hash: string;
+            /** Format: uuid */
+            id: string;
+        };
+        ApprovalApproveGroupBody: {
+            items: components["schemas"]["ApprovalApproveGroup"][];
+        };
+        ApprovalCount: {
+            /**
+             * Format: int64
+             * @description Of those, how many have waited for more than 24 hours.
+             */
+            overdue: number;
+            /** Format: int64 */
+            pending: number;
+        };
+        ApprovalCreateBody: {
+            /** @description Parameters and fields of the body side by side. */
+            args: unknown;
+            /**
+             * @description What it is about.
+             * @enum {string}
+             */
+            entity?: "contact" | "company" | "thread" | "task";
+            /** Format: uuid */
+            entity_id?: string;
+            needs?: components["schemas"]["ApprovalRecord"][];
+            /** @example contact.update */
+            operation: string;
+            title: string;
+            why?: string;
+        };
+        ApprovalDecided: {
+            /** @description Why nothing was decided. */
+            code: string;
+            id: string;
+            reason: string;
+            /**
+             * @description pending: nothing was decided.
+             * @enum {string}
+             */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+        };
+        ApprovalDecidedList: {
+            data: components["schemas"]["ApprovalDecided"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ApprovalEvidence: {
+            entity: string;
+            id: string;
+            quote: string;
+        };
+        ApprovalField: {
+            after: unknown;
+            before: unknown;
+            name: string;
+        };
+        ApprovalLine: {
+            agent: string;
+            /** @enum {string} */
+            band: "low" | "medium" | "high" | "critical";
+            /** Format: int64 */
+            cost_nano: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @description Who decided; null for nobody. */
+            decided_by: unknown;
+            edited: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            hash: string;
+            id: string;
+            operation: string;
+            overdue: boolean;
+            reason: string;
+            requester: components["schemas"]["ActorActor"];
+            /** Format: int64 */
+            risk: number;
+            run_id: string | null;
+            /** @enum {string} */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+            subject_entity: string;
+            subject_id: string | null;
+            subject_name: string | null;
+            title: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        ApprovalLineList: {
+            data: components["schemas"]["ApprovalLine"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ApprovalMail: {
+            attachments: string[];
+            bcc: components["schemas"]["ApprovalParty"][];
+            cc: components["schemas"]["ApprovalParty"][];
+            from: components["schemas"]["ApprovalParty"];
+            html: string;
+            subject: string;
+            text: string;
+            thread_id?: string;
+            to: components["schemas"]["ApprovalParty"][];
+        };
+        ApprovalParty: {
+            address: string;
+            name: string;
+        };
+        ApprovalPreview: {
+            /** @description What it sets; of a record that exists, with what is there now. */
+            fields?: components["schemas"]["ApprovalField"][];
+            /** @enum {string} */
+            kind: "mail" | "diff" | "fields";
+            /** @description As the recipients would see it. */
+            mail?: components["schemas"]["ApprovalMail"];
+        };
+        ApprovalRecord: {
+            entity: string;
+            id: string;
+            version: string;
+        };
+        ApprovalRejectBody: {
+            /** @description What the agent shall learn from it. */
+            reason: string;
+        };
+        ApprovalShown: {
+            /** @description The agent that asks; empty for another client. */
+            agent: string;
+            args: unknown;
+            /** @enum {string} */
+            band: "low" | "medium" | "high" | "critical";
+            /**
+             * Format: int64
+             * @description What it cost until here.
+             */
+            cost_nano: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: components["schemas"]["ActorActor"];
+            /** @description Whoever approved it had changed it. */
+            edited: boolean;
+            evidence: components["schemas"]["ApprovalEvidence"][];
+            /** Format: date-time */
+            expires_at: string;
+            factors: components["schemas"]["PolicyFactor"][];
+            /** @description Names exactly what is shown here; to approve it, send it back. */
+            hash: string;
+            id: string;
+            /** @description Whether you may approve it. */
+            may: boolean;
+            /** @description Why you may not. */
+            may_not: string;
+            /** @description The records that it relies on, as they were. */
+            needs: components["schemas"]["ApprovalRecord"][];
+            operation: string;
+            /** @description It has waited for more than 24 hours. */
+            overdue: boolean;
+            /** @description Whether your password is asked for. */
+            password: boolean;
+            preview: components["schemas"]["ApprovalPreview"];
+            /** @description Why it was blocked, rejected, stale or failed. */
+            reason: string;
+            requester: components["schemas"]["ActorActor"];
+            result: unknown;
+            /**
+             * Format: int64
+             * @description 0 to 100.
+             */
+            risk: number;
+            run_id: string | null;
+            /** @description A record that it relies on was changed, so that it will not be done. */
+            stale: boolean;
+            /** @enum {string} */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+            subject_entity: string;
+            subject_id: string | null;
+            subject_name: string | null;
+            title: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
         };
         BulkQuery: {
             /** @description Conditions as the list takes them. */
@@ -4799,7 +5202,7 @@ export interface components {
             entity_id: string | null;
             id: string;
             /** @enum {string} */
-            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished" | "ai_budget";
+            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished" | "ai_budget" | "approval";
             /** @description Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere. */
             link: string;
             /** Format: date-time */
@@ -4927,6 +5330,13 @@ export interface components {
             password: string;
             token: string;
         };
+        PoliciesPolicies: {
+            agents: {
+                [key: string]: components["schemas"]["PolicyCharter"];
+            };
+            /** @description That of the agents that have none of their own. */
+            standard: components["schemas"]["PolicyCharter"];
+        };
         PoliciesRouting: {
             policy: components["schemas"]["PolicyPolicy"];
             /**
@@ -4955,6 +5365,36 @@ export interface components {
             params?: components["schemas"]["AiParams"];
             /** @description anthropic, gemini, openrouter, compatible or rules. */
             provider?: string;
+        };
+        PolicyCharter: {
+            /**
+             * @description Up to which band of risk it acts without asking. Mail is always asked for.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day, drafts and notes not counted.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may have cost a day before nothing more is done; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
+            links: string[];
+            /** @description All that it may act with; null for everything that the agent knows. */
+            operations: string[];
+            /** @description Whether it does nothing about somebody with whom something is badly wrong. */
+            pause_on_high: boolean;
+        };
+        PolicyFactor: {
+            code: string;
+            /** Format: int64 */
+            points: number;
+            text: string;
         };
         PolicyPolicy: {
             /** @description Candidates by name, first choice first. fast, extract, standard and deep are needed. */
@@ -10213,6 +10653,203 @@ export interface operations {
             };
         };
     };
+    "agent_policy-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesPolicies"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent_policy-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPolicyUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesPolicies"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "ai-budget-get": {
         parameters: {
             query?: never;
@@ -11835,6 +12472,716 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleUsed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+                state?: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+                /** @description Those about this contact, company, conversation or task. */
+                subject_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalLineList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-approve_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalApproveGroupBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDecidedList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalCount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalShown"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalApproveBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-reject": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRejectBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalApproval"];
                 };
             };
             /** @description Bad Request */

@@ -3,12 +3,14 @@
 /** Every scope that an API key can hold, by noun. */
 export const scopes = [
   { noun: 'activity', acts: ['read', 'write', 'delete'] },
+  { noun: 'agent_policy', acts: ['read', 'write'] },
   { noun: 'ai', acts: ['read', 'write'] },
   { noun: 'ai_budget', acts: ['write'] },
   { noun: 'ai_cost', acts: ['read'] },
   { noun: 'ai_key', acts: ['read', 'write', 'delete'] },
   { noun: 'ai_policy', acts: ['read', 'write'] },
   { noun: 'api_key', acts: ['read'] },
+  { noun: 'approval', acts: ['read', 'write'] },
   { noun: 'audit', acts: ['read'] },
   { noun: 'change', acts: ['read', 'write'] },
   { noun: 'company', acts: ['read', 'write', 'delete'] },
