@@ -46,8 +46,7 @@ type Engine struct {
 
 // New returns an engine without agents.
 func New(p Parts) *Engine {
-	lanes := lane.New(p.DB, lane.Options{Sole: p.Queue.Sole(), Over: p.Queue.Over, Now: p.Now, Logger: p.Log})
-	return &Engine{Parts: p, lanes: lanes, agents: map[string]Agent{}}
+	return &Engine{Parts: p, lanes: lane.New(p.DB, lane.Options{Now: p.Now, Logger: p.Log}), agents: map[string]Agent{}}
 }
 
 // Register adds an agent. It is for the time before the engine works.
@@ -234,5 +233,6 @@ func (e *Engine) put(tx *pg.Tx, update string, args ...any) error {
 
 // Work has the queue work runs.
 func (e *Engine) Work() {
+	e.lanes.Sole, e.lanes.Over = e.Queue.Sole(), e.Queue.Over
 	e.Queue.Beside(func(ctx context.Context) error { return e.lanes.Run(ctx, e.turn) })
 }

@@ -22,7 +22,10 @@ func (e *Engine) Turn(ctx context.Context, runID string) error {
 }
 
 // Run has runs worked until ctx ends, without a queue beside.
-func (e *Engine) Run(ctx context.Context) error { return e.lanes.Run(ctx, e.turn) }
+func (e *Engine) Run(ctx context.Context) error {
+	e.lanes.Sole = e.Queue.Sole()
+	return e.lanes.Run(ctx, e.turn)
+}
 
 // TurnOf works the run of a claim.
 func (e *Engine) TurnOf(ctx context.Context, c lane.Claim) error { return e.turn(ctx, c) }
