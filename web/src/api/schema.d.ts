@@ -709,6 +709,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the agents: what they are for, what they may do, and how they fare */
+        get: operations["agent-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agents/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Switch an agent on or off, and say what it may do without asking */
+        patch: operations["agent-update"];
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agents/{code}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have an agent begin a run
+         * @description The run is durable: it goes on without the caller. Follow it with run.get.
+         */
+        post: operations["run-start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/ai/budget": {
         parameters: {
             query?: never;
@@ -1805,6 +1859,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What agents remember, newest first, of one record or of all */
+        get: operations["memory-list"];
+        put?: never;
+        /**
+         * Have agents remember something
+         * @description Secrets are left out of it.
+         */
+        post: operations["memory-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/memories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have agents forget something, for good */
+        delete: operations["memory-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/messages/send": {
         parameters: {
             query?: never;
@@ -2253,6 +2345,105 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a run with all that it started
+         * @description What it has done stays: run.undo takes that back.
+         */
+        post: operations["run-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a run go on that failed, died or was paused
+         * @description Steps that have a result are not taken again, and not paid again.
+         */
+        post: operations["run-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back all that a run and its children changed
+         * @description Newest first, up to 500 changes a call. Fields that somebody has changed since are left and listed as conflicts.
+         */
+        post: operations["run-undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When agents run by themselves, the next first */
+        get: operations["schedule-list"];
+        put?: never;
+        /**
+         * Have an agent run by the clock
+         * @description It runs on your behalf, every 5 minutes at most. Of times that were missed, one is made up for.
+         */
+        post: operations["schedule-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a schedule; its runs stay */
+        delete: operations["schedule-delete"];
+        options?: never;
+        head?: never;
+        /** Change a schedule, or switch it off or on */
+        patch: operations["schedule-update"];
         trace?: never;
     };
     "/v1/workspaces/{workspace}/search": {
@@ -2819,12 +3010,33 @@ export interface components {
             /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
             links: string[];
             /** @description All that it may act with; null for everything that the agent knows. */
-            operations: string[];
+            operations: string[] | null;
             /** @description Whether it does nothing about somebody with whom something is badly wrong. */
             pause_on_high: boolean;
         };
+        AgentUpdateBody: {
+            /** @enum {string} */
+            autonomy?: "ask" | "low" | "medium";
+            /** Format: int64 */
+            daily_actions?: number;
+            /** Format: int64 */
+            daily_nano?: number;
+            enabled?: boolean;
+        };
         AgentsRun: {
             agent: string;
+            /**
+             * Format: int64
+             * @description How often it was begun since it last came further.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Questions to models.
+             */
+            calls: number;
+            /** Format: int64 */
+            cost_nano: number;
             /** @description A weaker engine stood in for one that was away. */
             degraded: boolean;
             /** @description What answered: rules, or the name of a provider. */
@@ -2834,13 +3046,34 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
+            /** @description The run that started it. */
+            parent_id: string | null;
+            /** @description The user on whose behalf it acts. */
+            person: string | null;
+            /** @description It takes many steps, and can be cancelled, tried again and taken back. */
+            program: boolean;
+            /** @description The run that all this is a part of. */
+            root_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes on, if it waits for a time.
+             */
+            run_at: string;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "running" | "done" | "skipped" | "failed" | "cancelled";
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
             subject_entity: string;
             subject_id: string;
+            title: string;
+            /** Format: int64 */
+            tokens: number;
             version: string;
+            /**
+             * Format: int64
+             * @description How long it was worked, without what it waited.
+             */
+            worked_ms: number;
         };
         AgentsRunList: {
             data: components["schemas"]["AgentsRun"][];
@@ -2849,22 +3082,58 @@ export interface components {
             next_cursor: string | null;
         };
         AgentsStep: {
+            /** @description What a person was asked. */
+            approval_id: string | null;
+            /** Format: int64 */
+            attempts: number;
+            /** @description The call of a model in the usage of AI. */
+            call_id: string | null;
+            /** @description The run that the step started. */
+            child_id: string | null;
+            /** Format: int64 */
+            cost_nano: number;
             error: string;
             /** Format: date-time */
             finished_at: string | null;
             input: unknown;
+            /** @description What the program calls the step. */
+            key: string;
             /** @enum {string} */
-            kind: "model" | "verify" | "apply";
+            kind: "model" | "verify" | "apply" | "load" | "act" | "store" | "child" | "timer";
+            /**
+             * Format: int64
+             * @description Calls whose answer was lost with a process: they may have been paid.
+             */
+            maybe_billed: number;
             output: unknown;
             /** Format: int64 */
             seq: number;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "intent" | "done" | "failed";
+            state: "intent" | "waiting" | "done" | "failed";
+            /** Format: int64 */
+            tokens: number;
+            /** @description How the engines that were asked fared, in their order. */
+            trail: unknown;
         };
         AgentsTrail: {
             agent: string;
+            /**
+             * Format: int64
+             * @description How often it was begun since it last came further.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Questions to models.
+             */
+            calls: number;
+            /** @description What it and its children may spend. */
+            caps: unknown;
+            children: components["schemas"]["AgentsRun"][];
+            /** Format: int64 */
+            cost_nano: number;
             /** @description A weaker engine stood in for one that was away. */
             degraded: boolean;
             /** @description What answered: rules, or the name of a provider. */
@@ -2874,14 +3143,37 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
+            input: unknown;
+            output: unknown;
+            /** @description The run that started it. */
+            parent_id: string | null;
+            /** @description The user on whose behalf it acts. */
+            person: string | null;
+            /** @description It takes many steps, and can be cancelled, tried again and taken back. */
+            program: boolean;
+            /** @description The run that all this is a part of. */
+            root_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes on, if it waits for a time.
+             */
+            run_at: string;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "running" | "done" | "skipped" | "failed" | "cancelled";
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
             steps: components["schemas"]["AgentsStep"][];
             subject_entity: string;
             subject_id: string;
+            title: string;
+            /** Format: int64 */
+            tokens: number;
             version: string;
+            /**
+             * Format: int64
+             * @description How long it was worked, without what it waited.
+             */
+            worked_ms: number;
         };
         AiAttempt: {
             billed: string;
@@ -4121,6 +4413,93 @@ export interface components {
         ContactTagBody: {
             tags: string[];
         };
+        ControlBegun: {
+            run_id: string;
+        };
+        ControlCard: {
+            /**
+             * @description Up to which band of risk it acts without asking.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /** @description What one run may spend. */
+            caps: components["schemas"]["FlowCaps"];
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may cost a day; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            health: components["schemas"]["ControlHealth"];
+            name: string;
+            /** @description All that it can act with. */
+            operations: string[];
+            purpose: string;
+            /** @description What it asks of models. */
+            questions: components["schemas"]["ControlQuestion"][];
+            /**
+             * Format: int64
+             * @description What its runs have cost in the last 30 days.
+             */
+            spent_month_nano: number;
+            /**
+             * Format: int64
+             * @description What its runs have cost since midnight UTC.
+             */
+            spent_nano: number;
+            version: string;
+        };
+        ControlCardList: {
+            data: components["schemas"]["ControlCard"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ControlHealth: {
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Runs that are not over.
+             */
+            open: number;
+            /** Format: int64 */
+            runs: number;
+            /** @enum {string} */
+            state: "healthy" | "warning" | "critical";
+            /**
+             * Format: double
+             * @description Of the runs that are over; null if there is none.
+             */
+            success_rate: number | null;
+        };
+        ControlQuestion: {
+            class: string;
+            name: string;
+        };
+        ControlSetting: {
+            /**
+             * @description Up to which band of risk it acts without asking.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may cost a day; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+        };
         CustomFieldCreateBody: {
             /** @enum {string} */
             entity: "contact" | "company";
@@ -4241,6 +4620,18 @@ export interface components {
             has_more: boolean;
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
+        };
+        FlowCaps: {
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            money_nano: number;
+            /** Format: int64 */
+            steps: number;
+            /** Format: int64 */
+            tokens: number;
+            /** Format: int64 */
+            wall_ns: number;
         };
         GrantDeparture: {
             url: string;
@@ -5042,6 +5433,73 @@ export interface components {
             /** @enum {string} */
             role?: "viewer" | "member" | "admin" | "owner";
         };
+        MemoryCreateBody: {
+            body: string;
+            /**
+             * Format: double
+             * @description 1 unless said.
+             */
+            confidence?: number;
+            /** @enum {string} */
+            entity?: "contact" | "company" | "thread";
+            /** Format: uuid */
+            entity_id?: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /**
+             * Format: double
+             * @description 0.5 unless said.
+             */
+            importance?: number;
+            /** @enum {string} */
+            kind: "fact" | "preference" | "decision" | "outcome" | "lesson";
+            quote?: string;
+        };
+        MemoryMemory: {
+            author_name: string;
+            body: string;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            confidence: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description null for the workspace as a whole.
+             * @enum {string|null}
+             */
+            entity: "contact" | "company" | "thread" | null;
+            entity_id: string | null;
+            entity_name: string | null;
+            /** Format: date-time */
+            expires_at: string | null;
+            id: string;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            importance: number;
+            /** @enum {string} */
+            kind: "fact" | "preference" | "decision" | "outcome" | "lesson";
+            message_id: string | null;
+            /** @description The words that it relies on. */
+            quote: string;
+            run_id: string | null;
+            /** @enum {string} */
+            source: "person" | "agent" | "approval";
+            /**
+             * Format: double
+             * @description Importance × confidence, halved with each 90 days: 0 to 1.
+             */
+            weight: number;
+        };
+        MemoryMemoryList: {
+            data: components["schemas"]["MemoryMemory"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
         MessageSendBody: {
             /** @description Ids of uploads. */
             attachments?: string[];
@@ -5202,7 +5660,7 @@ export interface components {
             entity_id: string | null;
             id: string;
             /** @enum {string} */
-            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished" | "ai_budget" | "approval";
+            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished" | "ai_budget" | "agent_schedule" | "approval";
             /** @description Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere. */
             link: string;
             /** Format: date-time */
@@ -5386,7 +5844,7 @@ export interface components {
             /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
             links: string[];
             /** @description All that it may act with; null for everything that the agent knows. */
-            operations: string[];
+            operations: string[] | null;
             /** @description Whether it does nothing about somebody with whom something is badly wrong. */
             pause_on_high: boolean;
         };
@@ -5450,6 +5908,75 @@ export interface components {
             /** @description Words and phrases that must not occur. */
             without: string[];
             words: string[];
+        };
+        RunStartBody: {
+            /** @description What the run is given, as the agent's input says. */
+            input: unknown;
+            title?: string;
+        };
+        RunUndoBody: {
+            /**
+             * Format: uuid
+             * @description Only what happened before this change, as an answer said.
+             */
+            before?: string;
+        };
+        ScheduleCreateBody: {
+            agent: string;
+            cron: string;
+            input?: {
+                [key: string]: unknown;
+            };
+            /** @description That of the workspace unless said. */
+            time_zone?: string;
+            title: string;
+        };
+        ScheduleSchedule: {
+            agent: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Minute, hour, day, month, weekday. */
+            cron: string;
+            enabled: boolean;
+            id: string;
+            input: unknown;
+            /** Format: date-time */
+            last_at: string | null;
+            last_run_id: string | null;
+            /** @description Of the last run. */
+            last_state: string | null;
+            /** @description It should have fired minutes ago. */
+            late: boolean;
+            /**
+             * Format: int64
+             * @description Firings for which nobody was alive.
+             */
+            missed: number;
+            /** Format: date-time */
+            next_at: string;
+            /** @description On whose behalf it runs: who made it. */
+            person: string | null;
+            time_zone: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ScheduleScheduleList: {
+            data: components["schemas"]["ScheduleSchedule"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ScheduleUpdateBody: {
+            cron?: string | null;
+            enabled?: boolean | null;
+            input?: {
+                [key: string]: unknown;
+            };
+            time_zone?: string | null;
+            title?: string | null;
         };
         SearchFound: {
             data: components["schemas"]["SearchHit"][];
@@ -10774,6 +11301,309 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoliciesPolicies"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlCardList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Name of the agent. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlSetting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-start": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Name of the agent. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunStartBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
                 };
             };
             /** @description Bad Request */
@@ -18956,6 +19786,314 @@ export interface operations {
             };
         };
     };
+    "memory-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+                kind?: "fact" | "preference" | "decision" | "outcome" | "lesson";
+                /** @description Only what is about this record. */
+                entity_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryMemoryList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "memory-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoryCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryMemory"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "memory-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "message-send": {
         parameters: {
             query?: never;
@@ -21692,7 +22830,10 @@ export interface operations {
                 /** @description Runs over this message. */
                 message_id?: string;
                 agent?: string;
-                state?: "running" | "done" | "skipped" | "failed" | "cancelled";
+                /** @description Dead letters are those that nothing but a person's retry brings back. */
+                state?: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
+                /** @description Only runs of many steps. */
+                program?: boolean;
             };
             header?: never;
             path: {
@@ -21808,6 +22949,723 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentsTrail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RunUndoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeUndone"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleScheduleList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleSchedule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleSchedule"];
                 };
             };
             /** @description Bad Request */
