@@ -131,3 +131,10 @@ export type AiModel = Shape<'ConsoleModel'>
 export type AiKey = Shape<'KeysKey'>
 export type AiAnswer = Shape<'ConsoleAnswer'>
 export type AiQuestion = Shape<'AiStreamBody'>
+
+export type AgentCard = Shape<'ControlCard'>
+export type AgentPatch = Shape<'AgentUpdateBody'>
+export type RunState = Run['state']
+export type RunStep = Shape<'AgentsStep'>
+export type RunTrail = Shape<'AgentsTrail'>
+export type Undone = Shape<'ChangeUndone'>
