@@ -50,4 +50,4 @@ CREATE INDEX agent_schedules_next ON agent_schedules (workspace_id, next_at, id)
 
 ALTER TABLE notifications DROP CONSTRAINT notifications_kind_check;
 ALTER TABLE notifications ADD CONSTRAINT notifications_kind_check CHECK (kind IN ('task_assigned', 'task_due', 'thread_assigned', 'mailbox_trouble',
-    'mail_failed', 'mention', 'invitation_accepted', 'import_finished', 'ai_budget', 'agent_schedule', 'approval')) NOT VALID;
+    'mail_failed', 'mention', 'invitation_accepted', 'import_finished', 'ai_budget', 'agent_schedule')) NOT VALID;

@@ -463,6 +463,7 @@ CREATE FUNCTION identity.demo_forget(ws uuid) RETURNS void
     AS $$
     DELETE FROM public.mailbox_leases l WHERE l.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
     DELETE FROM public.notification_digests d WHERE d.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
+    DELETE FROM public.agent_lanes l WHERE l.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
 $$;
 
 CREATE FUNCTION identity.demos(org uuid) RETURNS TABLE(id uuid, slug text, name text, state text, created_at timestamp with time zone)
@@ -1745,6 +1746,21 @@ CREATE TABLE public.agent_days (
 
 ALTER TABLE ONLY public.agent_days FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_lanes (
+    workspace uuid NOT NULL,
+    run_id uuid NOT NULL,
+    agent text NOT NULL,
+    priority smallint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    turn bigint,
+    lease uuid,
+    holder uuid,
+    until timestamp with time zone,
+    woken boolean DEFAULT false NOT NULL,
+    cancelled boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000');
+
 CREATE TABLE public.agent_memories (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1816,15 +1832,13 @@ CREATE TABLE public.agent_runs (
     priority smallint DEFAULT 1 NOT NULL,
     run_at timestamp with time zone DEFAULT now() NOT NULL,
     lease uuid,
-    lease_until timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
-    woken boolean DEFAULT false NOT NULL,
     cancelled boolean DEFAULT false NOT NULL,
     caps jsonb DEFAULT '{}'::jsonb NOT NULL,
     calls integer DEFAULT 0 NOT NULL,
     tokens bigint DEFAULT 0 NOT NULL,
     cost_nano bigint DEFAULT 0 NOT NULL,
-    deadline timestamp with time zone,
+    worked_ms bigint DEFAULT 0 NOT NULL,
     CONSTRAINT agent_runs_priority_check CHECK (((priority >= 0) AND (priority <= 2)))
 );
 
@@ -1873,6 +1887,13 @@ CREATE TABLE public.agent_steps (
 );
 
 ALTER TABLE ONLY public.agent_steps FORCE ROW LEVEL SECURITY;
+
+CREATE SEQUENCE public.agent_turn
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE public.agent_waits (
     workspace_id uuid NOT NULL,
@@ -3103,6 +3124,9 @@ ALTER TABLE ONLY public.activity_contacts
 ALTER TABLE ONLY public.agent_days
     ADD CONSTRAINT agent_days_pkey PRIMARY KEY (workspace_id, agent, day);
 
+ALTER TABLE ONLY public.agent_lanes
+    ADD CONSTRAINT agent_lanes_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY public.agent_memories
     ADD CONSTRAINT agent_memories_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3381,6 +3405,14 @@ CREATE INDEX activities_company ON public.activities USING btree (workspace_id, 
 CREATE INDEX activities_created ON public.activities USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
+
+CREATE INDEX agent_lanes_due ON public.agent_lanes USING btree (due_at) WHERE ((turn IS NULL) AND (lease IS NULL));
+
+CREATE INDEX agent_lanes_held ON public.agent_lanes USING btree (until) WHERE (lease IS NOT NULL);
+
+CREATE INDEX agent_lanes_last ON public.agent_lanes USING btree (workspace, priority, turn) WHERE ((turn IS NOT NULL) AND (lease IS NULL));
+
+CREATE INDEX agent_lanes_next ON public.agent_lanes USING btree (turn, priority, run_id) WHERE ((turn IS NOT NULL) AND (lease IS NULL));
 
 CREATE INDEX agent_memories_about ON public.agent_memories USING btree (workspace_id, entity_id, created_at) WHERE (entity_id IS NOT NULL);
 
@@ -4765,6 +4797,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_days TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_lanes TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_memories TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_policies TO rapport_app;
@@ -4774,6 +4808,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_schedules TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
+
+GRANT SELECT,UPDATE ON SEQUENCE public.agent_turn TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_waits TO rapport_app;
 

@@ -27,8 +27,8 @@ const (
 	InvitationAccepted Kind = "invitation_accepted"
 	ImportFinished     Kind = "import_finished"
 	AIBudget           Kind = "ai_budget"
-	AgentSchedule      Kind = "agent_schedule"
 	Approval           Kind = "approval"
+	AgentSchedule      Kind = "agent_schedule"
 )
 
 // kinds lists all, in the order of the form, with what holds until a person
@@ -43,8 +43,8 @@ var kinds = []choiceRow{
 	{InvitationAccepted, Choice{App: true}},
 	{ImportFinished, Choice{App: true}},
 	{AIBudget, Choice{App: true, Mail: true}},
-	{AgentSchedule, Choice{App: true}},
 	{Approval, Choice{App: true, Mail: true}},
+	{AgentSchedule, Choice{App: true}},
 }
 
 // usual is what holds for a kind until a person chooses.

@@ -709,6 +709,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the agents: what they are for, what they may do, and how they fare */
+        get: operations["agent-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agents/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Switch an agent on or off, and say what it may do without asking */
+        patch: operations["agent-update"];
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agents/{code}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have an agent begin a run
+         * @description The run is durable: it goes on without the caller. Follow it with run.get.
+         */
+        post: operations["run-start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/ai/budget": {
         parameters: {
             query?: never;
@@ -2293,6 +2347,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a run with all that it started
+         * @description What it has done stays: run.undo takes that back.
+         */
+        post: operations["run-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a run go on that failed, died or was paused
+         * @description Steps that have a result are not taken again, and not paid again.
+         */
+        post: operations["run-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back all that a run and its children changed
+         * @description Newest first, up to 500 changes a call. Fields that somebody has changed since are left and listed as conflicts.
+         */
+        post: operations["run-undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/schedules": {
         parameters: {
             query?: never;
@@ -2900,8 +3014,29 @@ export interface components {
             /** @description Whether it does nothing about somebody with whom something is badly wrong. */
             pause_on_high: boolean;
         };
+        AgentUpdateBody: {
+            /** @enum {string} */
+            autonomy?: "ask" | "low" | "medium";
+            /** Format: int64 */
+            daily_actions?: number;
+            /** Format: int64 */
+            daily_nano?: number;
+            enabled?: boolean;
+        };
         AgentsRun: {
             agent: string;
+            /**
+             * Format: int64
+             * @description How often it was begun since it last came further.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Questions to models.
+             */
+            calls: number;
+            /** Format: int64 */
+            cost_nano: number;
             /** @description A weaker engine stood in for one that was away. */
             degraded: boolean;
             /** @description What answered: rules, or the name of a provider. */
@@ -2911,13 +3046,34 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
+            /** @description The run that started it. */
+            parent_id: string | null;
+            /** @description The user on whose behalf it acts. */
+            person: string | null;
+            /** @description It takes many steps, and can be cancelled, tried again and taken back. */
+            program: boolean;
+            /** @description The run that all this is a part of. */
+            root_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes on, if it waits for a time.
+             */
+            run_at: string;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "running" | "done" | "skipped" | "failed" | "cancelled";
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
             subject_entity: string;
             subject_id: string;
+            title: string;
+            /** Format: int64 */
+            tokens: number;
             version: string;
+            /**
+             * Format: int64
+             * @description How long it was worked, without what it waited.
+             */
+            worked_ms: number;
         };
         AgentsRunList: {
             data: components["schemas"]["AgentsRun"][];
@@ -2926,22 +3082,58 @@ export interface components {
             next_cursor: string | null;
         };
         AgentsStep: {
+            /** @description What a person was asked. */
+            approval_id: string | null;
+            /** Format: int64 */
+            attempts: number;
+            /** @description The call of a model in the usage of AI. */
+            call_id: string | null;
+            /** @description The run that the step started. */
+            child_id: string | null;
+            /** Format: int64 */
+            cost_nano: number;
             error: string;
             /** Format: date-time */
             finished_at: string | null;
             input: unknown;
+            /** @description What the program calls the step. */
+            key: string;
             /** @enum {string} */
-            kind: "model" | "verify" | "apply";
+            kind: "model" | "verify" | "apply" | "load" | "act" | "store" | "child" | "timer";
+            /**
+             * Format: int64
+             * @description Calls whose answer was lost with a process: they may have been paid.
+             */
+            maybe_billed: number;
             output: unknown;
             /** Format: int64 */
             seq: number;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "intent" | "done" | "failed";
+            state: "intent" | "waiting" | "done" | "failed";
+            /** Format: int64 */
+            tokens: number;
+            /** @description How the engines that were asked fared, in their order. */
+            trail: unknown;
         };
         AgentsTrail: {
             agent: string;
+            /**
+             * Format: int64
+             * @description How often it was begun since it last came further.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Questions to models.
+             */
+            calls: number;
+            /** @description What it and its children may spend. */
+            caps: unknown;
+            children: components["schemas"]["AgentsRun"][];
+            /** Format: int64 */
+            cost_nano: number;
             /** @description A weaker engine stood in for one that was away. */
             degraded: boolean;
             /** @description What answered: rules, or the name of a provider. */
@@ -2951,14 +3143,37 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
+            input: unknown;
+            output: unknown;
+            /** @description The run that started it. */
+            parent_id: string | null;
+            /** @description The user on whose behalf it acts. */
+            person: string | null;
+            /** @description It takes many steps, and can be cancelled, tried again and taken back. */
+            program: boolean;
+            /** @description The run that all this is a part of. */
+            root_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes on, if it waits for a time.
+             */
+            run_at: string;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "running" | "done" | "skipped" | "failed" | "cancelled";
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
             steps: components["schemas"]["AgentsStep"][];
             subject_entity: string;
             subject_id: string;
+            title: string;
+            /** Format: int64 */
+            tokens: number;
             version: string;
+            /**
+             * Format: int64
+             * @description How long it was worked, without what it waited.
+             */
+            worked_ms: number;
         };
         AiAttempt: {
             billed: string;
@@ -4198,6 +4413,93 @@ export interface components {
         ContactTagBody: {
             tags: string[];
         };
+        ControlBegun: {
+            run_id: string;
+        };
+        ControlCard: {
+            /**
+             * @description Up to which band of risk it acts without asking.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /** @description What one run may spend. */
+            caps: components["schemas"]["FlowCaps"];
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may cost a day; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            health: components["schemas"]["ControlHealth"];
+            name: string;
+            /** @description All that it can act with. */
+            operations: string[];
+            purpose: string;
+            /** @description What it asks of models. */
+            questions: components["schemas"]["ControlQuestion"][];
+            /**
+             * Format: int64
+             * @description What its runs have cost in the last 30 days.
+             */
+            spent_month_nano: number;
+            /**
+             * Format: int64
+             * @description What its runs have cost since midnight UTC.
+             */
+            spent_nano: number;
+            version: string;
+        };
+        ControlCardList: {
+            data: components["schemas"]["ControlCard"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ControlHealth: {
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Runs that are not over.
+             */
+            open: number;
+            /** Format: int64 */
+            runs: number;
+            /** @enum {string} */
+            state: "healthy" | "warning" | "critical";
+            /**
+             * Format: double
+             * @description Of the runs that are over; null if there is none.
+             */
+            success_rate: number | null;
+        };
+        ControlQuestion: {
+            class: string;
+            name: string;
+        };
+        ControlSetting: {
+            /**
+             * @description Up to which band of risk it acts without asking.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may cost a day; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+        };
         CustomFieldCreateBody: {
             /** @enum {string} */
             entity: "contact" | "company";
@@ -4318,6 +4620,18 @@ export interface components {
             has_more: boolean;
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
+        };
+        FlowCaps: {
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            money_nano: number;
+            /** Format: int64 */
+            steps: number;
+            /** Format: int64 */
+            tokens: number;
+            /** Format: int64 */
+            wall_ns: number;
         };
         GrantDeparture: {
             url: string;
@@ -5594,6 +5908,18 @@ export interface components {
             /** @description Words and phrases that must not occur. */
             without: string[];
             words: string[];
+        };
+        RunStartBody: {
+            /** @description What the run is given, as the agent's input says. */
+            input: unknown;
+            title?: string;
+        };
+        RunUndoBody: {
+            /**
+             * Format: uuid
+             * @description Only what happened before this change, as an answer said.
+             */
+            before?: string;
         };
         ScheduleCreateBody: {
             agent: string;
@@ -10975,6 +11301,309 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoliciesPolicies"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlCardList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Name of the agent. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlSetting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-start": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Name of the agent. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunStartBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
                 };
             };
             /** @description Bad Request */
@@ -22201,7 +22830,10 @@ export interface operations {
                 /** @description Runs over this message. */
                 message_id?: string;
                 agent?: string;
-                state?: "running" | "done" | "skipped" | "failed" | "cancelled";
+                /** @description Dead letters are those that nothing but a person's retry brings back. */
+                state?: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
+                /** @description Only runs of many steps. */
+                program?: boolean;
             };
             header?: never;
             path: {
@@ -22317,6 +22949,310 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentsTrail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RunUndoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeUndone"];
                 };
             };
             /** @description Bad Request */

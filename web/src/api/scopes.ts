@@ -3,6 +3,7 @@
 /** Every scope that an API key can hold, by noun. */
 export const scopes = [
   { noun: 'activity', acts: ['read', 'write', 'delete'] },
+  { noun: 'agent', acts: ['read', 'write'] },
   { noun: 'agent_policy', acts: ['read', 'write'] },
   { noun: 'ai', acts: ['read', 'write'] },
   { noun: 'ai_budget', acts: ['write'] },
@@ -26,7 +27,7 @@ export const scopes = [
   { noun: 'note', acts: ['read', 'write', 'delete'] },
   { noun: 'notification', acts: ['read', 'write'] },
   { noun: 'outbox', acts: ['read', 'write'] },
-  { noun: 'run', acts: ['read'] },
+  { noun: 'run', acts: ['read', 'write'] },
   { noun: 'schedule', acts: ['read', 'write', 'delete'] },
   { noun: 'sender', acts: ['read', 'write', 'delete'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },

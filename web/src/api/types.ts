@@ -132,5 +132,9 @@ export type AiKey = Shape<'KeysKey'>
 export type AiAnswer = Shape<'ConsoleAnswer'>
 export type AiQuestion = Shape<'AiStreamBody'>
 
-export type Schedule = Shape<'ScheduleSchedule'>
-export type Memory = Shape<'MemoryMemory'>
+export type AgentCard = Shape<'ControlCard'>
+export type AgentPatch = Shape<'AgentUpdateBody'>
+export type RunState = Run['state']
+export type RunStep = Shape<'AgentsStep'>
+export type RunTrail = Shape<'AgentsTrail'>
+export type Undone = Shape<'ChangeUndone'>
