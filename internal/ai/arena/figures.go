@@ -67,7 +67,7 @@ func (w *world) recoveries(f *Figures) {
 			continue
 		}
 		from := o.To
-		if at := w.questions[wanted].at; at < success[first].from {
+		if at := w.questions[wanted].at; at <= success[first].from {
 			from = at
 		}
 		f.Recovery = append(f.Recovery, success[first].to-from)

@@ -7,6 +7,7 @@ import (
 	"rapport/internal/ai"
 	"rapport/internal/ai/fault"
 	"rapport/internal/ai/traffic"
+	"rapport/internal/ai/traffic/samples"
 )
 
 // race asks o and, if it is slow and a person waits, another engine beside it.
@@ -134,7 +135,7 @@ func (g *Gateway) noteTook(class ai.Class, took time.Duration) {
 	defer g.mu.Unlock()
 	s := g.took[class]
 	if s == nil {
-		s = &traffic.Samples{}
+		s = &samples.Samples{}
 		g.took[class] = s
 	}
 	s.Add(took)
