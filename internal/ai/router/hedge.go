@@ -56,10 +56,10 @@ func (c *call) counted(results []result) []result {
 	return results
 }
 
-// hedgeable reports whether a second engine may be asked beside o: nothing but
-// the answer comes of it, and there is an attempt left.
+// hedgeable reports whether a second engine may be asked beside o, which nobody
+// but the caller notices.
 func (c *call) hedgeable(o *option) bool {
-	return c.r.Interactive && c.g.Profile.Hedge.Share > 0 && c.out == nil && len(c.r.Tools) == 0 && len(c.plan) > 1 &&
+	return c.r.Interactive && c.g.Profile.Hedge.Share > 0 && c.out == nil && len(c.plan) > 1 &&
 		c.attempts < c.bounds.Attempts && c.cheaplyLost(o)
 }
 
