@@ -1,10 +1,13 @@
 package sim
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -70,8 +73,8 @@ func (c *coin) end(cost ai.Nano) {
 }
 
 // alone is an exact gateway that can ask one provider only, through its adapter
-// and the simulator.
-func alone(s *Sim, provider string, purse router.Purse) *router.Gateway {
+// and the simulator, by a policy that may be changed.
+func alone(s http.RoundTripper, provider string, purse router.Purse, change ...func(*policy.Policy)) *router.Gateway {
 	known := catalog.Default()
 	engines := map[string]ai.Provider{
 		"anthropic": anthropic.New(wire.New(s), ""), "gemini": gemini.New(wire.New(s), "", known), "openrouter": openrouter.New(wire.New(s), "", known),
@@ -81,6 +84,9 @@ func alone(s *Sim, provider string, purse router.Purse) *router.Gateway {
 	one := &policy.Policy{Chains: map[string][]policy.Candidate{"": chain}}
 	for _, c := range ai.Classes() {
 		one.Chains[string(c)] = chain
+	}
+	for _, c := range change {
+		c(one)
 	}
 	calm := traffic.Standard()
 	calm.Jitter = false
@@ -290,4 +296,63 @@ func meet(t *testing.T, rule schedule.Rule, stream bool) (line string, wrong []s
 		wrong = append(wrong, fmt.Sprintf("%d is booked, the meter says %d", purse.booked, metered))
 	}
 	return trail(begun, res, failed) + "; " + money(purse.booked, metered), wrong
+}
+
+// witness notes what leaves for a provider.
+type witness struct {
+	*Sim
+	mu     sync.Mutex
+	bodies strings.Builder
+}
+
+func (s *witness) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.bodies.Write(body)
+	s.mu.Unlock()
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	return s.Sim.RoundTrip(again)
+}
+
+// No agent asks for it: the gateway itself redacts, by the workspace's policy.
+func TestWhatAWorkspaceRedactsNeverLeaves(t *testing.T) {
+	t.Parallel()
+	const mail = "Hello, Rosa Lindqvist here. Call me at +41 44 668 18 00 or write to rosa@lumen.example. Our account is CH93 0076 2011 6238 5295 7."
+	always := []string{"CH93 0076", "6238 5295"} // as any secret
+	asked := []string{"668 18 00", "rosa@lumen.example", "Lindqvist"}
+	for _, provider := range []string{"anthropic", "gemini", "openrouter", "compatible"} {
+		for _, redacts := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				s, err := New(Options{Seed: 7})
+				if err != nil {
+					t.Fatal(err)
+				}
+				through := &witness{Sim: s}
+				g := alone(through, provider, &till{}, func(p *policy.Policy) {
+					if redacts {
+						p.Redact = guard.Redaction{Addresses: true, Phones: true, Names: []string{"Rosa Lindqvist"}}
+					}
+				})
+				prompt := guard.New("city", "1", "Say which city it is.").Allow("rosa@lumen.example").QuoteMail("text", mail, 1000)
+				if _, err := g.Do(t.Context(), ai.Request{Task: "city", Class: ai.Fast, Prompt: prompt, Schema: cityAnswer}); err != nil {
+					t.Fatalf("%s: %v", provider, err)
+				}
+				left := through.bodies.String()
+				for _, w := range always {
+					if strings.Contains(left, w) {
+						t.Errorf("%s: %q left", provider, w)
+					}
+				}
+				for _, w := range asked {
+					if strings.Contains(left, w) == redacts {
+						t.Errorf("%s, redacting %v: %q in what left is %v", provider, redacts, w, !redacts)
+					}
+				}
+			})
+		}
+	}
 }
