@@ -123,9 +123,8 @@ func (r Result) Sum() Sum {
 			s.Slowest, s.Latest = max(s.Slowest, d.Seconds()), max(s.Latest, f.Found[i].Seconds())
 		}
 	}
-	n := float64(len(r.Runs))
 	for _, mean := range []*float64{&s.Share, &s.PersonsShare, &s.P95, &s.PerRequest, &s.Dead, &s.Dollars} {
-		*mean /= n
+		*mean /= float64(len(r.Runs))
 	}
 	s.Recovery, s.Found = all.Seconds()/max(1, float64(times)), found.Seconds()/max(1, float64(times))
 	return s
@@ -141,8 +140,7 @@ func (r Result) against(ours Result) (better, worse int) {
 }
 
 // last returns the result of ours in the scene of r.
-func last(results []Result, s Scene) Result {
-	var out Result
+func last(results []Result, s Scene) (out Result) {
 	for _, r := range results {
 		if r.Scene == s {
 			out = r

@@ -66,12 +66,11 @@ func (w *world) recoveries(f *Figures) {
 		if wanted < 0 || first < 0 || w.questions[wanted].at > o.To+20*time.Second {
 			continue
 		}
-		from := o.To
-		if at := w.questions[wanted].at; at <= success[first].from {
-			from = at
+		from, s := w.questions[wanted].at, success[first]
+		if from > s.from {
+			from = o.To
 		}
-		f.Recovery = append(f.Recovery, success[first].to-from)
-		f.Found = append(f.Found, success[first].from-from)
+		f.Recovery, f.Found = append(f.Recovery, s.to-from), append(f.Found, s.from-from)
 	}
 }
 

@@ -116,11 +116,7 @@ func outages(list []Incident) []Incident {
 	var out []Incident
 	for i, o := range list {
 		touched := slices.ContainsFunc(slices.Delete(slices.Clone(list), i, i+1), func(x Incident) bool {
-			before := time.Second
-			if x.Trouble == Garbled {
-				before = grudge
-			}
-			return x.Provider == o.Provider && x.From < o.To+clear && x.To > o.To-before
+			return x.Provider == o.Provider && x.From < o.To+clear && (x.To > o.To-time.Second || x.Trouble == Garbled && x.To > o.To-grudge)
 		})
 		if o.dead() && !touched {
 			out = append(out, o)
