@@ -138,3 +138,6 @@ export type RunState = Run['state']
 export type RunStep = Shape<'AgentsStep'>
 export type RunTrail = Shape<'AgentsTrail'>
 export type Undone = Shape<'ChangeUndone'>
+
+export type Schedule = Shape<'ScheduleSchedule'>
+export type Memory = Shape<'MemoryMemory'>
