@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"rapport/internal/agents/approval"
+	"rapport/internal/agents/contact/assessment"
+	"rapport/internal/agents/contact/standing"
 	"rapport/internal/agents/flow"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/pg"
@@ -24,6 +26,9 @@ func (i *inside) Call(ctx context.Context, operation string, args json.RawMessag
 func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.inside = &inside{}
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: shut{}, Caller: p.inside, Now: now, Log: a.log})
+	p.assess = assessment.New(a.DB, a.Queue, p.flow, now)
+	p.flow.Register(p.assess.Agent())
+	p.standing = standing.New(a.DB, p.assess)
 }
 
 // shut is a gate that nothing passes. TODO(approval): the real one.

@@ -4,7 +4,10 @@
 // verifier, which keeps no sentence whose quote does not stand where it says.
 package contact
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Version names the input, schema and meaning of the question.
 const Version = "contact.intelligence/1"
@@ -112,6 +115,14 @@ type Finding struct {
 	Start     int    `json:"start"`
 	End       int    `json:"end"`
 	Role      string `json:"role,omitempty"` // of money
+}
+
+// Line is the finding as engines are shown it, "" if it does not fit on a line.
+func (f Finding) Line(label string) string {
+	if strings.Contains(f.Quote, "\n") {
+		return ""
+	}
+	return label + " " + strings.TrimSuffix(f.Kind+"/"+f.Role, "/") + ": " + f.Quote
 }
 
 // Quiet reports whether there is nothing to judge: the contact never wrote, and

@@ -101,7 +101,7 @@ func profile(p contact.Profile) string {
 			fmt.Fprintf(&b, "%s: %s\n", l[0], l[1])
 		}
 	}
-	return b.String()
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // findings are the words that intelligence found, a line each.
@@ -110,39 +110,44 @@ func findings(in contact.Input) string {
 	for i, m := range in.Mails {
 		label[m.ID] = contact.MailLabel(i)
 	}
-	var b strings.Builder
+	var lines []string
 	for _, f := range in.Findings {
-		if l := label[f.MessageID]; l != "" && !strings.Contains(f.Quote, "\n") {
-			fmt.Fprintf(&b, "%s %s: %s\n", l, strings.TrimSuffix(f.Kind+"/"+f.Role, "/"), f.Quote)
+		if l := label[f.MessageID]; l != "" {
+			if line := f.Line(l); line != "" {
+				lines = append(lines, line)
+			}
 		}
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strings.Join(lines, "\n")
 }
 
 // mail quotes a mail under its own label; labels are part of the program.
 func mail(p guard.Prompt, i int, m contact.Mail) guard.Prompt {
 	text := m.Text
+	if m.Subject != "" {
+		text = m.Subject + "\n\n" + text
+	}
 	switch i {
 	case 0:
-		return p.Quote("s1", m.Subject).QuoteMail("m1", text, mailTokens)
+		return p.QuoteMail("m1", text, mailTokens)
 	case 1:
-		return p.Quote("s2", m.Subject).QuoteMail("m2", text, mailTokens)
+		return p.QuoteMail("m2", text, mailTokens)
 	case 2:
-		return p.Quote("s3", m.Subject).QuoteMail("m3", text, mailTokens)
+		return p.QuoteMail("m3", text, mailTokens)
 	case 3:
-		return p.Quote("s4", m.Subject).QuoteMail("m4", text, mailTokens)
+		return p.QuoteMail("m4", text, mailTokens)
 	case 4:
-		return p.Quote("s5", m.Subject).QuoteMail("m5", text, mailTokens)
+		return p.QuoteMail("m5", text, mailTokens)
 	case 5:
-		return p.Quote("s6", m.Subject).QuoteMail("m6", text, mailTokens)
+		return p.QuoteMail("m6", text, mailTokens)
 	case 6:
-		return p.Quote("s7", m.Subject).QuoteMail("m7", text, mailTokens)
+		return p.QuoteMail("m7", text, mailTokens)
 	case 7:
-		return p.Quote("s8", m.Subject).QuoteMail("m8", text, mailTokens)
+		return p.QuoteMail("m8", text, mailTokens)
 	case 8:
-		return p.Quote("s9", m.Subject).QuoteMail("m9", text, mailTokens)
+		return p.QuoteMail("m9", text, mailTokens)
 	case 9:
-		return p.Quote("s10", m.Subject).QuoteMail("m10", text, mailTokens)
+		return p.QuoteMail("m10", text, mailTokens)
 	}
 	return p
 }
