@@ -157,9 +157,9 @@ func Velocity(received Counts) int {
 // Assessment is what is thought of a contact.
 type Assessment struct {
 	EngagementScore    int        `json:"engagement_score"`
-	BuyingIntent       string     `json:"buying_intent"`
-	DecisionStage      string     `json:"decision_stage"`
-	RoleType           string     `json:"role_type"`
+	BuyingIntent       string     `json:"buying_intent" enum:"high,medium,low,unknown"`
+	DecisionStage      string     `json:"decision_stage" enum:"awareness,consideration,decision,unknown"`
+	RoleType           string     `json:"role_type" enum:"decision_maker,influencer,end_user,unknown"`
 	NextBestAction     Action     `json:"next_best_action"`
 	RiskSignals        []Signal   `json:"risk_signals"`
 	OpportunitySignals []Signal   `json:"opportunity_signals"`
@@ -171,7 +171,7 @@ type Assessment struct {
 
 // Action is what to do next; Due is by when.
 type Action struct {
-	Kind string     `json:"kind"`
+	Kind string     `json:"kind" enum:"reply,resolve_issue,propose_meeting,send_offer,follow_up,re_engage,nurture,learn,none"`
 	Text string     `json:"text"`
 	Due  *time.Time `json:"due"`
 }
@@ -196,7 +196,7 @@ type Sentence struct {
 type Citation struct {
 	Source string `json:"source"`
 	Quote  string `json:"quote"`
-	Entity string `json:"entity"` // message or activity
+	Entity string `json:"entity" enum:"message,activity"` // message or activity
 	ID     string `json:"id"`
 	Start  int    `json:"start"`
 	End    int    `json:"end"`

@@ -37,6 +37,16 @@ type Standing struct {
 	Coverage   float64  `json:"coverage"`
 	Composite  *int     `json:"composite" doc:"null where there is neither a lead score nor an assessment that counts."`
 	Points     []Point  `json:"points"`
+	Sources    []Source `json:"sources" doc:"What the citations are from, as far as it is still there."`
+}
+
+// Source is a text that is cited.
+type Source struct {
+	ID       string    `json:"id"`
+	Entity   string    `json:"entity" enum:"message,activity"`
+	ThreadID *string   `json:"thread_id"`
+	Title    string    `json:"title"`
+	At       time.Time `json:"at"`
 }
 
 // Stored is an assessment with where it came from.
@@ -54,7 +64,7 @@ type Stored struct {
 // Running is a run over the contact.
 type Running struct {
 	ID        string    `json:"id"`
-	State     string    `json:"state"`
+	State     string    `json:"state" enum:"queued,running,waiting,paused,failed,dead"`
 	Error     string    `json:"error"`
 	StartedAt time.Time `json:"started_at"`
 	RunAt     time.Time `json:"run_at" doc:"When it begins, or began: after mail at the end of ten minutes."`
@@ -71,10 +81,12 @@ func (s *Service) standing(ctx context.Context, in *op.ByID) (*op.Body[Standing]
 	var heads []standingRow
 	var found []Stored
 	var runs []Running
+	sources := []Source{}
 	err := s.db.Read(ctx, func(tx *pg.Tx) error {
 		pg.Later(tx, &heads, selectStanding, tx.Workspace(), in.ID)
 		pg.Later(tx, &found, selectStored, tx.Workspace(), in.ID)
 		pg.Later(tx, &runs, selectRun, tx.Workspace(), in.ID, agent)
+		pg.Later(tx, &sources, selectSources, tx.Workspace(), in.ID)
 		return tx.Flush()
 	})
 	if err == nil && len(heads) == 0 {
@@ -83,14 +95,29 @@ func (s *Service) standing(ctx context.Context, in *op.ByID) (*op.Body[Standing]
 	if err != nil {
 		return nil, err
 	}
-	out := Standing{Coverage: heads[0].Coverage, LeadScore: widen(heads[0].LeadScore), Composite: widen(heads[0].Composite), Points: heads[0].Points}
+	out := Standing{Coverage: heads[0].Coverage, LeadScore: widen(heads[0].LeadScore), Composite: widen(heads[0].Composite), Points: heads[0].Points, Sources: []Source{}}
 	if len(found) > 0 {
 		out.Assessment = &found[0]
+		if op.Allowed(ctx, "thread:read") == nil {
+			out.Sources = sources
+		} else {
+			out.Assessment.silence()
+		}
 	}
 	if len(runs) > 0 {
 		out.Run = &runs[0]
 	}
 	return &op.Body[Standing]{Body: out}, nil
+}
+
+// silence takes the words of mail out, for those who may not read mail.
+func (s *Stored) silence() {
+	s.Brief = []contact.Sentence{}
+	for _, all := range [][]contact.Signal{s.RiskSignals, s.OpportunitySignals} {
+		for i := range all {
+			all[i].Citations = []contact.Citation{}
+		}
+	}
 }
 
 func widen(n *int32) *int {
@@ -122,3 +149,17 @@ const selectRun = `
 	WHERE r.workspace_id = $1 AND r.subject_id = $2::uuid AND r.agent = $3 AND r.program AND r.state IN ('queued', 'running', 'waiting', 'paused', 'failed', 'dead')
 		AND NOT EXISTS (SELECT FROM contact_assessments a WHERE a.workspace_id = $1 AND a.contact_id = $2::uuid AND (a.run_id = r.id OR a.as_of > r.started_at))
 	ORDER BY r.started_at DESC LIMIT 1`
+
+const selectSources = `
+	WITH cited AS (
+		SELECT DISTINCT c ->> 'entity' AS entity, (c ->> 'id')::uuid AS id
+		FROM contact_assessments a, jsonb_path_query(a.brief || a.risk_signals || a.opportunity_signals, '$[*].citations[*]') c
+		WHERE a.workspace_id = $1 AND a.contact_id = $2::uuid
+	)
+	SELECT m.id::text, c.entity, m.thread_id::text, m.subject AS title, m.sent_at AS at
+	FROM cited c JOIN messages m ON m.workspace_id = $1 AND m.id = c.id
+	WHERE c.entity = 'message'
+	UNION ALL
+	SELECT a.id::text, c.entity, NULL, a.subject, a.at
+	FROM cited c JOIN activities a ON a.workspace_id = $1 AND a.id = c.id AND a.deleted_at IS NULL
+	WHERE c.entity = 'activity'`

@@ -129,7 +129,7 @@ func TestAContactShowsBothScoresApart(t *testing.T) {
 	}
 	d.exec(`INSERT INTO contact_assessments (workspace_id, contact_id, run_id, engagement_score, buying_intent, decision_stage, role_type, engagement_velocity, sentiment_score, next_best_action,
 			brief, confidence, engine, as_of)
-		VALUES ($1, $2, $2, 30, 'high', 'unknown', 'unknown', 0, 10, '{"kind":"reply","text":"Write.","due":null}', '[{"text":"They ask.","citations":[{"source":"m1","quote":"Hi","entity":"message","id":"x","start":0,"end":2}]}]', .5, 'rules', $3)`, one, now.Add(-time.Hour))
+		VALUES ($1, $2, $2, 30, 'high', 'unknown', 'unknown', 0, 10, '{"kind":"reply","text":"Write.","due":null}', '[{"text":"They ask.","citations":[{"source":"m1","quote":"Hi","entity":"message","id":"00000000-0000-7000-8000-000000000001","start":0,"end":2}]}]', .5, 'rules', $3)`, one, now.Add(-time.Hour))
 	d.exec(`INSERT INTO agent_runs (workspace_id, id, agent, version, state, subject_entity, subject_id, input_hash, actor, program, started_at) VALUES ($1, $2, 'contact', 'contact/1', 'running', 'contact', $3, 'x', '{}', true, $4)`, id.New(), one, now)
 	d.call("/contacts/"+one+"/assessment", &s)
 	if a := s.Assessment; *s.Composite != 84 || *s.LeadScore != 64 || a == nil || a.EngagementScore != 30 || !a.Outdated || a.Brief[0].Citations[0].Quote != "Hi" || s.Run == nil || s.Run.State != "running" {
