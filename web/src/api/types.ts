@@ -131,3 +131,11 @@ export type AiModel = Shape<'ConsoleModel'>
 export type AiKey = Shape<'KeysKey'>
 export type AiAnswer = Shape<'ConsoleAnswer'>
 export type AiQuestion = Shape<'AiStreamBody'>
+
+export type Assessment = Shape<'StandingStored'>
+export type AssessmentRun = Shape<'StandingRunning'>
+/** What is thought of a contact. The contract cannot say that two of its parts may be missing. */
+export type Standing = Omit<Shape<'StandingStanding'>, 'assessment' | 'run'> & { assessment: Assessment | null; run: AssessmentRun | null }
+export type Citation = Assessment['brief'][number]['citations'][number]
+export type Signal = Assessment['risk_signals'][number]
+export type HotLead = Shape<'StandingHotLead'>
