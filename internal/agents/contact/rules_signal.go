@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
-
-	"rapport/internal/ai/text"
 )
 
 // risks are what speaks against them, in fixed words; what was read carries the
@@ -25,7 +23,7 @@ func (r *reading) risks() []Signal {
 	for _, of := range []struct{ label, kind, text string }{
 		{"refuse", "refusal", "They turned it down."}, {"object", "objection", "They object."}, {"rival", "competitor", "Others are in the race."},
 	} {
-		if c, ok := r.said(of.label); ok {
+		if c, ok := r.heardIn(of.label); ok {
 			add(true, of.kind, of.text, c)
 		}
 	}
@@ -41,7 +39,7 @@ func (r *reading) risks() []Signal {
 	case heard != nil && r.age(*heard) > 60*day:
 		add(true, "silent", fmt.Sprintf("Nothing was heard of them since %s.", date(*heard)))
 	case r.in.Velocity < 0:
-		add(true, "cooling", fmt.Sprintf("They write less: %d mails in the last 30 days, %d in the 30 before.", r.in.Received.Days30, r.in.Received.Earlier))
+		add(true, "cooling", fmt.Sprintf("They write less: %s in the last 30 days, %d in the 30 before.", mailCount(r.in.Received.Days30), r.in.Received.Earlier))
 	}
 	return out
 }
@@ -78,7 +76,7 @@ func (r *reading) openings(role string) []Signal {
 		}
 	}
 	if r.in.Velocity > 0 {
-		add("engaged", fmt.Sprintf("They write more: %d mails in the last 30 days, %d in the 30 before.", r.in.Received.Days30, r.in.Received.Earlier))
+		add("engaged", fmt.Sprintf("They write more: %s in the last 30 days, %d in the 30 before.", mailCount(r.in.Received.Days30), r.in.Received.Earlier))
 	}
 	if role == "decision_maker" && !r.in.Quiet() {
 		add("decision_maker", "They decide, or sit close to those who do.")
@@ -105,8 +103,8 @@ func (r *reading) waiting() time.Duration {
 	return max(r.age(*r.in.LastSent), 0)
 }
 
-// said cites the latest sentence of the last 60 days in which a cue stands.
-func (r *reading) said(label string) (Citation, bool) {
+// heardIn cites the latest sentence of the last 60 days in which a cue stands.
+func (r *reading) heardIn(label string) (Citation, bool) {
 	for _, m := range r.recent(lately) {
 		if h, ok := m.hits[label]; ok {
 			s := m.doc.Sentences[h.Sentence]
@@ -147,6 +145,13 @@ func (r *reading) since(mailID string) time.Duration {
 	return 1 << 62
 }
 
+func mailCount(n int) string {
+	if n == 1 {
+		return "1 mail"
+	}
+	return fmt.Sprintf("%d mails", n)
+}
+
 func date(at time.Time) string { return at.UTC().Format("2 Jan 2006") }
 
 func nonNil[T any](s []T) []T {
@@ -154,78 +159,4 @@ func nonNil[T any](s []T) []T {
 		return []T{}
 	}
 	return s
-}
-
-// introductions say what kind of finding a sentence of the brief quotes, the
-// most telling kind first.
-var introductions = []struct{ kind, words string }{
-	{"decision", "They decided: "}, {"pain_point", "What troubles them: "}, {"goal", "What they want to reach: "}, {"money", "Money they name: "},
-	{"requirement", "What they require: "}, {"question", "They ask: "}, {"commitment", "They promised: "}, {"date", "A date they name: "},
-}
-
-// brief is extractive: every sentence is a quote with a few words before it.
-func (r *reading) brief() []Sentence {
-	var out []Sentence
-	seen := map[Citation]bool{}
-	add := func(words string, c Citation) {
-		if len(out) < maxBrief && !seen[c] {
-			seen[c] = true
-			out = append(out, Sentence{Text: words + "“" + text.OneLine(c.Quote, 300) + "”", Citations: []Citation{c}})
-		}
-	}
-	for _, of := range introductions {
-		n := 0
-		for _, f := range r.in.Findings {
-			if f.Kind != of.kind || n == 2 || len(out) == maxBrief-1 {
-				continue
-			}
-			for _, c := range r.cited(f) {
-				add(of.words, c)
-				n++
-			}
-		}
-	}
-	for _, m := range r.mails {
-		if len(out) >= least {
-			break
-		}
-		for _, i := range text.Summary(m.doc, nil, 1) {
-			if c, ok := m.cite(m.doc.Sentences[i].Start, m.doc.Sentences[i].End); ok && !r.covered(out, c) {
-				add("On "+date(m.SentAt)+" they wrote: ", c)
-			}
-		}
-	}
-	return r.met(out)
-}
-
-// least is how many sentences a brief has where there is enough to quote.
-const least = 3
-
-// covered reports whether a sentence quotes words of the same place already.
-func (r *reading) covered(all []Sentence, c Citation) bool {
-	for _, s := range all {
-		for _, had := range s.Citations {
-			if had.ID == c.ID && had.Start < c.End && c.Start < had.End {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// met adds the latest call or meeting, as its author wrote it down.
-func (r *reading) met(out []Sentence) []Sentence {
-	for i, a := range r.in.Activities {
-		doc := text.ParseAll(a.Text)
-		if len(out) >= least || len(doc.Sentences) == 0 {
-			break
-		}
-		start, end := doc.Trim(doc.Sentences[0].Start, doc.Sentences[0].End)
-		span := doc.Span(start, end)
-		c := Citation{Source: ActivityLabel(i), Quote: doc.Text[start:end], Entity: "activity", ID: a.ID, Start: span.Start, End: span.End}
-		if utf8.RuneCountInString(c.Quote) <= longest {
-			out = append(out, Sentence{Text: "From the " + a.Kind + " of " + date(a.At) + ": “" + text.OneLine(c.Quote, 300) + "”", Citations: []Citation{c}})
-		}
-	}
-	return out
 }

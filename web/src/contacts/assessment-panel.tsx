@@ -110,7 +110,7 @@ function Next({ id, found }: { id: string; found: Assessment }) {
         </Text>
         {action.due && (
           <Text size={12} tone="muted">
-            by <When at={action.due} />
+            due <When at={action.due} />
           </Text>
         )}
       </Row>

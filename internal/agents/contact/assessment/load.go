@@ -86,7 +86,7 @@ func (s *Service) load(ctx context.Context, id string) (subject, error) {
 		pg.Later(tx, &heads, selectHead, ws, id, now, Name)
 		pg.Later(tx, &mails, selectMails, ws, id, contact.MaxMails, contact.MaxText)
 		pg.Later(tx, &out.Input.Activities, selectActivities, ws, id, contact.MaxActivities, now)
-		pg.Later(tx, &out.Input.Findings, selectFindings, ws, id, contact.MaxMails, contact.MaxFindings)
+		pg.Later(tx, &out.Input.Findings, selectFindings, ws, id, contact.MaxMails, contact.MaxFindings, now)
 		settings, err := identity.Settings(tx)
 		out.Input.TimeZone = settings.TimeZone
 		return err
@@ -184,10 +184,12 @@ const selectActivities = `
 	WHERE p.workspace_id = $1 AND p.contact_id = $2::uuid AND p.active AND p.at <= $4
 	ORDER BY p.at DESC, p.activity_id DESC LIMIT $3`
 
+// A date says something only while it is to come.
 const selectFindings = `
 	SELECT i.message_id::text, i.kind, i.quote, i.quote_start AS start, i.quote_end AS "end", coalesce(i.attributes ->> 'role', '') AS role
 	FROM ` + latest + `
 	JOIN email_intelligence e ON e.workspace_id = $1 AND e.message_id = m.id AND e.state = 'done' AND NOT e.degraded AND e.superseded_by IS NULL
 	JOIN intelligence_items i ON i.workspace_id = $1 AND i.message_id = m.id
-		AND i.kind IN ('goal', 'pain_point', 'requirement', 'question', 'decision', 'commitment', 'money', 'date')
+		AND (i.kind IN ('goal', 'pain_point', 'requirement', 'question', 'decision', 'commitment', 'money')
+			OR i.kind = 'date' AND (i.attributes ->> 'start')::timestamptz > $5)
 	ORDER BY m.sent_at DESC, i.position LIMIT $4`

@@ -130,8 +130,8 @@ func TestASimulatedModelSaysWhatRulesSay(t *testing.T) {
 	if a.BuyingIntent != "high" || a.RoleType != "decision_maker" || a.NextBestAction.Kind != "send_offer" || len(a.Brief) < 3 {
 		t.Errorf("the answer is %+v, want high, a decision maker, an offer to send, three sentences", a)
 	}
-	if c := a.Brief[0].Citations[0]; c.ID != "one" || c.Quote != "Our budget is 12,000 euros" || string([]rune(offer)[c.Start:c.End]) != c.Quote {
-		t.Errorf("the first citation is %+v, want the budget at its place in the message", c)
+	if c := a.Brief[1].Citations[0]; c.ID != "one" || c.Quote != "Our budget is 12,000 euros" || string([]rune(offer)[c.Start:c.End]) != c.Quote {
+		t.Errorf("the second citation is %+v, want the budget at its place in the message", c)
 	}
 }
 
