@@ -9,6 +9,8 @@ import (
 	"rapport/internal/agents/contact/assessment"
 	"rapport/internal/agents/contact/standing"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/schedule"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -29,6 +31,8 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.assess = assessment.New(a.DB, a.Queue, p.flow, now)
 	p.flow.Register(p.assess.Agent())
 	p.standing = standing.New(a.DB, p.assess)
+	p.memories = memory.New(a.DB, now)
+	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 
 // shut is a gate that nothing passes. TODO(approval): the real one.

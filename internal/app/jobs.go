@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rapport/internal/agents/memory"
 	"rapport/internal/ai/console/answers"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/bulk"
@@ -42,6 +43,7 @@ func (a *App) jobs() {
 	a.parts.mail.Work()
 	a.parts.flow.Work()
 	a.parts.assess.Work()
+	a.parts.schedules.Work(a.eachWorkspace)
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
@@ -80,6 +82,7 @@ func (a *App) sweep(ctx context.Context) error {
 			draft.Sweep(tx)
 			answers.Sweep(tx)
 			bulk.Sweep(tx)
+			memory.Sweep(tx)
 			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
 				return err
 			}

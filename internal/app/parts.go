@@ -12,6 +12,8 @@ import (
 	"rapport/internal/agents/contact/standing"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/schedule"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
@@ -97,6 +99,8 @@ type parts struct {
 	flow      *flow.Engine
 	assess    *assessment.Service
 	standing  *standing.Service
+	memories  *memory.Service
+	schedules *schedule.Service
 }
 
 func (a *App) build(local string) error {
@@ -199,6 +203,7 @@ func (p *parts) ops() []op.Operation {
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.standing, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.memories, p.schedules,
 	} {
 		all = append(all, feature.Ops()...)
 	}
