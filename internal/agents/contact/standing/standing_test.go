@@ -17,6 +17,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/pg/pgtest"
 )
@@ -134,5 +135,57 @@ func TestAContactShowsBothScoresApart(t *testing.T) {
 	d.call("/contacts/"+one+"/assessment", &s)
 	if a := s.Assessment; *s.Composite != 84 || *s.LeadScore != 64 || a == nil || a.EngagementScore != 30 || !a.Outdated || a.Brief[0].Citations[0].Quote != "Hi" || s.Run == nil || s.Run.State != "running" {
 		t.Errorf("of an assessed contact %+v (%+v) is shown, want 84 of 64, engagement 30, outdated, a brief, a running run", s, s.Assessment)
+	}
+}
+
+// node is one of a plan, as EXPLAIN gives it.
+type node struct {
+	Type    string  `json:"Node Type"`
+	Table   string  `json:"Relation Name"`
+	Rows    float64 `json:"Actual Rows"`
+	Loops   float64 `json:"Actual Loops"`
+	Removed float64 `json:"Rows Removed by Filter"`
+	Plans   []node
+}
+
+// read is how many rows of a table a plan looks at.
+func (n node) read(table string) float64 {
+	sum := 0.0
+	if n.Table == table {
+		sum = (n.Rows + n.Removed) * n.Loops
+	}
+	for _, p := range n.Plans {
+		sum += p.read(table)
+	}
+	return sum
+}
+
+func TestHotLeadsReadAPageOfContactsAndTheAssessed(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.exec(`INSERT INTO contacts (workspace_id, id, name, score) SELECT $1, gen_random_uuid(), 'Person ' || n, n % 101 FROM generate_series(1, 5000) n`)
+	d.exec(`INSERT INTO contact_assessments (workspace_id, contact_id, run_id, engagement_score, buying_intent, decision_stage, role_type, engagement_velocity, sentiment_score, next_best_action, confidence, engine, as_of)
+		SELECT $1, id, id, 5, 'medium', 'awareness', 'unknown', 0, 0, '{}', 1, 'x', now() FROM contacts WHERE workspace_id = $1 ORDER BY id LIMIT 300`)
+	if _, err := d.db.Session().Exec(d.ctx, `ANALYZE contacts, contact_assessments`); err != nil {
+		t.Fatal(err)
+	}
+	var out []struct{ Plan node }
+	err := d.db.Read(d.ctx, func(tx *pg.Tx) error {
+		w := list.NewWhere(tx.Workspace(), 70, nil)
+		sql, _, err := standing.Listing.Build(list.Query{Limit: 50}, w)
+		if err != nil {
+			return err
+		}
+		text, err := pg.Value[string](tx, "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, w.Args()...)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(text), &out)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out[0].Plan.read("contacts"); got > 900 {
+		t.Errorf("a page of hot leads reads %.0f contacts, want those of a page and of 300 assessments", got)
 	}
 }
