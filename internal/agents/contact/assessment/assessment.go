@@ -56,13 +56,16 @@ func (s *Service) Agent() flow.Agent {
 const inputSchema = `{"type": "object", "additionalProperties": false, "required": ["task", "contact_id"], "properties": {
 	"task": {"type": "string", "enum": ["assess"]},
 	"contact_id": {"type": "string", "format": "uuid"},
-	"deep": {"type": "boolean"}}}`
+	"deep": {"type": "boolean"},
+	"again": {"type": "integer", "minimum": 0, "maximum": 72}}}`
 
 // input is what a run is given.
 type input struct {
 	Task      string `json:"task"`
 	ContactID string `json:"contact_id"`
 	Deep      bool   `json:"deep,omitempty"`
+	// Again counts the tries since rules stood in for a model.
+	Again int `json:"again,omitempty"`
 }
 
 // Assess begins an assessment on behalf of the actor of ctx and returns its run.
@@ -75,19 +78,24 @@ func (s *Service) Assess(ctx context.Context, contactID string, deep bool) (run 
 		if len(who) == 0 {
 			return problem.Missing("contact")
 		}
-		run, err = s.start(ctx, tx, who[0], flow.Start{Priority: flow.Interactive}, deep)
+		run, err = s.start(ctx, tx, who[0], flow.Start{Priority: flow.Interactive}, input{Deep: deep})
 		return err
 	})
 	return run, err
 }
 
 // start makes a run over a contact.
-func (s *Service) start(ctx context.Context, tx *pg.Tx, who person, st flow.Start, deep bool) (string, error) {
+func (s *Service) start(ctx context.Context, tx *pg.Tx, who person, st flow.Start, in input) (string, error) {
+	in.Task, in.ContactID = "assess", who.ID
 	st.Agent, st.Entity, st.SubjectID = Name, "contact", who.ID
 	st.Title = "Assess " + who.Name
-	st.Input = input{Task: "assess", ContactID: who.ID, Deep: deep}
+	st.Input = in
 	return s.runs.Start(ctx, tx, st)
 }
+
+// patience is how often a contact is assessed again, an hour later each time,
+// because rules stood in for a model.
+const patience = 72
 
 // person is a contact by name.
 type person struct{ ID, Name string }
@@ -121,7 +129,15 @@ func (s *Service) program(r *flow.Run) (any, error) {
 	if err := ans.Into(&a); err != nil {
 		return nil, fmt.Errorf("read the assessment: %w", err)
 	}
-	kept, err := r.Store("assessment", func(_ context.Context, tx *pg.Tx) (any, error) { return put(tx, r.ID(), sub, a, ans) })
+	kept, err := r.Store("assessment", func(ctx context.Context, tx *pg.Tx) (any, error) {
+		if ans.Degraded && in.Again < patience {
+			again := flow.Start{Once: "upgrade " + r.ID(), At: s.now().Add(time.Hour), Priority: flow.Bulk}
+			if _, err := s.start(ctx, tx, person{sub.ID, sub.Input.Profile.Name}, again, input{Deep: in.Deep, Again: in.Again + 1}); err != nil {
+				return nil, err
+			}
+		}
+		return put(tx, r.ID(), sub, a, ans)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -236,6 +236,9 @@ func TestWhatStoodInCountsForNothingAndReplacesNothing(t *testing.T) {
 	if got, want := d.value(stored, d.contact), "high consideration decision_maker vendor t 0"; got != want {
 		t.Errorf("stored is %s, want %s", got, want)
 	}
+	if got := d.value(`SELECT (input ->> 'again') || ' ' || to_char(run_at AT TIME ZONE 'UTC', 'HH24:MI') FROM agent_runs WHERE workspace_id = $1 AND state = 'queued'`); got != "1 11:00" {
+		t.Errorf("to come again: %q, want the first try an hour later", got)
+	}
 	d.degraded, d.say = false, func(a *contact.Assessment) { a.BuyingIntent, a.Confidence = "unknown", .5 }
 	d.assess(false)
 	d.degraded = true

@@ -52,7 +52,7 @@ func (s *Service) Arrived(ctx context.Context, messages []string) error {
 
 func (s *Service) startAll(ctx context.Context, tx *pg.Tx, who []person, st flow.Start) error {
 	for _, p := range who {
-		if _, err := s.start(ctx, tx, p, st, false); err != nil {
+		if _, err := s.start(ctx, tx, p, st, input{}); err != nil {
 			return err
 		}
 	}
