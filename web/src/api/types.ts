@@ -139,3 +139,6 @@ export type Standing = Omit<Shape<'StandingStanding'>, 'assessment' | 'run'> & {
 export type Citation = Assessment['brief'][number]['citations'][number]
 export type Signal = Assessment['risk_signals'][number]
 export type HotLead = Shape<'StandingHotLead'>
+
+export type Schedule = Shape<'ScheduleSchedule'>
+export type Memory = Shape<'MemoryMemory'>
