@@ -137,7 +137,6 @@ export type AssessmentRun = Shape<'StandingRunning'>
 /** What is thought of a contact. The contract cannot say that two of its parts may be missing. */
 export type Standing = Omit<Shape<'StandingStanding'>, 'assessment' | 'run'> & { assessment: Assessment | null; run: AssessmentRun | null }
 export type Citation = Assessment['brief'][number]['citations'][number]
-export type Signal = Assessment['risk_signals'][number]
 export type HotLead = Shape<'StandingHotLead'>
 
 export type Schedule = Shape<'ScheduleSchedule'>

@@ -103,11 +103,8 @@ function OnItsWay({ standing }: { standing: Standing }) {
   if (run.state === 'failed' || run.state === 'dead' || run.state === 'paused')
     return <Banner tone="bad">The last assessment came to nothing: {run.error || 'the run ended without an answer'}.</Banner>
   if (run.state === 'waiting') return <Banner>The next assessment waits for an engine to answer.</Banner>
-  return (
-    <Banner>
-      They wrote: the next assessment begins <When at={run.run_at} />.
-    </Banner>
-  )
+  const soon = Date.parse(run.run_at) - now < 10 * 60_000
+  return <Banner>The next assessment comes by itself{soon ? ' within ten minutes' : <>, <When at={run.run_at} /></>}.</Banner>
 }
 
 function Working({ run }: { run: AssessmentRun }) {

@@ -48,7 +48,7 @@ export function useAssess(id: string) {
 /** All citations of an assessment in the order in which they are read, each once; its place here is its number. */
 export function numbered(standing: Standing): Citation[] {
   const a = standing.assessment
-  const all = a ? [...a.brief, ...a.risk_signals, ...a.opportunity_signals].flatMap((s) => s.citations) : []
+  const all = a ? [...a.brief, ...a.opportunity_signals, ...a.risk_signals].flatMap((s) => s.citations) : []
   return all.filter((c, i) => all.findIndex((o) => same(o, c)) === i)
 }
 

@@ -4,13 +4,8 @@ import css from './brief.module.css'
 import { cx } from './cx'
 
 /** Sentences that were written about somebody, behind a violet line. */
-export function BriefBlock({ head, children }: { head?: ReactNode; children: ReactNode }) {
-  return (
-    <div className={css.brief}>
-      {head}
-      {children}
-    </div>
-  )
+export function BriefBlock({ children }: { children: ReactNode }) {
+  return <div className={css.brief}>{children}</div>
 }
 
 export function BriefList({ label, children }: { label: string; children: ReactNode }) {
