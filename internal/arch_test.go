@@ -34,7 +34,9 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/preview", "agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/email", "agents/email/prompt", "agents/email/understanding",
+	"agents", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/preview",
+	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/contact", "agents/contact/prompt",
+	"agents/contact/assessment", "agents/contact/standing", "agents/email", "agents/email/prompt", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
 }

@@ -2151,6 +2151,65 @@ CREATE TABLE public.companies (
 
 ALTER TABLE ONLY public.companies FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.contact_assessments (
+    workspace_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    engagement_score integer NOT NULL,
+    buying_intent text NOT NULL,
+    decision_stage text NOT NULL,
+    role_type text NOT NULL,
+    engagement_velocity integer NOT NULL,
+    sentiment_score integer NOT NULL,
+    next_best_action jsonb NOT NULL,
+    risk_signals jsonb DEFAULT '[]'::jsonb NOT NULL,
+    opportunity_signals jsonb DEFAULT '[]'::jsonb NOT NULL,
+    brief jsonb DEFAULT '[]'::jsonb NOT NULL,
+    confidence double precision NOT NULL,
+    engine text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    intent_at timestamp with time zone,
+    stage_at timestamp with time zone,
+    velocity_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN (degraded OR (engagement_velocity < 0)) THEN 0
+    ELSE (5 * engagement_velocity)
+END) STORED NOT NULL,
+    role_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN degraded THEN 0
+    WHEN (role_type = 'decision_maker'::text) THEN 15
+    WHEN (role_type = 'influencer'::text) THEN 10
+    ELSE 0
+END) STORED NOT NULL,
+    intent_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN degraded THEN 0
+    WHEN (buying_intent = 'high'::text) THEN 20
+    WHEN (buying_intent = 'medium'::text) THEN 10
+    ELSE 0
+END) STORED NOT NULL,
+    stage_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN degraded THEN 0
+    WHEN (decision_stage = 'decision'::text) THEN 25
+    WHEN (decision_stage = 'consideration'::text) THEN 15
+    ELSE 0
+END) STORED NOT NULL,
+    CONSTRAINT contact_assessments_buying_intent_check CHECK ((buying_intent = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text, 'unknown'::text]))),
+    CONSTRAINT contact_assessments_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT contact_assessments_decision_stage_check CHECK ((decision_stage = ANY (ARRAY['awareness'::text, 'consideration'::text, 'decision'::text, 'unknown'::text]))),
+    CONSTRAINT contact_assessments_engagement_score_check CHECK (((engagement_score >= 0) AND (engagement_score <= 100))),
+    CONSTRAINT contact_assessments_engagement_velocity_check CHECK (((engagement_velocity >= '-2'::integer) AND (engagement_velocity <= 2))),
+    CONSTRAINT contact_assessments_role_type_check CHECK ((role_type = ANY (ARRAY['decision_maker'::text, 'influencer'::text, 'end_user'::text, 'unknown'::text]))),
+    CONSTRAINT contact_assessments_sentiment_score_check CHECK (((sentiment_score >= '-50'::integer) AND (sentiment_score <= 100)))
+);
+
+ALTER TABLE ONLY public.contact_assessments FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.contact_emails (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -3196,6 +3255,9 @@ ALTER TABLE ONLY public.bulk_runs
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.contact_assessments
+    ADD CONSTRAINT contact_assessments_pkey PRIMARY KEY (workspace_id, contact_id);
+
 ALTER TABLE ONLY public.contact_emails
     ADD CONSTRAINT contact_emails_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3785,6 +3847,12 @@ ALTER TABLE ONLY public.bulk_runs
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.contact_assessments
+    ADD CONSTRAINT contact_assessments_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.contact_assessments
+    ADD CONSTRAINT contact_assessments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.contact_emails
     ADD CONSTRAINT contact_emails_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
 
@@ -4085,6 +4153,8 @@ CREATE POLICY app ON public.bulk_runs TO rapport_app USING (true) WITH CHECK (tr
 
 CREATE POLICY app ON public.companies TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.contact_assessments TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.contact_emails TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (true);
@@ -4170,6 +4240,8 @@ ALTER TABLE public.blobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.bulk_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contact_assessments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
 
@@ -4272,6 +4344,8 @@ CREATE POLICY owner ON public.blobs TO rapport_owner USING (true) WITH CHECK (tr
 CREATE POLICY owner ON public.bulk_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.companies TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.contact_assessments TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4402,6 +4476,8 @@ CREATE POLICY tenant ON public.blobs AS RESTRICTIVE TO rapport_app USING ((works
 CREATE POLICY tenant ON public.bulk_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.companies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.contact_assessments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.contact_emails AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4838,6 +4914,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blobs TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companies TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_assessments TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_emails TO rapport_app;
 

@@ -7,6 +7,8 @@ import (
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/approval/preview"
+	"rapport/internal/agents/contact/assessment"
+	"rapport/internal/agents/contact/standing"
 	"rapport/internal/agents/control"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
@@ -24,6 +26,9 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
 	p.approvals.Wake = p.flow.Wake
 	p.control = control.New(a.DB, p.flow, p.changes, now)
+	p.assess = assessment.New(a.DB, a.Queue, p.flow, now)
+	p.flow.Register(p.assess.Agent())
+	p.standing = standing.New(a.DB, p.assess)
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 

@@ -1416,6 +1416,46 @@ export interface paths {
         patch: operations["contact-update"];
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/contacts/{id}/assess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assess a contact now
+         * @description The run asks a model, or rules where there is none, and stores the answer. What should be done about the contact is proposed, never done by itself.
+         */
+        post: operations["contact-assess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/contacts/{id}/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is thought of a contact, beside its lead score
+         * @description Quotes are from the contact's mail; start and end count code points of the message's text. Without the scope thread:read there is no brief, and no quote.
+         */
+        get: operations["contact-assessment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/contacts/{id}/emails": {
         parameters: {
             query?: never;
@@ -1610,6 +1650,26 @@ export interface paths {
         head?: never;
         /** Save a draft; fields that are left out stay */
         patch: operations["draft-update"];
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/hot-leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hot leads, the hottest first
+         * @description The composite is the lead score, and of an assessment: 5 for each step of a velocity above 0; 15 for a decision maker, 10 for an influencer; 20 for a high buying intent, 10 for a medium one; 25 for the stage of decision, 15 for consideration; 100 at most. An assessment by rules that stood in for a model gives nothing.
+         */
+        get: operations["contact-hot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/workspaces/{workspace}/imports": {
@@ -4269,6 +4329,17 @@ export interface components {
             more: boolean;
             to: string;
         };
+        ContactAction: {
+            /** Format: date-time */
+            due: string | null;
+            /** @enum {string} */
+            kind: "reply" | "resolve_issue" | "propose_meeting" | "send_offer" | "follow_up" | "re_engage" | "nurture" | "learn" | "none";
+            text: string;
+        };
+        ContactAssessBody: {
+            /** @description Ask a model that thinks longer, and costs more. */
+            deep?: boolean;
+        };
         ContactBulkUpdateBody: {
             /** @description Changes nothing: run.total says how many there are. */
             dry_run?: boolean;
@@ -4278,6 +4349,17 @@ export interface components {
             query?: components["schemas"]["BulkQuery"];
             /** @description The same for all of them. */
             set: components["schemas"]["ContactSet"];
+        };
+        ContactCitation: {
+            /** Format: int64 */
+            end: number;
+            /** @enum {string} */
+            entity: "message" | "activity";
+            id: string;
+            quote: string;
+            source: string;
+            /** Format: int64 */
+            start: number;
         };
         ContactContact: {
             company_id: string | null;
@@ -4400,6 +4482,10 @@ export interface components {
             tags?: string[];
             title?: string | null;
         };
+        ContactSentence: {
+            citations: components["schemas"]["ContactCitation"][];
+            text: string;
+        };
         ContactSet: {
             add_tags?: string[];
             company_id?: string | null;
@@ -4409,6 +4495,11 @@ export interface components {
             remove_tags?: string[];
             /** @description prospect, lead, customer or former. */
             status?: string | null;
+        };
+        ContactSignal: {
+            citations: components["schemas"]["ContactCitation"][];
+            kind: string;
+            text: string;
         };
         ContactTagBody: {
             tags: string[];
@@ -6126,6 +6217,123 @@ export interface components {
             signature?: string;
             /** @description Fields that are left out stay. */
             smtp?: components["schemas"]["SenderServerInput"];
+        };
+        StandingHotLead: {
+            /** Format: date-time */
+            as_of: string | null;
+            /** @description False where the composite is the lead score alone: there is no assessment, or only one that stood in. */
+            assessed: boolean;
+            company_name: string;
+            /**
+             * Format: int64
+             * @description Lead score and the points of the assessment, 100 at most.
+             */
+            composite: number;
+            contact_id: string;
+            /**
+             * Format: double
+             * @description The share of the lead score's weights of which something is known.
+             */
+            coverage: number;
+            email: string;
+            /** Format: date-time */
+            last_interaction_at: string | null;
+            /** Format: int64 */
+            lead_score: number | null;
+            name: string;
+            next_best_action: components["schemas"]["ContactAction"];
+            owner_id: string | null;
+            /** @description What the composite is made of. */
+            points: components["schemas"]["StandingPoint"][];
+            status: string;
+            title: string;
+        };
+        StandingHotLeadList: {
+            data: components["schemas"]["StandingHotLead"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        StandingPoint: {
+            /** @enum {string} */
+            part: "score" | "velocity" | "role" | "intent" | "stage";
+            /** Format: int64 */
+            points: number;
+            /** @description What it is given for, such as decision_maker. */
+            value: string;
+        };
+        StandingRunning: {
+            error: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it begins, or began: after mail at the end of ten minutes.
+             */
+            run_at: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "waiting" | "paused" | "failed" | "dead";
+        };
+        StandingSource: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            entity: "message" | "activity";
+            id: string;
+            thread_id: string | null;
+            title: string;
+        };
+        StandingStanding: {
+            /** @description null where the contact was never assessed. */
+            assessment: components["schemas"]["StandingStored"];
+            /**
+             * Format: int64
+             * @description null where there is neither a lead score nor an assessment that counts.
+             */
+            composite: number | null;
+            /** Format: double */
+            coverage: number;
+            /** Format: int64 */
+            lead_score: number | null;
+            points: components["schemas"]["StandingPoint"][];
+            /** @description An assessment that is on its way, or the last that failed since. */
+            run: components["schemas"]["StandingRunning"];
+            /** @description What the citations are from, as far as it is still there. */
+            sources: components["schemas"]["StandingSource"][];
+        };
+        StandingStarted: {
+            run_id: string;
+        };
+        StandingStored: {
+            /** Format: date-time */
+            as_of: string;
+            brief: components["schemas"]["ContactSentence"][];
+            /** @enum {string} */
+            buying_intent: "high" | "medium" | "low" | "unknown";
+            /** Format: double */
+            confidence: number;
+            /** @enum {string} */
+            decision_stage: "awareness" | "consideration" | "decision" | "unknown";
+            /** @description Rules stood in for a model; it counts for nothing until one has answered. */
+            degraded: boolean;
+            /** Format: int64 */
+            engagement_score: number;
+            /** Format: int64 */
+            engagement_velocity: number;
+            engine: string;
+            model: string;
+            next_best_action: components["schemas"]["ContactAction"];
+            opportunity_signals: components["schemas"]["ContactSignal"][];
+            /** @description Something happened with the contact since. */
+            outdated: boolean;
+            risk_signals: components["schemas"]["ContactSignal"][];
+            /** @enum {string} */
+            role_type: "decision_maker" | "influencer" | "end_user" | "unknown";
+            run_id: string;
+            /** Format: int64 */
+            sentiment_score: number;
+            version: string;
         };
         TagCreateBody: {
             /**
@@ -16252,6 +16460,207 @@ export interface operations {
             };
         };
     };
+    "contact-assess": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactAssessBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingStarted"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "contact-assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingStanding"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "contact-email-add": {
         parameters: {
             query?: never;
@@ -17900,6 +18309,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftDraft"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "contact-hot": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description The lowest composite that is listed; hot is from 70. */
+                least?: number;
+                /** @description Only those of this owner. */
+                owner_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingHotLeadList"];
                 };
             };
             /** @description Bad Request */
