@@ -75,12 +75,8 @@ function ContactView({ contact }: { contact: Contact }) {
     >
       <RecordLayout
         left={<ContactProperties contact={contact} />}
-        centre={
-          <Stack gap={5}>
-            <Brief id={contact.id} />
-            <Timeline noun="contacts" id={contact.id} />
-          </Stack>
-        }
+        lead={{ label: 'Brief', content: <Brief id={contact.id} /> }}
+        centre={<Timeline noun="contacts" id={contact.id} />}
         right={
           <Stack gap={5}>
             <AssessmentPanel id={contact.id} />
