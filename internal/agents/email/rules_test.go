@@ -1,6 +1,8 @@
 package email
 
 import (
+	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -132,9 +134,9 @@ func letters(t testing.TB) (out []TriageInput) {
 func TestSameInputGivesSameAnswer(t *testing.T) {
 	t.Parallel()
 	for _, m := range letters(t) {
-		a, b := RulesTriage(m.input()), RulesTriage(m.input())
+		a, b := RulesTriage(m), RulesTriage(m)
 		if a.Intent != b.Intent || a.Summary != b.Summary || !slices.Equal(a.Topics, b.Topics) || !slices.Equal(a.Evidence, b.Evidence) {
-			t.Errorf("%s: got %+v and then %+v", m.ID, a, b)
+			t.Errorf("%s: got %+v and then %+v", m.Subject, a, b)
 		}
 	}
 }
@@ -201,7 +203,7 @@ func check(t *testing.T, in TriageInput) {
 }
 
 func seeds(f *testing.F) {
-	for _, m := range append(load(f, "tuning"), load(f, "held_out")...) {
+	for _, m := range letters(f) {
 		f.Add(m.Subject, m.Text, m.SentAt.Unix(), m.TimeZone, m.Own)
 	}
 	f.Add("", "\xff\xfe $\xff12k by \x00 Friday?", int64(0), "Mars/Olympus", false)
