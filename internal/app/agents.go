@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"rapport/internal/agents/approval"
+	"rapport/internal/agents/email/answering"
+	"rapport/internal/agents/email/prompt"
 	"rapport/internal/agents/flow"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/pg"
@@ -24,12 +26,16 @@ func (i *inside) Call(ctx context.Context, operation string, args json.RawMessag
 func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.inside = &inside{}
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: shut{}, Caller: p.inside, Now: now, Log: a.log})
+	p.replies = answering.New(a.DB, p.flow, p.outbox, prompt.TriageDefinition(), prompt.IntelligenceDefinition())
 }
 
 // shut is a gate that nothing passes. TODO(approval): the real one.
 type shut struct{}
 
-func (shut) Judge(context.Context, approval.Origin, approval.Action) (approval.Judgement, error) {
+func (shut) Judge(_ context.Context, _ approval.Origin, a approval.Action) (approval.Judgement, error) {
+	if a.Operation == "draft.create" || a.Operation == "draft.update" { // reach nobody but their author
+		return approval.Judgement{Verdict: approval.Allowed}, nil
+	}
 	return approval.Judgement{}, problem.New(problem.NotBuilt, "not_built", "Approvals are not built yet.")
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/prompt"
+	"rapport/internal/agents/email/reply"
 	"rapport/internal/ai"
 	"rapport/internal/ai/budget"
 	"rapport/internal/ai/catalog"
@@ -89,7 +90,7 @@ func (c AIConfig) variables() map[string]string {
 // providers are all engines, whether they have keys or not: a workspace may
 // bring its own.
 func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
-	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
+	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: reply.RulesVersion, Tasks: reply.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
 	if c.AI == "off" {
 		return out, nil
 	}
@@ -137,5 +138,9 @@ func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // brain has the simulated models know what rules know.
 func brain(q content.Question) (json.RawMessage, bool) {
-	return prompt.Brain(q.Name, guard.Sections(q.User))
+	sections := guard.Sections(q.User)
+	if answer, ok := reply.Brain(q.Name, sections); ok {
+		return answer, true
+	}
+	return prompt.Brain(q.Name, sections)
 }

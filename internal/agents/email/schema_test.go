@@ -97,6 +97,9 @@ func TestSchemaNamesTheFieldsOfTheTypes(t *testing.T) {
 		var want, must []string
 		for i := range reflect.TypeOf(c.of).NumField() {
 			name, option, _ := strings.Cut(reflect.TypeOf(c.of).Field(i).Tag.Get("json"), ",")
+			if name == "meeting" {
+				continue // no engine says it
+			}
 			want = append(want, name)
 			if option == "" && !(len(c.path) > 0 && (name == "start" || name == "end")) { // which we set
 				must = append(must, name)

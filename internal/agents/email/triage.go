@@ -59,6 +59,8 @@ type Triage struct {
 	Summary          string     `json:"summary"`
 	Confidence       float64    `json:"confidence"`
 	Evidence         []Evidence `json:"evidence"`
+	// Meeting is set by Meet, never by an engine.
+	Meeting *Meeting `json:"meeting,omitempty"`
 }
 
 // Evidence is the words that decided a field. Start and End count code points

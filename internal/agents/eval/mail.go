@@ -92,7 +92,9 @@ func (l letter) work() (agents.Work, error) {
 func mail() (triage, intelligence Suite, err error) {
 	sorts, reads := prompt.TriageDefinition(), prompt.IntelligenceDefinition()
 	sorts.Verify = verified(func(t *email.Triage, in email.TriageInput) []string { return t.Verify(in.Text) })
-	reads.Verify = verified(func(x *email.Intelligence, in email.TriageInput) []string { return x.Verify(in.Text, append(in.To, in.From)...) })
+	reads.Verify = verified(func(x *email.Intelligence, in email.TriageInput) []string {
+		return x.Verify(in.Text, append(in.To, in.From)...)
+	})
 	triage.Agent, intelligence.Agent = sorts.Name, reads.Name
 	for _, half := range []Half{Tuned, Reported} {
 		letters, err := read[letter]("email." + string(half))
