@@ -84,6 +84,12 @@ func open(t *testing.T) *desk {
 	d := &desk{T: t, db: db, opened: make(chan approval.Action, 1)}
 	who := actor.Actor{Kind: actor.User, Name: "Ana Lind", UserID: id.New(), Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())}
 	d.ctx = actor.With(t.Context(), who)
+	if _, err := db.Session().Exec(t.Context(), `
+		WITH u AS (INSERT INTO identity.users (id, email, email_key, name, password_hash) VALUES ($1::uuid, 'ana@lumen.example', 'ana@lumen.example', 'Ana Lind', '') RETURNING id)
+		INSERT INTO identity.memberships (organization_id, user_id, role) SELECT w.organization_id, u.id, 'member' FROM u, identity.workspaces w WHERE w.id = $2`,
+		who.UserID, who.WorkspaceID); err != nil {
+		t.Fatal(err)
+	}
 	engine := flow.New(flow.Parts{DB: db, Queue: q, Gateway: d, Gate: d, Caller: d, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	out := outbox.New(outbox.Parts{DB: db, Queue: q, Log: slog.New(slog.DiscardHandler)}, time.Now)
 	s := answering.New(db, engine, out)
@@ -156,6 +162,8 @@ func (d *desk) outcome(run string) (o answering.Outcome) {
 	d.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	patience, cancel := context.WithTimeout(d.Context(), time.Minute)
+	defer cancel()
 	for {
 		var ended []string
 		err := d.db.Read(d.ctx, func(tx *pg.Tx) (err error) {
@@ -174,10 +182,19 @@ func (d *desk) outcome(run string) (o answering.Outcome) {
 		}
 		select {
 		case <-tick.C:
-		case <-d.Context().Done():
-			d.Fatal("the run did not end")
+		case <-patience.Done():
+			d.Fatalf("the run did not end: %s", d.trouble())
 		}
 	}
+}
+
+// trouble is how far all runs are.
+func (d *desk) trouble() (why string) {
+	err := d.db.Session().QueryRow(d.ctx, `SELECT coalesce(string_agg(concat_ws(' ', r.state, r.error, s.key, s.state, s.error), '; '), '') FROM agent_runs r LEFT JOIN agent_steps s ON s.workspace_id = r.workspace_id AND s.run_id = r.id`).Scan(&why)
+	if err != nil {
+		return err.Error()
+	}
+	return why
 }
 
 func (d *desk) draft(draftID string) (x draft.Draft) {
