@@ -8,6 +8,7 @@ import (
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/prompt"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/pg"
@@ -27,6 +28,7 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.inside = &inside{}
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: shut{}, Caller: p.inside, Now: now, Log: a.log})
 	p.replies = answering.New(a.DB, p.flow, p.outbox, prompt.TriageDefinition(), prompt.IntelligenceDefinition())
+	p.cases = eval.New(p.models.gateway)
 }
 
 // shut is a gate that nothing passes. TODO(approval): the real one.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -85,6 +86,15 @@ func (c AIConfig) variables() map[string]string {
 		}
 	}
 	return out
+}
+
+// RulesTasks are the questions of agents that rules can answer, by name.
+func RulesTasks() map[string]rules.Task {
+	all := map[string]rules.Task{}
+	for _, tasks := range []map[string]rules.Task{email.RulesTasks(), reply.RulesTasks()} {
+		maps.Copy(all, tasks)
+	}
+	return all
 }
 
 // providers are all engines, whether they have keys or not: a workspace may

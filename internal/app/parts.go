@@ -10,6 +10,7 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/understanding"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
@@ -95,6 +96,7 @@ type parts struct {
 	inside    *inside
 	flow      *flow.Engine
 	replies   *answering.Service
+	cases     *eval.Service
 }
 
 func (a *App) build(local string) error {
@@ -196,7 +198,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.replies, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.replies, p.cases, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -43,7 +43,8 @@ func Suites() ([]Suite, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Suite{triage, intelligence}, nil
+	drafts, err := replies()
+	return []Suite{triage, intelligence, drafts}, err
 }
 
 // Ask has an engine answer a case. The answer is verified.

@@ -23,7 +23,7 @@ export const scopes = [
   { noun: 'note', acts: ['read', 'write', 'delete'] },
   { noun: 'notification', acts: ['read', 'write'] },
   { noun: 'outbox', acts: ['read', 'write'] },
-  { noun: 'run', acts: ['read'] },
+  { noun: 'run', acts: ['read', 'write'] },
   { noun: 'sender', acts: ['read', 'write', 'delete'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
   { noun: 'task', acts: ['read', 'write', 'delete'] },
