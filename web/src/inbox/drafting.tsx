@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Sparkles } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { read, server } from '../api/client'
 import type { Draft, RunTrail } from '../api/types'
 import { useWorkspace } from '../shell/session'
@@ -23,7 +23,6 @@ const runQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'runs', 'drafting', id],
     queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/runs/{id}', { params: { path: { workspace, id } }, signal })),
-    refetchInterval: (query) => (query.state.data && over(query.state.data) ? false : 700),
     staleTime: 60_000,
   })
 
@@ -32,25 +31,33 @@ type DraftingProps = { thread: string; draft?: string; onDone: (draft: string, m
 /** Asks how an answer shall be, has it drafted, and says when it lies there. */
 export function Drafting({ thread, draft, onDone, onClose }: DraftingProps) {
   const workspace = useWorkspace()
-  const [run, setRun] = useState<string>()
-  const start = useMutation({
-    mutationFn: (data: FormData) => {
+  const client = useQueryClient()
+  const [seen, setSeen] = useState<RunTrail>()
+  const write = useMutation({
+    mutationFn: async (data: FormData) => {
+      setSeen(undefined)
       const tone = tones.find((t) => t.value === entry(data, 'tone'))?.value ?? 'professional'
-      return read(server.POST('/v1/workspaces/{workspace}/threads/{id}/draft-reply', { params: { path: { workspace, id: thread } }, body: { tone, instructions: entry(data, 'instructions') || undefined, draft_id: draft } }))
+      const { run_id } = await read(server.POST('/v1/workspaces/{workspace}/threads/{id}/draft-reply', { params: { path: { workspace, id: thread } }, body: { tone, instructions: entry(data, 'instructions') || undefined, draft_id: draft } }))
+      const trail = await ended(() => client.fetchQuery({ ...runQuery(workspace, run_id), staleTime: 0 }), setSeen)
+      const made = outcomeOf(trail)
+      if (!made.draft) throw new Error(trail.error || 'No draft came of it.')
+      await client.refetchQueries(draftsQuery(workspace, thread))
+      return { id: made.draft, message: made.message }
     },
-    onSuccess: ({ run_id }) => setRun(run_id),
   })
+  // Who has closed the dialog is not taken anywhere; the draft lies in the thread all the same.
+  const submit = (data: FormData) => write.mutate(data, { onSuccess: ({ id, message }) => onDone(id, message) })
   const title = draft ? 'Improve the draft' : 'Draft a reply'
   return (
     <Dialog title={title} onClose={onClose}>
-      <Form label={title} onSubmit={(data) => start.mutate(data)}>
+      <Form label={title} onSubmit={submit}>
         <SelectField label="Tone" name="tone" options={[...tones]} />
         <TextAreaField label={draft ? 'What should be different' : 'What it should say'} name="instructions" rows={4} maxLength={2000} help="In your words. The agent answers only what your side has written in this conversation; you read and send it." />
-        {start.isError && <Banner tone="bad">{start.error.message}</Banner>}
-        {run && <Progressing run={run} thread={thread} onDone={onDone} />}
+        {write.isError && <Banner tone="bad">{write.error.message}</Banner>}
+        {write.isPending && <Banner>{words(seen)}</Banner>}
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" icon={Sparkles} busy={start.isPending || (run !== undefined && !start.isError)}>
+          <Button type="submit" variant="primary" icon={Sparkles} busy={write.isPending}>
             {draft ? 'Improve' : 'Draft'}
           </Button>
         </FormActions>
@@ -59,30 +66,13 @@ export function Drafting({ thread, draft, onDone, onClose }: DraftingProps) {
   )
 }
 
-/** How far a run is; what it drafted is opened when it is over. */
-function Progressing({ run, thread, onDone }: { run: string; thread: string; onDone: DraftingProps['onDone'] }) {
-  const workspace = useWorkspace()
-  const client = useQueryClient()
-  const state = useQuery(runQuery(workspace, run))
-  const made = state.data && over(state.data) ? outcomeOf(state.data) : undefined
-  const draft = made?.draft
-  useDone(draft, async (id) => {
-    await client.refetchQueries(draftsQuery(workspace, thread))
-    onDone(id, made?.message)
-  })
-  if (state.isError) return <Banner tone="bad">{state.error.message}</Banner>
-  if (state.data && over(state.data) && !draft) return <Banner tone="bad">{state.data.error || 'No draft came of it.'}</Banner>
-  return <Banner>{words(state.data)}</Banner>
-}
-
-/** Calls once, when there is something. */
-function useDone(id: string | undefined, done: (id: string) => Promise<void>) {
-  const [told, setTold] = useState(false)
-  useEffect(() => {
-    if (!id || told) return
-    setTold(true)
-    void done(id)
-  }, [id, told, done])
+/** Looks at a run until it is over. */
+async function ended(look: () => Promise<RunTrail>, tell: (run: RunTrail) => void): Promise<RunTrail> {
+  const run = await look()
+  tell(run)
+  if (over(run)) return run
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  return ended(look, tell)
 }
 
 function words(run: RunTrail | undefined): string {
