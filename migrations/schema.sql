@@ -2285,6 +2285,7 @@ CREATE TABLE public.drafts (
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    run_id uuid,
     CONSTRAINT drafts_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text])))
 );
 
@@ -2346,6 +2347,7 @@ CREATE TABLE public.email_triage (
     degraded boolean DEFAULT false NOT NULL,
     superseded_by uuid,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    meeting jsonb,
     CONSTRAINT email_triage_mood_check CHECK ((mood = ANY (ARRAY['excited'::text, 'concerned'::text, 'frustrated'::text, 'none'::text]))),
     CONSTRAINT email_triage_respond_within_check CHECK ((respond_within = ANY (ARRAY['1h'::text, '24h'::text, '7d'::text, 'none'::text]))),
     CONSTRAINT email_triage_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text]))),

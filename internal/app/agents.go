@@ -10,6 +10,9 @@ import (
 	"rapport/internal/agents/contact/assessment"
 	"rapport/internal/agents/contact/standing"
 	"rapport/internal/agents/control"
+	"rapport/internal/agents/email/answering"
+	"rapport/internal/agents/email/prompt"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/schedule"
@@ -29,6 +32,8 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.assess = assessment.New(a.DB, a.Queue, p.flow, now)
 	p.flow.Register(p.assess.Agent())
 	p.standing = standing.New(a.DB, p.assess)
+	p.replies = answering.New(a.DB, p.flow, p.outbox, prompt.TriageDefinition(), prompt.IntelligenceDefinition())
+	p.cases = eval.New(p.models.gateway)
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 

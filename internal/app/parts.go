@@ -13,7 +13,9 @@ import (
 	"rapport/internal/agents/contact/assessment"
 	"rapport/internal/agents/contact/standing"
 	"rapport/internal/agents/control"
+	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/understanding"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/schedule"
@@ -107,6 +109,8 @@ type parts struct {
 	standing  *standing.Service
 	memories  *memory.Service
 	schedules *schedule.Service
+	replies   *answering.Service
+	cases     *eval.Service
 }
 
 func (a *App) build(local string) error {
@@ -211,7 +215,7 @@ func (p *parts) ops() []op.Operation {
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 		p.runs, p.control, p.approvals, p.allowed, p.memories, p.schedules,
-		p.standing,
+		p.standing, p.replies, p.cases,
 	} {
 		all = append(all, feature.Ops()...)
 	}

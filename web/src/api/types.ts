@@ -81,6 +81,7 @@ export type ActivityPatch = Shape<'ActivityPatch'>
 export type Today = Shape<'TodayToday'>
 
 export type Run = Shape<'AgentsRun'>
+export type RunTrail = Shape<'AgentsTrail'>
 export type Step = Shape<'AgentsStep'>
 
 export type Notification = Shape<'NotificationNotification'>
