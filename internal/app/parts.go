@@ -19,6 +19,7 @@ import (
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/content"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/grant"
@@ -89,6 +90,7 @@ type parts struct {
 	senders   *sender.Service
 	drafts    *draft.Service
 	outbox    *outbox.Service
+	content   *content.Service
 	vault     *vault.Service
 }
 
@@ -128,6 +130,7 @@ func (a *App) build(local string) error {
 	}
 	p.runs = agents.New(a.DB, p.models.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
+	p.content = content.New(a.DB, a.post, now)
 	a.buildOver(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
@@ -165,7 +168,7 @@ func (a *App) buildOver(p *parts, now func() time.Time) {
 	p.tasks.Bulk(p.bulk)
 	p.threads.Bulk(p.bulk, inbox.Listing, inbox.Folder)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads, "view": p.views,
-		"note": p.notes, "task": p.tasks, "activity": p.activity})
+		"note": p.notes, "task": p.tasks, "activity": p.activity, "content": p.content})
 	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
 		search.Source{Kind: "company", Reindex: p.companies.Reindex},
 		search.Source{Kind: "task", Reindex: p.tasks.Reindex}, search.Source{Kind: "note", Reindex: p.notes.Reindex},
@@ -185,7 +188,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
-		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
+		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.content, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 	} {
 		all = append(all, feature.Ops()...)

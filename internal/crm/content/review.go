@@ -106,7 +106,7 @@ func (s *Service) send(ctx context.Context, in *sendInput) (*op.Record[Draft], e
 			if err := d.sound(); err != nil {
 				return err
 			}
-			return s.mail(ctx, tx, d, around, in, answers)
+			return s.mail(ctx, tx, d, around, wish{in, answers})
 		})
 		return err
 	})
@@ -116,7 +116,14 @@ func (s *Service) send(ctx context.Context, in *sendInput) (*op.Record[Draft], e
 	return op.NewRecord(d.Draft, d.Version), nil
 }
 
-func (s *Service) mail(ctx context.Context, tx *pg.Tx, d *stored, around *surroundings, in *sendInput, answers []string) error {
+// wish is how a letter is to be sent: of the messages that it may answer the
+// last comes first.
+type wish struct {
+	*sendInput
+	answers []string
+}
+
+func (s *Service) mail(ctx context.Context, tx *pg.Tx, d *stored, around *surroundings, w wish) error {
 	k, _ := kind.Find(d.Kind)
 	r := around.reader()
 	switch {
@@ -125,7 +132,7 @@ func (s *Service) mail(ctx context.Context, tx *pg.Tx, d *stored, around *surrou
 	case r.Email == "":
 		return errNoAddress
 	}
-	args, err := letterArgs(d.Body, r, around.voice(), in, answers)
+	args, err := letterArgs(d.Body, r, around.voice(), w)
 	if err != nil {
 		return err
 	}
@@ -139,20 +146,20 @@ func (s *Service) mail(ctx context.Context, tx *pg.Tx, d *stored, around *surrou
 }
 
 // letterArgs are the arguments of message.send for a letter.
-func letterArgs(body json.RawMessage, r Reader, v Voice, in *sendInput, answers []string) (json.RawMessage, error) {
+func letterArgs(body json.RawMessage, r Reader, v Voice, w wish) (json.RawMessage, error) {
 	var l kind.Letter
 	if err := json.Unmarshal(body, &l); err != nil {
 		return nil, fmt.Errorf("read a letter: %w", err)
 	}
-	args := map[string]any{"mode": "new", "to": []map[string]any{{"name": r.Name, "address": r.Email}}, "subject": l.SubjectLines[min(in.Body.Subject, len(l.SubjectLines)-1)], "text": Rendered(l, v)}
-	if len(answers) > 0 {
-		args["mode"], args["message_id"] = "reply", answers[0]
+	args := map[string]any{"mode": "new", "to": []map[string]any{{"name": r.Name, "address": r.Email}}, "subject": l.SubjectLines[min(w.Body.Subject, len(l.SubjectLines)-1)], "text": Rendered(l, v)}
+	if len(w.answers) > 0 {
+		args["mode"], args["message_id"] = "reply", w.answers[0]
 	}
-	if in.Body.SenderID != "" {
-		args["sender_id"] = in.Body.SenderID
+	if w.Body.SenderID != "" {
+		args["sender_id"] = w.Body.SenderID
 	}
-	if in.Body.Undo != nil {
-		args["undo_seconds"] = *in.Body.Undo
+	if w.Body.Undo != nil {
+		args["undo_seconds"] = *w.Body.Undo
 	}
 	text, err := encode(args)
 	return json.RawMessage(text), err

@@ -131,17 +131,17 @@ func (c *checker) text(t kind.Text) {
 	if t.Field() == "fact_id" {
 		return
 	}
-	c.hidden(t.Value)
-	c.markup(t.Value)
-	c.placeholders(t.Value)
-	folded := Fold(t.Value)
+	c.hidden(t.Said)
+	c.markup(t.Said)
+	c.placeholders(t.Said)
+	folded := Fold(t.Said)
 	c.links(folded)
 	c.addresses(folded)
 	c.phrases(folded)
 	c.numbers(folded)
-	c.names(norm.NFKC.String(t.Value))
-	c.style(t.Value)
-	if guard.Secretless(t.Value) != t.Value {
+	c.names(norm.NFKC.String(t.Said))
+	c.style(t.Said)
+	if guard.Secretless(t.Said) != t.Said {
 		c.fail("secret", "", "This looks like a password or a key.")
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 // Text is one string of a body and where it stands, as a JSON pointer.
 type Text struct {
-	Path  string
-	Value string
+	Path string
+	Said string
 }
 
 // Field is the last name in the path, without places in lists.
@@ -41,7 +41,7 @@ func (k Kind) Plain(body json.RawMessage) string {
 	var b strings.Builder
 	last := ""
 	for _, t := range k.Texts(body) {
-		if t.Value == "" {
+		if t.Said == "" {
 			continue
 		}
 		if f := t.Field(); f != last {
@@ -51,7 +51,7 @@ func (k Kind) Plain(body json.RawMessage) string {
 			fmt.Fprintf(&b, "%s\n", Words(f))
 			last = f
 		}
-		b.WriteString(t.Value + "\n")
+		b.WriteString(t.Said + "\n")
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -128,7 +128,7 @@ func (n node) walk(path string, value any, visit func(Text)) {
 	switch v := value.(type) {
 	case string:
 		if !n.choice {
-			visit(Text{Path: path, Value: v})
+			visit(Text{Path: path, Said: v})
 		}
 	case []any:
 		items := node{}
