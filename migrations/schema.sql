@@ -933,6 +933,14 @@ CREATE FUNCTION identity.people_sweep() RETURNS void
     DELETE FROM identity.links WHERE created_at < now() - interval '30 days' OR user_id IS NULL AND created_at < now() - interval '1 day';
 $$;
 
+CREATE FUNCTION identity.place() RETURNS TABLE(organization_id uuid, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.organization_id, w.time_zone FROM identity.workspaces w
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+$$;
+
 CREATE FUNCTION identity.place(workspace text, organization text) RETURNS TABLE(organization_id uuid, workspace_id uuid, time_zone text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1017,6 +1025,17 @@ CREATE FUNCTION identity.sessions_of(who uuid) RETURNS TABLE(id uuid, created_at
     AS $$
     SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent
     FROM identity.sessions s WHERE s.user_id = who AND s.expires_at > now() ORDER BY s.last_seen_at DESC
+$$;
+
+CREATE FUNCTION identity.standing(who uuid) RETURNS TABLE(name text, role text, organization_id uuid, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.name, m.role, w.organization_id, w.time_zone
+    FROM identity.workspaces w
+    JOIN identity.memberships m ON m.organization_id = w.organization_id AND m.user_id = who AND m.active
+    JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
 $$;
 
 CREATE FUNCTION identity.unverify(who uuid) RETURNS void
@@ -1709,6 +1728,33 @@ CREATE TABLE public.activity_contacts (
 
 ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_memories (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    entity text,
+    entity_id uuid,
+    body text NOT NULL,
+    importance double precision NOT NULL,
+    confidence double precision NOT NULL,
+    source text NOT NULL,
+    quote text DEFAULT ''::text NOT NULL,
+    message_id uuid,
+    run_id uuid,
+    author_id uuid,
+    author_name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT agent_memories_check CHECK (((entity IS NULL) = (entity_id IS NULL))),
+    CONSTRAINT agent_memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT agent_memories_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text]))),
+    CONSTRAINT agent_memories_importance_check CHECK (((importance >= (0)::double precision) AND (importance <= (1)::double precision))),
+    CONSTRAINT agent_memories_kind_check CHECK ((kind = ANY (ARRAY['fact'::text, 'preference'::text, 'decision'::text, 'outcome'::text, 'lesson'::text]))),
+    CONSTRAINT agent_memories_source_check CHECK ((source = ANY (ARRAY['person'::text, 'agent'::text, 'approval'::text])))
+);
+
+ALTER TABLE ONLY public.agent_memories FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1748,6 +1794,27 @@ CREATE TABLE public.agent_runs (
 );
 
 ALTER TABLE ONLY public.agent_runs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_schedules (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    agent text NOT NULL,
+    title text NOT NULL,
+    cron text NOT NULL,
+    time_zone text NOT NULL,
+    input jsonb DEFAULT '{}'::jsonb NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    person uuid,
+    next_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone,
+    last_run_id uuid,
+    missed integer DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.agent_schedules FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.agent_steps (
     workspace_id uuid NOT NULL,
@@ -1978,6 +2045,20 @@ CREATE TABLE public.blobs (
 
 ALTER TABLE ONLY public.blobs FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.brand_voices (
+    workspace_id uuid NOT NULL,
+    tone_words text[] DEFAULT '{}'::text[] NOT NULL,
+    dos text[] DEFAULT '{}'::text[] NOT NULL,
+    donts text[] DEFAULT '{}'::text[] NOT NULL,
+    facts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    signature text DEFAULT ''::text NOT NULL,
+    domains text[] DEFAULT '{}'::text[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.brand_voices FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.bulk_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2064,6 +2145,58 @@ CREATE TABLE public.contacts (
 );
 
 ALTER TABLE ONLY public.contacts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.content_drafts (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body jsonb NOT NULL,
+    plain text NOT NULL,
+    contact_id uuid,
+    thread_id uuid,
+    status text DEFAULT 'draft'::text NOT NULL,
+    tone text DEFAULT ''::text NOT NULL,
+    score integer,
+    brief text DEFAULT ''::text NOT NULL,
+    facts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    run_id uuid,
+    outgoing_id uuid,
+    author_id uuid,
+    author_name text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT content_drafts_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40))),
+    CONSTRAINT content_drafts_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT content_drafts_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'in_review'::text, 'approved'::text, 'sent'::text, 'archived'::text]))),
+    CONSTRAINT content_drafts_title_check CHECK (((length(title) >= 1) AND (length(title) <= 300)))
+);
+
+ALTER TABLE ONLY public.content_drafts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.content_versions (
+    workspace_id uuid NOT NULL,
+    draft_id uuid NOT NULL,
+    version bigint NOT NULL,
+    title text NOT NULL,
+    body jsonb NOT NULL,
+    plain text NOT NULL,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    run_id uuid,
+    author jsonb NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.content_versions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.custom_field_definitions (
     workspace_id uuid NOT NULL,
@@ -2517,8 +2650,7 @@ CREATE TABLE public.notifications (
     mail boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     read_at timestamp with time zone,
-    mailed_at timestamp with time zone,
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text])))
+    mailed_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
@@ -2995,6 +3127,9 @@ ALTER TABLE ONLY public.activities
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
 
+ALTER TABLE ONLY public.agent_memories
+    ADD CONSTRAINT agent_memories_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
 
@@ -3003,6 +3138,9 @@ ALTER TABLE ONLY public.agent_runs
 
 ALTER TABLE public.agent_runs
     ADD CONSTRAINT agent_runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text, 'dead'::text]))) NOT VALID;
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE public.agent_steps
     ADD CONSTRAINT agent_steps_kind_check CHECK ((kind = ANY (ARRAY['model'::text, 'verify'::text, 'apply'::text, 'load'::text, 'act'::text, 'store'::text, 'child'::text, 'timer'::text]))) NOT VALID;
@@ -3049,6 +3187,9 @@ ALTER TABLE ONLY public.attachments
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_pkey PRIMARY KEY (workspace_id, hash);
 
+ALTER TABLE ONLY public.brand_voices
+    ADD CONSTRAINT brand_voices_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY public.bulk_runs
     ADD CONSTRAINT bulk_runs_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3060,6 +3201,12 @@ ALTER TABLE ONLY public.contact_emails
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.content_versions
+    ADD CONSTRAINT content_versions_pkey PRIMARY KEY (workspace_id, draft_id, version);
 
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_key UNIQUE (workspace_id, entity, key);
@@ -3144,6 +3291,9 @@ ALTER TABLE ONLY public.notification_digests
 
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
+
+ALTER TABLE public.notifications
+    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
@@ -3262,6 +3412,10 @@ CREATE INDEX activities_created ON public.activities USING btree (workspace_id, 
 
 CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
+CREATE INDEX agent_memories_about ON public.agent_memories USING btree (workspace_id, entity_id, created_at) WHERE (entity_id IS NOT NULL);
+
+CREATE INDEX agent_memories_created ON public.agent_memories USING btree (workspace_id, created_at, id);
+
 CREATE INDEX agent_runs_children ON public.agent_runs USING btree (workspace_id, parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX agent_runs_queued ON public.agent_runs USING btree (workspace_id, priority, run_at, id) WHERE (program AND (state = ANY (ARRAY['queued'::text, 'running'::text])));
@@ -3271,6 +3425,8 @@ CREATE INDEX agent_runs_root ON public.agent_runs USING btree (workspace_id, roo
 CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
 
 CREATE INDEX agent_runs_subject ON public.agent_runs USING btree (workspace_id, subject_id, started_at);
+
+CREATE INDEX agent_schedules_next ON public.agent_schedules USING btree (workspace_id, next_at, id);
 
 CREATE UNIQUE INDEX agent_steps_key ON public.agent_steps USING btree (workspace_id, run_id, key) WHERE (key <> ''::text);
 
@@ -3321,6 +3477,20 @@ CREATE INDEX contacts_status ON public.contacts USING btree (workspace_id, statu
 CREATE INDEX contacts_touch ON public.contacts USING btree (workspace_id, touch_key, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX contacts_updated ON public.contacts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_contact ON public.content_drafts USING btree (workspace_id, contact_id, updated_at, id) WHERE (contact_id IS NOT NULL);
+
+CREATE INDEX content_drafts_created ON public.content_drafts USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_kind ON public.content_drafts USING btree (workspace_id, kind, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_run ON public.content_drafts USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX content_drafts_status ON public.content_drafts USING btree (workspace_id, status, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_thread ON public.content_drafts USING btree (workspace_id, thread_id) WHERE (thread_id IS NOT NULL);
+
+CREATE INDEX content_drafts_updated ON public.content_drafts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX drafts_author ON public.drafts USING btree (workspace_id, author_id, updated_at);
 
@@ -3550,11 +3720,20 @@ ALTER TABLE ONLY public.activity_contacts
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.agent_memories
+    ADD CONSTRAINT agent_memories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES public.agent_runs(workspace_id, id) NOT VALID;
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_workspace_id_last_run_id_fkey FOREIGN KEY (workspace_id, last_run_id) REFERENCES public.agent_runs(workspace_id, id);
 
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -3604,6 +3783,9 @@ ALTER TABLE ONLY public.attachments
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.brand_voices
+    ADD CONSTRAINT brand_voices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.bulk_runs
     ADD CONSTRAINT bulk_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -3621,6 +3803,21 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id) ON DELETE SET NULL (thread_id);
+
+ALTER TABLE ONLY public.content_versions
+    ADD CONSTRAINT content_versions_workspace_id_draft_id_fkey FOREIGN KEY (workspace_id, draft_id) REFERENCES public.content_drafts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.content_versions
+    ADD CONSTRAINT content_versions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -3836,7 +4033,11 @@ ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agent_memories ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_schedules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
 
@@ -3862,7 +4063,11 @@ CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (t
 
 CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.agent_memories TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_schedules TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_steps TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3890,6 +4095,8 @@ CREATE POLICY app ON public.attachments TO rapport_app USING (true) WITH CHECK (
 
 CREATE POLICY app ON public.blobs TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.brand_voices TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.bulk_runs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.companies TO rapport_app USING (true) WITH CHECK (true);
@@ -3897,6 +4104,10 @@ CREATE POLICY app ON public.companies TO rapport_app USING (true) WITH CHECK (tr
 CREATE POLICY app ON public.contact_emails TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.content_drafts TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.content_versions TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.custom_field_definitions TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3976,6 +4187,8 @@ ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.blobs ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.brand_voices ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.bulk_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
@@ -3983,6 +4196,10 @@ ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.content_drafts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.content_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.custom_field_definitions ENABLE ROW LEVEL SECURITY;
 
@@ -4042,7 +4259,11 @@ CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.agent_memories TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.agent_schedules TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4070,6 +4291,8 @@ CREATE POLICY owner ON public.attachments TO rapport_owner USING (true) WITH CHE
 
 CREATE POLICY owner ON public.blobs TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.brand_voices TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.bulk_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.companies TO rapport_owner USING (true) WITH CHECK (true);
@@ -4077,6 +4300,10 @@ CREATE POLICY owner ON public.companies TO rapport_owner USING (true) WITH CHECK
 CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.contacts TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.content_drafts TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.content_versions TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.custom_field_definitions TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4164,7 +4391,11 @@ CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((
 
 CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.agent_memories AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.agent_schedules AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_steps AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4192,6 +4423,8 @@ CREATE POLICY tenant ON public.attachments AS RESTRICTIVE TO rapport_app USING (
 
 CREATE POLICY tenant ON public.blobs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.brand_voices AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.bulk_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.companies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -4199,6 +4432,10 @@ CREATE POLICY tenant ON public.companies AS RESTRICTIVE TO rapport_app USING ((w
 CREATE POLICY tenant ON public.contact_emails AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.content_drafts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.content_versions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.custom_field_definitions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4492,6 +4729,9 @@ GRANT ALL ON FUNCTION identity.password_set(who uuid, hash text, keep uuid, addr
 REVOKE ALL ON FUNCTION identity.people_sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.people_sweep() TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.place() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.place() TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.place(workspace text, organization text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.place(workspace text, organization text) TO rapport_app;
 
@@ -4518,6 +4758,9 @@ GRANT ALL ON FUNCTION identity.sessions_end(who uuid, keep uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.sessions_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.sessions_of(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.standing(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.standing(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.unverify(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.unverify(who uuid) TO rapport_app;
@@ -4579,7 +4822,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_memories TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_schedules TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
 
@@ -4607,6 +4854,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blobs TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.brand_voices TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companies TO rapport_app;
@@ -4614,6 +4863,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companies TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_emails TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.content_drafts TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.content_versions TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custom_field_definitions TO rapport_app;
 
