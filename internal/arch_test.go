@@ -35,6 +35,7 @@ var order = []string{
 	"crm/note", "crm/task", "crm/activity", "crm/content/kind", "crm/content/claim", "crm/content", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
 	"agents", "agents/memory", "agents/approval", "agents/flow", "agents/schedule", "agents/email", "agents/email/prompt", "agents/email/understanding",
+	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content",
 	"ops/vault",
 	"app/demo", "app",
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"time"
 
+	writing "rapport/internal/agents/content/prompt"
+	"rapport/internal/agents/content/stencil"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/prompt"
 	"rapport/internal/ai"
@@ -89,7 +91,8 @@ func (c AIConfig) variables() map[string]string {
 // providers are all engines, whether they have keys or not: a workspace may
 // bring its own.
 func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
-	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
+	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()},
+		rules.Set{Version: stencil.Version, Tasks: stencil.Tasks()})}
 	if c.AI == "off" {
 		return out, nil
 	}
@@ -137,5 +140,9 @@ func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // brain has the simulated models know what rules know.
 func brain(q content.Question) (json.RawMessage, bool) {
-	return prompt.Brain(q.Name, guard.Sections(q.User))
+	told := guard.Sections(q.User)
+	if out, ok := prompt.Brain(q.Name, told); ok {
+		return out, true
+	}
+	return writing.Brain(q.Name, told)
 }

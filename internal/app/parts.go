@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rapport/internal/agents"
+	writing "rapport/internal/agents/content"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
@@ -94,6 +95,7 @@ type parts struct {
 	drafts    *draft.Service
 	outbox    *outbox.Service
 	content   *content.Service
+	writer    *writing.Service
 	vault     *vault.Service
 	inside    *inside
 	flow      *flow.Engine
@@ -200,7 +202,7 @@ func (p *parts) ops() []op.Operation {
 	var all []op.Operation
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
-		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.content, p.notes, p.tasks, p.activity, p.today,
+		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.content, p.writer, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 		p.memories, p.schedules,
 	} {

@@ -40,7 +40,7 @@ func (s *surroundings) later(tx *pg.Tx, contactID, threadID *string) {
 	if threadID != nil {
 		pg.LaterColumn(tx, &s.threads, `SELECT id::text FROM threads WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), *threadID)
 	}
-	voiceLater(tx, &s.voices)
+	VoiceLater(tx, &s.voices)
 }
 
 func (s *surroundings) check(d *Draft) error {

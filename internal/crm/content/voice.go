@@ -38,7 +38,9 @@ func (v Voice) whole() Voice {
 	return v
 }
 
-func voiceLater(tx *pg.Tx, into *[]Voice) {
+// VoiceLater queues the question for the brand voice; there is none before
+// somebody has written one down.
+func VoiceLater(tx *pg.Tx, into *[]Voice) {
 	pg.Later(tx, into, `SELECT tone_words, dos, donts, facts, signature, domains, version FROM brand_voices WHERE workspace_id = $1`, tx.Workspace())
 }
 
@@ -73,7 +75,7 @@ type voiceInput struct {
 func (s *Service) voice(ctx context.Context, _ *op.InWorkspace) (*op.Record[Voice], error) {
 	var found []Voice
 	err := s.db.Read(ctx, func(tx *pg.Tx) error {
-		voiceLater(tx, &found)
+		VoiceLater(tx, &found)
 		return tx.Flush()
 	})
 	v := (&surroundings{voices: found}).voice()

@@ -62,7 +62,7 @@ func (s *Service) write(ctx context.Context, draftID string, f func(*pg.Tx, *sto
 func (s *Service) locked(tx *pg.Tx, draftID string, f func(*pg.Tx, *stored, *surroundings) error) (stored, error) {
 	var around surroundings
 	pg.Later(tx, &around.readers, readers+` AND c.id = (SELECT d.contact_id FROM content_drafts d WHERE d.workspace_id = $1 AND d.id = $2::uuid)`, tx.Workspace(), draftID)
-	voiceLater(tx, &around.voices)
+	VoiceLater(tx, &around.voices)
 	d, err := load(tx, draftID)
 	if err != nil {
 		return d, err
