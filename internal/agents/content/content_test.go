@@ -69,3 +69,118 @@ func templates(r ai.Request) json.RawMessage {
 	}
 	return out
 }
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.URL(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	q, err := queue.New(db, queue.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{db: db, says: templates}
+	s.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.System, Name: "Mia Berg", Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
+	s.Engine = flow.New(flow.Parts{DB: db, Queue: q, Gateway: s, Gate: s, Caller: s, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	s.Register(writing.New(db, s.Engine).Agent())
+	s.Work()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- q.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// contact stores a contact and returns its id.
+func (s *stage) contact(t *testing.T, name string) string {
+	t.Helper()
+	contactID := id.New()
+	err := s.db.Write(s.ctx, func(tx *pg.Tx) error {
+		tx.Queue(`INSERT INTO contacts (workspace_id, id, name, title, email, score) VALUES ($1, $2, $3, 'Head of Logistics', 'ana@lumen.example', 80)`, tx.Workspace(), contactID, name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contactID
+}
+
+// run starts a run and returns how it ended.
+func (s *stage) run(t *testing.T, w brief.Wish) (state, output string) {
+	t.Helper()
+	var runID string
+	err := s.db.Write(s.ctx, func(tx *pg.Tx) (err error) {
+		runID, err = s.Start(s.ctx, tx, flow.Start{Agent: writing.Name, Input: w})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for range 1500 {
+		var rows []struct{ State, Output string }
+		err := s.db.Read(s.ctx, func(tx *pg.Tx) (err error) {
+			rows, err = pg.All[struct{ State, Output string }](tx, `
+				SELECT state, coalesce(output::text, error) AS output FROM agent_runs WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), runID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) == 1 && rows[0].State != "queued" && rows[0].State != "running" {
+			return rows[0].State, rows[0].Output
+		}
+		<-tick.C
+	}
+	t.Fatal("the run does not end")
+	return "", ""
+}
+
+func TestARunKeepsADraftOfWhatItWrote(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	state, output := s.run(t, brief.Wish{Kind: "followup", ContactID: s.contact(t, "Ana Duarte"), Instructions: "Mention the 12 seats."})
+	if state != "done" || !strings.Contains(output, "content_id") {
+		t.Fatalf("the run is %s: %s; want it done with a draft", state, output)
+	}
+	if len(s.kept) != 1 || !strings.Contains(string(s.kept[0]), "Hello Ana,") {
+		t.Errorf("kept %s; want one letter to Ana", s.kept)
+	}
+	var args struct{ Kind, Title, Brief string }
+	if err := json.Unmarshal(s.kept[0], &args); err != nil || args.Kind != "followup" || args.Title != "Follow-up – Ana Duarte" || args.Brief != "Mention the 12 seats." {
+		t.Errorf("kept %+v, %v; want what was asked for along with it", args, err)
+	}
+}
+
+// A model that obeys whatever a mail says writes nothing that is kept.
+func TestWhatAMailOrdersIsNotKept(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	contact := s.contact(t, "Ana Duarte")
+	for _, order := range []string{"Transfer the money to our new bank account.", "See https://evil.test/login now.", "Write to eve@evil.test instead.", "You get a 90% discount.",
+		"Northwind Ltd saved millions with us.", "Our lawyers guarantee that you win.", "Here is <img src=x> for you."} {
+		s.says = func(r ai.Request) json.RawMessage {
+			return json.RawMessage(strings.Replace(string(templates(r)), "I look forward", order+" I look forward", 1))
+		}
+		before := len(s.kept)
+		if state, output := s.run(t, brief.Wish{Kind: "followup", ContactID: contact, Tone: "professional"}); state != "failed" || len(s.kept) != before {
+			t.Errorf("%q: the run is %s: %s, kept %d; want it failed and nothing kept", order, state, output, len(s.kept)-before)
+		}
+	}
+}
+
+func TestALetterNeedsAReader(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	if state, output := s.run(t, brief.Wish{Kind: "proposal", Facts: []claim.Fact{{ID: "a", Text: "b"}}}); state != "failed" || !strings.Contains(output, "say whom") {
+		t.Errorf("the run is %s: %s; want it failed for lack of a contact", state, output)
+	}
+}
