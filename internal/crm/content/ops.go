@@ -66,6 +66,7 @@ type Query struct {
 	Kind      string `query:"kind" maxLength:"40" doc:"Only content of this kind."`
 	Status    string `query:"status" enum:"draft,in_review,approved,sent,archived" doc:"Only content that is this far; else all but what was put away."`
 	ContactID string `query:"contact_id" maxLength:"36" doc:"Only content for this contact."`
+	RunID     string `query:"run_id" maxLength:"36" doc:"Only what this run has written."`
 	Deleted   bool   `query:"deleted" doc:"What was deleted, instead of the rest."`
 }
 
@@ -86,12 +87,14 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Summary]]
 		} else {
 			w.Add("x.status <> 'archived'")
 		}
-		switch {
-		case q.ContactID == "":
-		case id.Valid(q.ContactID):
-			w.Add("x.contact_id = ?::uuid", q.ContactID)
-		default:
-			w.Add("false")
+		for _, c := range []struct{ column, is string }{{"x.contact_id", q.ContactID}, {"x.run_id", q.RunID}} {
+			switch {
+			case c.is == "":
+			case id.Valid(c.is):
+				w.Add(c.column+" = ?::uuid", c.is)
+			default:
+				w.Add("false")
+			}
 		}
 		body, err = Listing.Page(tx, q.Query, w)
 		return err

@@ -199,7 +199,11 @@ func (s *Service) revert(ctx context.Context, in *revertInput) (*op.Record[Draft
 		case len(old) == 0:
 			return problem.Missing("version")
 		}
-		p := Patch{Title: op.Optional[string]{Set: true, Value: old[0].Title}, Body: op.Optional[json.RawMessage]{Set: true, Value: old[0].Body},
+		var body map[string]any
+		if err := json.Unmarshal(old[0].Body, &body); err != nil {
+			return fmt.Errorf("read version %d: %w", in.Body.Version, err)
+		}
+		p := Patch{Title: op.Optional[string]{Set: true, Value: old[0].Title}, Body: op.Optional[map[string]any]{Set: true, Value: body},
 			Origin: Origin{Reason: fmt.Sprintf("Version %d came back", in.Body.Version)}}
 		return s.apply(ctx, tx, d, around, edit{p, ""})
 	})

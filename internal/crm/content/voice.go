@@ -22,7 +22,7 @@ type Voice struct {
 	Facts     []claim.Fact `json:"facts" maxItems:"100" doc:"All that texts may claim: figures, customers, terms. Each has a name, by which proofs cite it."`
 	Signature string       `json:"signature" maxLength:"1000" doc:"Ends letters, as text."`
 	Domains   []string     `json:"domains" maxItems:"30" doc:"Where links may lead, and below."`
-	Version   int64        `json:"version" readOnly:"true"`
+	Version   int64        `json:"version,omitempty" readOnly:"true"`
 }
 
 // whole is a voice whose lists are never null.

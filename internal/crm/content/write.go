@@ -16,11 +16,11 @@ import (
 // Patch is a change of some fields. Whatever changes the text makes it a draft
 // again: nobody has approved it as it is now.
 type Patch struct {
-	Title    op.Optional[string]          `json:"title,omitzero"`
-	Body     op.Optional[json.RawMessage] `json:"body,omitzero" doc:"The whole body."`
-	Brief    op.Optional[string]          `json:"brief,omitzero"`
-	Facts    op.Optional[[]claim.Fact]    `json:"facts,omitzero"`
-	Archived op.Optional[bool]            `json:"archived,omitzero" doc:"Puts it away, or takes it out again as a draft."`
+	Title    op.Optional[string]         `json:"title,omitzero"`
+	Body     op.Optional[map[string]any] `json:"body,omitzero" doc:"The whole body."`
+	Brief    op.Optional[string]         `json:"brief,omitzero"`
+	Facts    op.Optional[[]claim.Fact]   `json:"facts,omitzero"`
+	Archived op.Optional[bool]           `json:"archived,omitzero" doc:"Puts it away, or takes it out again as a draft."`
 	Origin
 }
 
@@ -95,7 +95,11 @@ func (s *Service) apply(ctx context.Context, tx *pg.Tx, d *stored, around *surro
 		d.Title = strings.TrimSpace(e.Title.Value)
 	}
 	if e.Body.Set {
-		d.Body, d.Engine, d.Degraded = e.Body.Value, o.Engine, o.Degraded
+		text, err := encode(e.Body.Value)
+		if err != nil {
+			return err
+		}
+		d.Body, d.Engine, d.Degraded = json.RawMessage(text), o.Engine, o.Degraded
 	}
 	if e.Brief.Set {
 		d.Brief = strings.TrimSpace(e.Brief.Value)

@@ -131,3 +131,13 @@ export type AiModel = Shape<'ConsoleModel'>
 export type AiKey = Shape<'KeysKey'>
 export type AiAnswer = Shape<'ConsoleAnswer'>
 export type AiQuestion = Shape<'AiStreamBody'>
+
+export type Content = Shape<'ContentDraft'>
+export type ContentSummary = Shape<'ContentSummary'>
+export type ContentKind = Shape<'ContentKind'>
+export type ContentVersion = Shape<'ContentVersion'>
+export type ContentMetric = Shape<'ContentMetric'>
+export type ContentOrder = Shape<'ContentOrder'>
+export type Finding = Shape<'ClaimFinding'>
+export type Fact = Shape<'ClaimFact'>
+export type BrandVoice = Shape<'ContentVoice'>
