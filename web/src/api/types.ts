@@ -141,3 +141,5 @@ export type ContentOrder = Shape<'ContentOrder'>
 export type Finding = Shape<'ClaimFinding'>
 export type Fact = Shape<'ClaimFact'>
 export type BrandVoice = Shape<'ContentVoice'>
+export type Schedule = Shape<'ScheduleSchedule'>
+export type Memory = Shape<'MemoryMemory'>
