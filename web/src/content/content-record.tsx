@@ -12,7 +12,7 @@ import { Button, IconButton } from '../ui/button'
 import { Confirm } from '../ui/dialog'
 import { EngineMark } from '../ui/engine'
 import { entry, Form, FormActions, TextAreaField, TextField } from '../ui/form'
-import { Page, Panel, Row, Scroll, Stack, Text, WithAside } from '../ui/layout'
+import { Beside, Page, Panel, Row, Scroll, Stack, Text } from '../ui/layout'
 import { Banner, ErrorState, SkeletonLines } from '../ui/state'
 import { BodyField } from './body-form'
 import { Checks } from './checks'
@@ -81,7 +81,7 @@ function Editor({ draft, kind, back, onGone }: EditorProps) {
   return (
     <Page title={heading} back={back} actions={canWrite && <Moves draft={draft} kind={kind} dirty={dirty} busy={move.isPending} onMove={move.mutate} onRemove={() => remove.mutate()} />}>
       <Scroll>
-        <WithAside aside={<Aside draft={draft} canWrite={canWrite && open && !dirty} facts={facts} onFacts={canWrite && open ? setFacts : undefined} onRun={setRun} />}>
+        <Beside label="About this text" aside={<Aside draft={draft} canWrite={canWrite && open && !dirty} facts={facts} onFacts={canWrite && open ? setFacts : undefined} onRun={setRun} />}>
           <Stack gap={4}>
             {run && <Writing run={run} onDone={() => setRun(undefined)} />}
             {error && <Banner tone="bad">{wordsOf(error)}</Banner>}
@@ -112,7 +112,7 @@ function Editor({ draft, kind, back, onGone }: EditorProps) {
               </Stack>
             </Panel>
           </Stack>
-        </WithAside>
+        </Beside>
       </Scroll>
     </Page>
   )

@@ -15,7 +15,6 @@ import { useToast } from './toasts'
 
 const icons: Record<NotificationKind, LucideIcon> = {
   task_assigned: ListTodo,
-  agent_schedule: CalendarClock,
   task_due: CalendarClock,
   thread_assigned: Inbox,
   mailbox_trouble: MailWarning,

@@ -67,7 +67,7 @@ var slot = regexp.MustCompile(`\{([a-z0-9]+)(?:\|([^}]*))?\}`)
 func fill(text string, known map[string]string) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
-		whole := true
+		line, whole := conditional(line, known)
 		line = slot.ReplaceAllStringFunc(line, func(s string) string {
 			m := slot.FindStringSubmatch(s)
 			switch {
@@ -84,6 +84,16 @@ func fill(text string, known map[string]string) string {
 		}
 	}
 	return strings.TrimSpace(strings.ReplaceAll(strings.Join(lines, "\n"), "\n\n\n", "\n\n"))
+}
+
+// conditional is a line without its condition, and whether it holds: "?name "
+// begins a line for when something is known, "!name " one for when it is not.
+func conditional(line string, known map[string]string) (rest string, holds bool) {
+	if line == "" || line[0] != '?' && line[0] != '!' {
+		return line, true
+	}
+	name, rest, _ := strings.Cut(line[1:], " ")
+	return rest, (known[name] != "") == (line[0] == '?')
 }
 
 // errUnknown says that there is nothing to write by.
