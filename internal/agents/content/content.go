@@ -3,18 +3,15 @@
 package content
 
 import (
-	_ "embed" // the input's schema is data
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync"
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/content/brief"
 	"rapport/internal/agents/content/prompt"
 	"rapport/internal/agents/flow"
-	"rapport/internal/ai"
 	"rapport/internal/crm/content/claim"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -32,15 +29,10 @@ type Service struct {
 // New returns the agent over db; its runs go to engine.
 func New(db *pg.DB, engine *flow.Engine) *Service { return &Service{db: db, engine: engine} }
 
-//go:embed input.json
-var inputText []byte
-
-var input = sync.OnceValue(func() *ai.Schema { return ai.MustCompile(Name, "1", inputText) })
-
 // Agent is the entry for the registry.
 func (s *Service) Agent() flow.Agent {
 	return flow.Agent{Name: Name, Version: Name + "/1", Purpose: "Writes follow-ups, proposals, pages, posts and plans as drafts. It claims nothing but supplied facts and sends nothing.",
-		Input: input(), Operations: []string{"content.create", "content.update"}, Questions: prompt.Definitions(),
+		Input: brief.Schema(), Operations: []string{"content.create", "content.update"}, Questions: prompt.Definitions(),
 		Caps: flow.Caps{Calls: 4, Tokens: 120_000, Steps: 10}, Program: s.write}
 }
 

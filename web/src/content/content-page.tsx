@@ -31,7 +31,7 @@ export function ContentPage() {
   const [run, setRun] = useState<string>()
   useKeys([{ keys: 'c', label: 'Have something written', group: 'Content', run: () => canWrite && setAsking(true) }])
   const tab = (view: ContentSearch['view'], label: string) => (
-    <Link to="/w/$workspace/content" params={{ workspace }} search={{ view }} activeProps={{}} aria-current={search.view === view ? 'page' : undefined}>
+    <Link to="/w/$workspace/content" params={{ workspace }} search={{ view }} activeOptions={{ exact: true }} activeProps={{}} aria-current={search.view === view ? 'page' : undefined} data-status={undefined}>
       {label}
     </Link>
   )

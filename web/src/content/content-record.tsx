@@ -190,8 +190,8 @@ function Moves({ draft, kind, dirty, busy, onMove, onRemove }: MovesProps) {
   return (
     <>
       {draft.status === 'draft' && (
-        <Button variant="primary" icon={Send} busy={busy} disabled={held} title={why} onClick={() => onMove('submit')}>
-          Submit for review
+        <Button variant="primary" icon={Send} busy={busy} disabled={held} title={why ?? 'Give it to review'} onClick={() => onMove('submit')}>
+          Submit
         </Button>
       )}
       {draft.status === 'in_review' && isAdmin && (

@@ -3,13 +3,24 @@
 package brief
 
 import (
+	_ "embed" // the schema is data
 	"fmt"
 	"strings"
+	"sync"
 
+	"rapport/internal/ai"
 	"rapport/internal/crm/content"
 	"rapport/internal/crm/content/claim"
 	"rapport/internal/crm/content/kind"
 )
+
+//go:embed input.json
+var schemaText []byte
+
+var schema = sync.OnceValue(func() *ai.Schema { return ai.MustCompile("content", "1", schemaText) })
+
+// Schema is what a Wish must satisfy.
+func Schema() *ai.Schema { return schema() }
 
 // Wish is what somebody wants written. It is the input of a run.
 type Wish struct {

@@ -67,7 +67,7 @@ func Verify(w agents.Work, output json.RawMessage) (json.RawMessage, error) {
 	faults := b.Faults(answer)
 	for _, f := range claim.Check(b.Of(), output, b.Material()) {
 		if f.Level == claim.Error {
-			faults = append(faults, fmt.Sprintf("%s: %s %q", f.Path, f.Text, f.Quote))
+			faults = append(faults, fmt.Sprintf("%s: %s %q", f.Path, f.Text, f.Words))
 		}
 	}
 	if len(faults) > 0 {

@@ -57,7 +57,7 @@ type Finding struct {
 	Level Level  `json:"level" enum:"error,warning"`
 	Path  string `json:"path" doc:"Where in the body, as a JSON pointer."`
 	Text  string `json:"text" doc:"What is wrong, for people."`
-	Quote string `json:"quote" doc:"The words that it is about; empty for the form."`
+	Words string `json:"quote" doc:"The words that it is about; empty for the form."`
 }
 
 // Clean reports whether nothing in findings is an error.
@@ -109,7 +109,7 @@ func (c *checker) add(level Level, code, quote, text string) {
 	if utf8.RuneCountInString(quote) > longest {
 		quote = string([]rune(quote)[:longest]) + "…"
 	}
-	f := Finding{Code: code, Level: level, Path: c.at.Path, Text: text, Quote: guard.Clean(quote)}
+	f := Finding{Code: code, Level: level, Path: c.at.Path, Text: text, Words: guard.Clean(quote)}
 	if !slices.Contains(c.found, f) {
 		c.found = append(c.found, f)
 	}

@@ -41,7 +41,7 @@ func (k Kind) Plain(body json.RawMessage) string {
 	var b strings.Builder
 	last := ""
 	for _, t := range k.Texts(body) {
-		if t.Said == "" {
+		if t.Said == "" || t.Field() == "fact_id" {
 			continue
 		}
 		if f := t.Field(); f != last {
@@ -59,6 +59,9 @@ func (k Kind) Plain(body json.RawMessage) string {
 // Words is the name of a field for people.
 func Words(field string) string {
 	w := strings.ReplaceAll(field, "_", " ")
+	if w == "cta" {
+		w = "call to action"
+	}
 	if w == "" {
 		return ""
 	}
