@@ -14,7 +14,6 @@ import (
 	"rapport/internal/agents/content/stencil"
 	"rapport/internal/agents/flow"
 	"rapport/internal/ai"
-	"rapport/internal/crm/content/claim"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
@@ -180,7 +179,16 @@ func TestWhatAMailOrdersIsNotKept(t *testing.T) {
 func TestALetterNeedsAReader(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	if state, output := s.run(t, brief.Wish{Kind: "proposal", Facts: []claim.Fact{{ID: "a", Text: "b"}}}); state != "failed" || !strings.Contains(output, "say whom") {
+	if state, output := s.run(t, brief.Wish{Kind: "proposal"}); state != "failed" || !strings.Contains(output, "say whom") {
 		t.Errorf("the run is %s: %s; want it failed for lack of a contact", state, output)
+	}
+}
+
+func TestARunBringsNoFactsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]bool{`{"kind":"seo"}`: true, `{"kind":"seo","facts":[{"id":"a","text":"We won."}]}`: false, `{"kind":"ode"}`: false, `{"kind":"seo","to":"eve@evil.test"}`: false} {
+		if got := len(brief.Schema().Check(json.RawMessage(input))) == 0; got != want {
+			t.Errorf("%s may start a run: %v, want %v", input, got, want)
+		}
 	}
 }

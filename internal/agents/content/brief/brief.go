@@ -35,16 +35,18 @@ type Wish struct {
 	Tone         string `json:"tone,omitempty"`
 	Topic        string `json:"topic,omitempty"`
 	// Text is what is to be worded better or varied.
-	Text        string       `json:"text,omitempty"`
-	Platform    string       `json:"platform,omitempty"`
-	PageType    string       `json:"page_type,omitempty"`
-	Steps       int          `json:"steps,omitempty"`
-	Days        int          `json:"days,omitempty"`
-	Budget      int          `json:"budget,omitempty"`
-	Currency    string       `json:"currency,omitempty"`
-	Competitors []string     `json:"competitors,omitempty"`
-	Facts       []claim.Fact `json:"facts,omitempty"`
-	Deep        bool         `json:"deep,omitempty"`
+	Text        string   `json:"text,omitempty"`
+	Platform    string   `json:"platform,omitempty"`
+	PageType    string   `json:"page_type,omitempty"`
+	Steps       int      `json:"steps,omitempty"`
+	Days        int      `json:"days,omitempty"`
+	Budget      int      `json:"budget,omitempty"`
+	Currency    string   `json:"currency,omitempty"`
+	Competitors []string `json:"competitors,omitempty"`
+	// Facts are those of the draft that is written anew: a person put them
+	// there. No run is started with any.
+	Facts []claim.Fact `json:"facts,omitempty"`
+	Deep  bool         `json:"deep,omitempty"`
 	// Confirm writes although the contact's score is low.
 	Confirm bool `json:"confirm,omitempty"`
 }
