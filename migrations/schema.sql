@@ -2105,6 +2105,20 @@ CREATE TABLE public.blobs (
 
 ALTER TABLE ONLY public.blobs FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.brand_voices (
+    workspace_id uuid NOT NULL,
+    tone_words text[] DEFAULT '{}'::text[] NOT NULL,
+    dos text[] DEFAULT '{}'::text[] NOT NULL,
+    donts text[] DEFAULT '{}'::text[] NOT NULL,
+    facts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    signature text DEFAULT ''::text NOT NULL,
+    domains text[] DEFAULT '{}'::text[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.brand_voices FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.bulk_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2250,6 +2264,58 @@ CREATE TABLE public.contacts (
 );
 
 ALTER TABLE ONLY public.contacts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.content_drafts (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body jsonb NOT NULL,
+    plain text NOT NULL,
+    contact_id uuid,
+    thread_id uuid,
+    status text DEFAULT 'draft'::text NOT NULL,
+    tone text DEFAULT ''::text NOT NULL,
+    score integer,
+    brief text DEFAULT ''::text NOT NULL,
+    facts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    run_id uuid,
+    outgoing_id uuid,
+    author_id uuid,
+    author_name text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT content_drafts_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40))),
+    CONSTRAINT content_drafts_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT content_drafts_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'in_review'::text, 'approved'::text, 'sent'::text, 'archived'::text]))),
+    CONSTRAINT content_drafts_title_check CHECK (((length(title) >= 1) AND (length(title) <= 300)))
+);
+
+ALTER TABLE ONLY public.content_drafts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.content_versions (
+    workspace_id uuid NOT NULL,
+    draft_id uuid NOT NULL,
+    version bigint NOT NULL,
+    title text NOT NULL,
+    body jsonb NOT NULL,
+    plain text NOT NULL,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    run_id uuid,
+    author jsonb NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.content_versions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.custom_field_definitions (
     workspace_id uuid NOT NULL,
@@ -3251,6 +3317,9 @@ ALTER TABLE ONLY public.attachments
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_pkey PRIMARY KEY (workspace_id, hash);
 
+ALTER TABLE ONLY public.brand_voices
+    ADD CONSTRAINT brand_voices_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY public.bulk_runs
     ADD CONSTRAINT bulk_runs_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3265,6 +3334,12 @@ ALTER TABLE ONLY public.contact_emails
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.content_versions
+    ADD CONSTRAINT content_versions_pkey PRIMARY KEY (workspace_id, draft_id, version);
 
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_key UNIQUE (workspace_id, entity, key);
@@ -3545,6 +3620,20 @@ CREATE INDEX contacts_status ON public.contacts USING btree (workspace_id, statu
 CREATE INDEX contacts_touch ON public.contacts USING btree (workspace_id, touch_key, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX contacts_updated ON public.contacts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_contact ON public.content_drafts USING btree (workspace_id, contact_id, updated_at, id) WHERE (contact_id IS NOT NULL);
+
+CREATE INDEX content_drafts_created ON public.content_drafts USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_kind ON public.content_drafts USING btree (workspace_id, kind, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_run ON public.content_drafts USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX content_drafts_status ON public.content_drafts USING btree (workspace_id, status, updated_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX content_drafts_thread ON public.content_drafts USING btree (workspace_id, thread_id) WHERE (thread_id IS NOT NULL);
+
+CREATE INDEX content_drafts_updated ON public.content_drafts USING btree (workspace_id, updated_at, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX drafts_author ON public.drafts USING btree (workspace_id, author_id, updated_at);
 
@@ -3843,6 +3932,9 @@ ALTER TABLE ONLY public.attachments
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.brand_voices
+    ADD CONSTRAINT brand_voices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.bulk_runs
     ADD CONSTRAINT bulk_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
@@ -3866,6 +3958,21 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.content_drafts
+    ADD CONSTRAINT content_drafts_workspace_id_thread_id_fkey FOREIGN KEY (workspace_id, thread_id) REFERENCES public.threads(workspace_id, id) ON DELETE SET NULL (thread_id);
+
+ALTER TABLE ONLY public.content_versions
+    ADD CONSTRAINT content_versions_workspace_id_draft_id_fkey FOREIGN KEY (workspace_id, draft_id) REFERENCES public.content_drafts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.content_versions
+    ADD CONSTRAINT content_versions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.custom_field_definitions
     ADD CONSTRAINT custom_field_definitions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -4151,6 +4258,8 @@ CREATE POLICY app ON public.attachments TO rapport_app USING (true) WITH CHECK (
 
 CREATE POLICY app ON public.blobs TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.brand_voices TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.bulk_runs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.companies TO rapport_app USING (true) WITH CHECK (true);
@@ -4160,6 +4269,10 @@ CREATE POLICY app ON public.contact_assessments TO rapport_app USING (true) WITH
 CREATE POLICY app ON public.contact_emails TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.contacts TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.content_drafts TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.content_versions TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.custom_field_definitions TO rapport_app USING (true) WITH CHECK (true);
 
@@ -4239,6 +4352,8 @@ ALTER TABLE public.attachments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.blobs ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.brand_voices ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.bulk_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
@@ -4248,6 +4363,10 @@ ALTER TABLE public.contact_assessments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.content_drafts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.content_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.custom_field_definitions ENABLE ROW LEVEL SECURITY;
 
@@ -4343,6 +4462,8 @@ CREATE POLICY owner ON public.attachments TO rapport_owner USING (true) WITH CHE
 
 CREATE POLICY owner ON public.blobs TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.brand_voices TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.bulk_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.companies TO rapport_owner USING (true) WITH CHECK (true);
@@ -4352,6 +4473,10 @@ CREATE POLICY owner ON public.contact_assessments TO rapport_owner USING (true) 
 CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.contacts TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.content_drafts TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.content_versions TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.custom_field_definitions TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4475,6 +4600,8 @@ CREATE POLICY tenant ON public.attachments AS RESTRICTIVE TO rapport_app USING (
 
 CREATE POLICY tenant ON public.blobs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.brand_voices AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.bulk_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.companies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
@@ -4484,6 +4611,10 @@ CREATE POLICY tenant ON public.contact_assessments AS RESTRICTIVE TO rapport_app
 CREATE POLICY tenant ON public.contact_emails AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.content_drafts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.content_versions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.custom_field_definitions AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4913,6 +5044,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachments TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blobs TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.brand_voices TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companies TO rapport_app;
@@ -4922,6 +5055,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_assessments TO rapport
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_emails TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.content_drafts TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.content_versions TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custom_field_definitions TO rapport_app;
 

@@ -9,6 +9,7 @@ import (
 	"rapport/internal/agents/approval/preview"
 	"rapport/internal/agents/contact/assessment"
 	"rapport/internal/agents/contact/standing"
+	writing "rapport/internal/agents/content"
 	"rapport/internal/agents/control"
 	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/prompt"
@@ -34,6 +35,8 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.standing = standing.New(a.DB, p.assess)
 	p.replies = answering.New(a.DB, p.flow, p.outbox, prompt.TriageDefinition(), prompt.IntelligenceDefinition())
 	p.cases = eval.New(p.models.gateway)
+	p.writer = writing.New(a.DB, p.flow)
+	p.flow.Register(p.writer.Agent())
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 

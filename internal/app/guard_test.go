@@ -90,6 +90,10 @@ func TestExamplesWork(t *testing.T) {
 				n.call(t, "DELETE", strings.TrimSuffix(n.example(t, o, n).path, "/restore"), nil).want(t, 204)
 			}
 			r := n.example(t, o, n)
+			if o.Name == "content.approve" || o.Name == "content.send" {
+				n.call(t, "POST", "{w}/content/"+n.ids["content"]+"/submit", nil, "If-Match", `"1"`).want(t, 200)
+				r = r.with("If-Match", `"2"`)
+			}
 			if r.headers["If-Match"] != "" {
 				if etag := n.call(t, "GET", r.path, nil).header.Get("ETag"); etag != "" {
 					r = r.with("If-Match", etag)
@@ -211,6 +215,9 @@ func (n *tenant) records(t *testing.T) {
 	n.make(t, "company", "/companies", map[string]any{"name": "Fjord", "domain": "fjord.example"})
 	n.make(t, "note", "/notes", map[string]any{"entity": "contact", "entity_id": n.ids["contact"], "body": "Prefers **calls**."})
 	n.make(t, "task", "/tasks", map[string]any{"title": "Send the offer", "entity": "contact", "entity_id": n.ids["contact"], "assignee_id": n.user})
+	n.make(t, "content", "/content", map[string]any{"kind": "followup", "title": "Follow-up – Ana Duarte", "contact_id": n.ids["contact"], "body": map[string]any{"subject_lines": []string{"A short call?", "Your next step", "Where we stopped"}, "tone": "friendly", "cta": "Shall we talk this week?",
+		"body": "Hello Ana,\n\nthank you for your time. I would like to hear what matters most to you now.", "key_talking_points": []string{"What matters"}, "social_proof": []any{}}})
+	n.call(t, "PUT", "{w}/brand-voice", map[string]any{"tone_words": []string{"calm"}, "dos": []string{}, "donts": []string{}, "facts": []any{}, "signature": "", "domains": []string{}}, "If-Match", `"0"`).want(t, 200)
 	n.make(t, "activity", "/activities", map[string]any{"kind": "call", "contact_ids": []string{n.ids["contact"]}, "subject": "Prices", "at": "2026-01-31T15:00:00Z"})
 	n.make(t, "view", "/views", map[string]any{"entity": "contact", "name": "Mine", "query": map[string]any{"sort": "-score"}})
 	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})

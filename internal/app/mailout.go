@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/mailbox"
@@ -39,4 +41,18 @@ func accompany(s *sender.Service) mailbox.Outgoing {
 func tellAuthor(ctx context.Context, tx *pg.Tx, t outbox.Trouble) error {
 	return notification.Notify(ctx, tx, notification.New{UserID: t.AuthorID, Kind: notification.MailFailed, Title: t.Title, Body: t.Reason,
 		Link: "inbox", Entity: "outgoing", EntityID: t.ID})
+}
+
+// post hands a mail over to the outbox, as the actor of ctx and within its
+// transaction.
+func (a *App) post(ctx context.Context, args json.RawMessage) (string, error) {
+	answer, err := a.API.Call(ctx, "message.send", args)
+	if err != nil {
+		return "", err
+	}
+	var mail struct{ ID string }
+	if err := json.Unmarshal(answer, &mail); err != nil {
+		return "", fmt.Errorf("read the mail that was made: %w", err)
+	}
+	return mail.ID, nil
 }

@@ -9,6 +9,8 @@ import (
 
 	people "rapport/internal/agents/contact"
 	about "rapport/internal/agents/contact/prompt"
+	writing "rapport/internal/agents/content/prompt"
+	"rapport/internal/agents/content/stencil"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/prompt"
 	"rapport/internal/agents/email/reply"
@@ -96,6 +98,7 @@ func ruleSets() []rules.Set {
 		{Version: email.RulesVersion, Tasks: email.RulesTasks()},
 		{Version: reply.RulesVersion, Tasks: reply.RulesTasks()},
 		{Version: people.RulesVersion, Tasks: people.RulesTasks()},
+		{Version: stencil.Version, Tasks: stencil.Tasks()},
 		{Version: console.RulesVersion, Tasks: console.RulesTasks()},
 	}
 }
@@ -161,7 +164,7 @@ func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
 // brain has the simulated models know what rules know.
 func brain(q content.Question) (json.RawMessage, bool) {
 	sections := guard.Sections(q.User)
-	for _, knows := range []func(string, map[string]string) (json.RawMessage, bool){about.Brain, reply.Brain, prompt.Brain} {
+	for _, knows := range []func(string, map[string]string) (json.RawMessage, bool){about.Brain, reply.Brain, writing.Brain, prompt.Brain} {
 		if answer, ok := knows(q.Name, sections); ok {
 			return answer, true
 		}

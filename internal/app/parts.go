@@ -12,6 +12,7 @@ import (
 	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/contact/assessment"
 	"rapport/internal/agents/contact/standing"
+	writing "rapport/internal/agents/content"
 	"rapport/internal/agents/control"
 	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/understanding"
@@ -29,6 +30,7 @@ import (
 	"rapport/internal/crm/change"
 	"rapport/internal/crm/company"
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/content"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/field"
 	"rapport/internal/crm/grant"
@@ -99,6 +101,8 @@ type parts struct {
 	senders   *sender.Service
 	drafts    *draft.Service
 	outbox    *outbox.Service
+	content   *content.Service
+	writer    *writing.Service
 	vault     *vault.Service
 	approvals *approval.Service
 	allowed   *policies.Service
@@ -149,6 +153,7 @@ func (a *App) build(local string) error {
 	}
 	p.runs = agents.New(a.DB, p.models.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
+	p.content = content.New(a.DB, a.post, now)
 	a.buildOver(p, now)
 	a.buildAgents(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
@@ -192,7 +197,7 @@ func (a *App) buildOver(p *parts, now func() time.Time) {
 	p.tasks.Bulk(p.bulk)
 	p.threads.Bulk(p.bulk, inbox.Listing, inbox.Folder)
 	p.changes = change.New(a.DB, map[string]change.Target{"contact": p.contacts, "company": p.companies, "thread": p.threads, "view": p.views,
-		"note": p.notes, "task": p.tasks, "activity": p.activity})
+		"note": p.notes, "task": p.tasks, "activity": p.activity, "content": p.content})
 	p.rebuilds = search.NewRebuilder(a.DB, a.Queue, now, search.Source{Kind: "contact", Reindex: p.contacts.Reindex},
 		search.Source{Kind: "company", Reindex: p.companies.Reindex},
 		search.Source{Kind: "task", Reindex: p.tasks.Reindex}, search.Source{Kind: "note", Reindex: p.notes.Reindex},
@@ -215,7 +220,7 @@ func (p *parts) ops() []op.Operation {
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 		p.runs, p.control, p.approvals, p.allowed, p.memories, p.schedules,
-		p.standing, p.replies, p.cases,
+		p.standing, p.replies, p.cases, p.content, p.writer,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -1,6 +1,7 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { csrfToken } from './api/client'
 import { meQuery } from './api/queries'
+import { contentSearch } from './content/search'
 import { firstRows } from './first'
 import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
@@ -155,6 +156,17 @@ const today = createRoute({
   path: '/today',
   component: lazyRouteComponent(() => import('./today/today-page'), 'TodayPage'),
 })
+const content = createRoute({
+  getParentRoute: () => workspace,
+  path: '/content',
+  validateSearch: contentSearch,
+  component: lazyRouteComponent(() => import('./content/content-page'), 'ContentPage'),
+})
+const contentRecord = createRoute({
+  getParentRoute: () => workspace,
+  path: '/content/$id',
+  component: lazyRouteComponent(() => import('./content/content-record'), 'ContentRecord'),
+})
 const search = createRoute({
   getParentRoute: () => workspace,
   path: '/search',
@@ -199,7 +211,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, search, agents, run, ai, notifications, settings]),
+  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, agents, run, ai, notifications, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

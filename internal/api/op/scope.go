@@ -49,14 +49,15 @@ func leastRole(scope string) actor.Role {
 	switch {
 	case noun == "api_key", noun == "ai_budget":
 		return actor.Owner
-	case noun == "audit", noun == "invitation", noun == "ai_key", noun == "ai_policy", noun == "ai_cost":
+	case noun == "audit", noun == "invitation", noun == "ai_key", noun == "ai_policy", noun == "ai_cost", noun == "content_approval":
 		return actor.Admin
 	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
-		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read", noun == "schedule" && verb != "read", noun == "agent" && verb != "read", noun == "agent_policy" && verb != "read":
+		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read", noun == "schedule" && verb != "read",
+		noun == "agent" && verb != "read", noun == "agent_policy" && verb != "read", noun == "brand_voice" && verb != "read":
 		return actor.Admin
 	case verb == "read", noun == "notification": // which are one's own
 		return actor.Viewer
-	case verb == "write", noun == "note", noun == "task", noun == "activity": // their own work, and it comes back
+	case verb == "write", noun == "note", noun == "task", noun == "activity", noun == "content": // their own work, and it comes back
 		return actor.Member
 	}
 	return actor.Admin

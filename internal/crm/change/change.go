@@ -67,6 +67,7 @@ var listing = list.Spec{
 		WHEN 'task' THEN (SELECT r.title FROM tasks r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 		WHEN 'activity' THEN (SELECT r.subject FROM activities r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 		WHEN 'view' THEN (SELECT r.name FROM views r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
+		WHEN 'content' THEN (SELECT r.title FROM content_drafts r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 		WHEN 'tag' THEN (SELECT r.name FROM tags r WHERE r.workspace_id = e.workspace_id AND r.id = e.entity_id)
 	END AS entity_name, e.kind, e.changes, e.batch_id, e.run_id, e.undoes,
 	(SELECT u.id FROM events u WHERE u.workspace_id = e.workspace_id AND u.undoes = e.id LIMIT 1) AS undone_by, e.reason`,

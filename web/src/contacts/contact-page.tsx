@@ -1,8 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import { ArrowLeft, Trash2 } from 'lucide-react'
+import { ArrowLeft, PenLine, Trash2 } from 'lucide-react'
+import { useState } from 'react'
 import { contactQuery } from '../api/queries'
 import type { Contact } from '../api/types'
+import { Generate } from '../content/generate'
+import { Writing } from '../content/progress'
 import { useRemove } from '../record/remove'
 import { Timeline } from '../record/timeline'
 import { useKeys } from '../shell/keys-provider'
@@ -52,6 +55,7 @@ function ContactView({ contact }: { contact: Contact }) {
   const toList = () => navigate({ to: '/w/$workspace/contacts', params: { workspace } })
   const remove = useRemove('contacts', toList)
   const back = useBack()
+  const [writing, setWriting] = useState<{ run?: string }>()
   useKeys([{ keys: 'escape', label: 'Back to the contacts', group: 'This contact', run: () => void toList() }])
   return (
     <Page
@@ -67,9 +71,14 @@ function ContactView({ contact }: { contact: Contact }) {
       back={back}
       actions={
         canWrite && (
-          <Button variant="danger" icon={Trash2} busy={remove.isPending} onClick={() => remove.mutate(contact)}>
-            Delete
-          </Button>
+          <>
+            <Button icon={PenLine} onClick={() => setWriting({})}>
+              Write follow-up
+            </Button>
+            <Button variant="danger" icon={Trash2} busy={remove.isPending} onClick={() => remove.mutate(contact)}>
+              Delete
+            </Button>
+          </>
         )
       }
     >
@@ -84,6 +93,8 @@ function ContactView({ contact }: { contact: Contact }) {
           </Stack>
         }
       />
+      {writing && !writing.run && <Generate contact={contact.id} onClose={() => setWriting(undefined)} onStarted={(run) => setWriting({ run })} />}
+      {writing?.run && <Writing run={writing.run} onDone={() => setWriting(undefined)} />}
     </Page>
   )
 }

@@ -1,6 +1,7 @@
 import { Badge } from '../ui/badge'
 import { Input } from '../ui/form'
 import { Stack, Text } from '../ui/layout'
+import { TextDiff } from '../ui/text-diff'
 import { ComposerBox, GroupHead, LinkLine, PlainList, Prose, QuickBox, TaskLine } from '../ui/work'
 
 const nothing = () => {}
@@ -30,6 +31,14 @@ export function WorkPieces() {
       <ComposerBox>
         <Prose html="<p><strong>Prefers calls</strong> before noon.</p><ul><li>budget: 40k</li></ul><blockquote><p>We decide in March.</p></blockquote>" />
       </ComposerBox>
+      <TextDiff
+        label="Text in the gallery"
+        lines={[
+          { kind: 'same', text: 'Hello Ana,' },
+          { kind: 'gone', text: 'We should talk.' },
+          { kind: 'new', text: 'Shall we talk this week?' },
+        ]}
+      />
     </Stack>
   )
 }

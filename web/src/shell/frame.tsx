@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router'
-import { Bell, Bot, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
+import { Bell, Bot, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, PenLine, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
 import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
@@ -76,6 +76,7 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => vo
     { keys: 'g i', label: 'Inbox', group: go, run: () => navigate({ to: '/w/$workspace/inbox', params }) },
     { keys: 'g c', label: 'Contacts', group: go, run: () => navigate({ to: '/w/$workspace/contacts', params }) },
     { keys: 'g o', label: 'Companies', group: go, run: () => navigate({ to: '/w/$workspace/companies', params }) },
+    { keys: 'g w', label: 'Content', group: go, run: () => navigate({ to: '/w/$workspace/content', params, search: {} }) },
     { keys: 'g m', label: 'Imports', group: go, run: () => navigate({ to: '/w/$workspace/imports', params }) },
     { keys: 'g h', label: 'Changes', group: go, run: () => navigate({ to: '/w/$workspace/changes', params }) },
     { keys: 'g b', label: 'Agents', group: go, run: () => navigate({ to: '/w/$workspace/agents', params }) },
@@ -139,6 +140,10 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
       <Link to="/w/$workspace/companies" params={params} className={css.item} title="Companies">
         <Building2 size={16} strokeWidth={1.5} aria-hidden />
         <span>Companies</span>
+      </Link>
+      <Link to="/w/$workspace/content" params={params} search={{}} activeOptions={{ includeSearch: false }} className={css.item} title="Content">
+        <PenLine size={16} strokeWidth={1.5} aria-hidden />
+        <span>Content</span>
       </Link>
       <Link to="/w/$workspace/imports" params={params} className={css.item} title="Imports">
         <Upload size={16} strokeWidth={1.5} aria-hidden />
@@ -240,6 +245,7 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
     { id: 'notifications', label: unread ? `Notifications (${unread})` : 'Notifications', icon: Bell, onAction: () => void navigate({ to: '/w/$workspace/notifications', params }) },
     { id: 'tasks', label: 'Tasks', icon: ListTodo, onAction: () => void navigate({ to: '/w/$workspace/tasks', params, search: {} }) },
     { id: 'companies', label: 'Companies', icon: Building2, onAction: () => void navigate({ to: '/w/$workspace/companies', params }) },
+    { id: 'content', label: 'Content', icon: PenLine, onAction: () => void navigate({ to: '/w/$workspace/content', params, search: {} }) },
     { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
     { id: 'agents', label: 'Agents', icon: Bot, onAction: () => void navigate({ to: '/w/$workspace/agents', params: { workspace } }) },

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, History, House, Inbox, Keyboard, ListTodo, LogOut, Moon, Search, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
+import { Building2, History, House, Inbox, Keyboard, ListTodo, LogOut, Moon, PenLine, Search, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { searchQuery } from '../api/queries'
 import { hitIcons, useOpenHit } from '../search/open'
@@ -187,6 +187,7 @@ function useCommands(onKeys: () => void): Entry[] {
   const params = { workspace }
   return [
     { id: 'today', group: 'Pages', title: 'Today', icon: House, keys: 'g d', run: () => void navigate({ to: '/w/$workspace/today', params }) },
+    { id: 'content', group: 'Pages', title: 'Content', icon: PenLine, keys: 'g w', run: () => void navigate({ to: '/w/$workspace/content', params, search: {} }) },
     { id: 'tasks', group: 'Pages', title: 'Tasks', icon: ListTodo, keys: 'g t', run: () => void navigate({ to: '/w/$workspace/tasks', params, search: {} }) },
     { id: 'inbox', group: 'Pages', title: 'Inbox', icon: Inbox, keys: 'g i', run: () => void navigate({ to: '/w/$workspace/inbox', params }) },
     { id: 'contacts', group: 'Pages', title: 'Contacts', icon: Users, keys: 'g c', run: () => void navigate({ to: '/w/$workspace/contacts', params }) },

@@ -182,6 +182,18 @@ export function WithAside({ children, aside }: Children & { aside: ReactNode }) 
   )
 }
 
+/** Work with what belongs to it at its side; below it where there is no room. */
+export function Beside({ label, children, aside }: Children & { label: string; aside: ReactNode }) {
+  return (
+    <div className={css.besideBox}>
+      <div className={css.beside}>
+        <div>{children}</div>
+        <aside aria-label={label}>{aside}</aside>
+      </div>
+    </div>
+  )
+}
+
 export function Centre({ children }: Children) {
   return (
     <main className={css.centre}>
