@@ -463,6 +463,7 @@ CREATE FUNCTION identity.demo_forget(ws uuid) RETURNS void
     AS $$
     DELETE FROM public.mailbox_leases l WHERE l.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
     DELETE FROM public.notification_digests d WHERE d.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
+    DELETE FROM public.agent_lanes l WHERE l.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
 $$;
 
 CREATE FUNCTION identity.demos(org uuid) RETURNS TABLE(id uuid, slug text, name text, state text, created_at timestamp with time zone)
@@ -970,6 +971,14 @@ CREATE FUNCTION identity.rank(role text) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT array_position(ARRAY['viewer', 'member', 'admin', 'owner'], role)
+$$;
+
+CREATE FUNCTION identity.ranked(lowest text) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND identity.rank(m.role) >= identity.rank(lowest)
 $$;
 
 CREATE FUNCTION identity.register(new_user jsonb, password_hash text) RETURNS void
@@ -1728,6 +1737,30 @@ CREATE TABLE public.activity_contacts (
 
 ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_days (
+    workspace_id uuid NOT NULL,
+    agent text NOT NULL,
+    day date NOT NULL,
+    taken text[] NOT NULL
+);
+
+ALTER TABLE ONLY public.agent_days FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_lanes (
+    workspace uuid NOT NULL,
+    run_id uuid NOT NULL,
+    agent text NOT NULL,
+    priority smallint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    turn bigint,
+    lease uuid,
+    holder uuid,
+    until timestamp with time zone,
+    woken boolean DEFAULT false NOT NULL,
+    cancelled boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000');
+
 CREATE TABLE public.agent_memories (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1755,6 +1788,24 @@ CREATE TABLE public.agent_memories (
 
 ALTER TABLE ONLY public.agent_memories FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_policies (
+    workspace_id uuid NOT NULL,
+    agent text NOT NULL,
+    enabled boolean NOT NULL,
+    autonomy text NOT NULL,
+    operations text[],
+    daily_actions integer NOT NULL,
+    daily_nano bigint NOT NULL,
+    links text[] NOT NULL,
+    pause_on_high boolean NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agent_policies_autonomy_check CHECK ((autonomy = ANY (ARRAY['ask'::text, 'low'::text, 'medium'::text]))),
+    CONSTRAINT agent_policies_daily_actions_check CHECK ((daily_actions >= 0)),
+    CONSTRAINT agent_policies_daily_nano_check CHECK ((daily_nano >= 0))
+);
+
+ALTER TABLE ONLY public.agent_policies FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1781,15 +1832,13 @@ CREATE TABLE public.agent_runs (
     priority smallint DEFAULT 1 NOT NULL,
     run_at timestamp with time zone DEFAULT now() NOT NULL,
     lease uuid,
-    lease_until timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
-    woken boolean DEFAULT false NOT NULL,
     cancelled boolean DEFAULT false NOT NULL,
     caps jsonb DEFAULT '{}'::jsonb NOT NULL,
     calls integer DEFAULT 0 NOT NULL,
     tokens bigint DEFAULT 0 NOT NULL,
     cost_nano bigint DEFAULT 0 NOT NULL,
-    deadline timestamp with time zone,
+    worked_ms bigint DEFAULT 0 NOT NULL,
     CONSTRAINT agent_runs_priority_check CHECK (((priority >= 0) AND (priority <= 2)))
 );
 
@@ -1838,6 +1887,13 @@ CREATE TABLE public.agent_steps (
 );
 
 ALTER TABLE ONLY public.agent_steps FORCE ROW LEVEL SECURITY;
+
+CREATE SEQUENCE public.agent_turn
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE public.agent_waits (
     workspace_id uuid NOT NULL,
@@ -1992,14 +2048,17 @@ CREATE TABLE public.approvals (
     agent text DEFAULT ''::text NOT NULL,
     requester jsonb NOT NULL,
     requester_id uuid,
+    person_id uuid,
     operation text NOT NULL,
-    args jsonb NOT NULL,
+    args json NOT NULL,
     hash text NOT NULL,
     title text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
     preview jsonb DEFAULT '{}'::jsonb NOT NULL,
     needs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tainted boolean DEFAULT false NOT NULL,
+    confidence double precision DEFAULT 0 NOT NULL,
     subject_entity text DEFAULT ''::text NOT NULL,
     subject_id uuid,
     risk integer NOT NULL,
@@ -2013,6 +2072,7 @@ CREATE TABLE public.approvals (
     expires_at timestamp with time zone NOT NULL,
     decided_at timestamp with time zone,
     decided_by jsonb,
+    told_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT approvals_risk_check CHECK (((risk >= 0) AND (risk <= 100))),
     CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'rejected'::text, 'expired'::text, 'stale'::text, 'failed'::text, 'cancelled'::text, 'blocked'::text])))
@@ -3120,8 +3180,17 @@ ALTER TABLE ONLY public.activities
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
 
+ALTER TABLE ONLY public.agent_days
+    ADD CONSTRAINT agent_days_pkey PRIMARY KEY (workspace_id, agent, day);
+
+ALTER TABLE ONLY public.agent_lanes
+    ADD CONSTRAINT agent_lanes_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY public.agent_memories
     ADD CONSTRAINT agent_memories_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.agent_policies
+    ADD CONSTRAINT agent_policies_pkey PRIMARY KEY (workspace_id, agent);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
@@ -3280,7 +3349,7 @@ ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
 
 ALTER TABLE public.notifications
-    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text]))) NOT VALID;
+    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text, 'approval'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
@@ -3399,6 +3468,14 @@ CREATE INDEX activities_created ON public.activities USING btree (workspace_id, 
 
 CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
+CREATE INDEX agent_lanes_due ON public.agent_lanes USING btree (due_at) WHERE ((turn IS NULL) AND (lease IS NULL));
+
+CREATE INDEX agent_lanes_held ON public.agent_lanes USING btree (until) WHERE (lease IS NOT NULL);
+
+CREATE INDEX agent_lanes_last ON public.agent_lanes USING btree (workspace, priority, turn) WHERE ((turn IS NOT NULL) AND (lease IS NULL));
+
+CREATE INDEX agent_lanes_next ON public.agent_lanes USING btree (turn, priority, run_id) WHERE ((turn IS NOT NULL) AND (lease IS NULL));
+
 CREATE INDEX agent_memories_about ON public.agent_memories USING btree (workspace_id, entity_id, created_at) WHERE (entity_id IS NOT NULL);
 
 CREATE INDEX agent_memories_created ON public.agent_memories USING btree (workspace_id, created_at, id);
@@ -3430,6 +3507,8 @@ CREATE INDEX ai_leases_expired ON public.ai_leases USING btree (workspace_id, ex
 CREATE INDEX approvals_pending ON public.approvals USING btree (workspace_id, state, created_at, id);
 
 CREATE INDEX approvals_run ON public.approvals USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX approvals_subject ON public.approvals USING btree (workspace_id, subject_id, created_at, id) WHERE (subject_id IS NOT NULL);
 
 CREATE INDEX attachments_blob ON public.attachments USING btree (workspace_id, blob);
 
@@ -3693,8 +3772,14 @@ ALTER TABLE ONLY public.activity_contacts
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.agent_days
+    ADD CONSTRAINT agent_days_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.agent_memories
     ADD CONSTRAINT agent_memories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_policies
+    ADD CONSTRAINT agent_policies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES public.agent_runs(workspace_id, id) NOT VALID;
@@ -3994,7 +4079,11 @@ ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agent_days ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agent_memories ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_policies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
@@ -4024,7 +4113,11 @@ CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (t
 
 CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.agent_days TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.agent_memories TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_policies TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
 
@@ -4212,7 +4305,11 @@ CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.agent_days TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.agent_memories TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.agent_policies TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4340,7 +4437,11 @@ CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((
 
 CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.agent_days AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.agent_memories AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.agent_policies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4689,6 +4790,9 @@ GRANT ALL ON FUNCTION identity.profile_set(who uuid, new_name text, new_zone tex
 REVOKE ALL ON FUNCTION identity.rank(role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.rank(role text) TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.ranked(lowest text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.ranked(lowest text) TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) TO rapport_app;
 
@@ -4767,13 +4871,21 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_days TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_lanes TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_memories TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_policies TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_schedules TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
+
+GRANT SELECT,UPDATE ON SEQUENCE public.agent_turn TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_waits TO rapport_app;
 

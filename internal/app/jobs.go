@@ -75,7 +75,7 @@ func (a *App) sweep(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := a.parts.mailboxes.Purge(ctx); err != nil {
+		if err := errors.Join(a.parts.mailboxes.Purge(ctx), a.parts.approvals.Sweep(ctx)); err != nil {
 			return err
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {

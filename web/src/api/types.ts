@@ -139,5 +139,12 @@ export type Standing = Omit<Shape<'StandingStanding'>, 'assessment' | 'run'> & {
 export type Citation = Assessment['brief'][number]['citations'][number]
 export type HotLead = Shape<'StandingHotLead'>
 
+export type AgentCard = Shape<'ControlCard'>
+export type AgentPatch = Shape<'AgentUpdateBody'>
+export type RunState = Run['state']
+export type RunStep = Shape<'AgentsStep'>
+export type RunTrail = Shape<'AgentsTrail'>
+export type Undone = Shape<'ChangeUndone'>
+
 export type Schedule = Shape<'ScheduleSchedule'>
 export type Memory = Shape<'MemoryMemory'>
