@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ type desk struct {
 	db      *pg.DB
 	ctx     context.Context
 	contact string
-	at      time.Time
+	moment  atomic.Pointer[time.Time]
 	asked   int
 	classes []ai.Class
 	// degraded is whether answers only stand in; say changes what is answered.
@@ -75,6 +76,14 @@ func (d *desk) Open(context.Context, *pg.Tx, approval.Origin, approval.Action, a
 func (d *desk) Outcome(*pg.Tx, string) (approval.Outcome, error) { return approval.Outcome{}, nil }
 func (d *desk) Cancel(*pg.Tx, []string)                          {}
 
+func (d *desk) at() time.Time   { return *d.moment.Load() }
+func (d *desk) set(t time.Time) { d.moment.Store(&t) }
+
+type idle struct{}
+
+func (idle) Kind() string { return "idle" }
+func (idle) In() string   { return "" }
+
 func open(t *testing.T) *desk {
 	t.Helper()
 	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.URL(t)})
@@ -86,12 +95,13 @@ func open(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, db: db, contact: id.New(), at: now, verdict: approval.Allowed}
-	clock := func() time.Time { return d.at }
-	engine := flow.New(flow.Parts{DB: db, Queue: q, Gateway: d, Gate: d, Caller: d, Now: clock, Log: slog.New(slog.DiscardHandler)})
-	d.Service = assessment.New(db, q, engine, clock)
+	d := &desk{t: t, db: db, contact: id.New(), verdict: approval.Allowed}
+	d.set(now)
+	engine := flow.New(flow.Parts{DB: db, Queue: q, Gateway: d, Gate: d, Caller: d, Now: d.at, Log: slog.New(slog.DiscardHandler)})
+	d.Service = assessment.New(db, q, engine, d.at)
 	engine.Register(d.Agent())
 	engine.Work()
+	queue.Handle(q, func(context.Context, idle) error { return nil }) // a queue has one kind of job at least
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.System, Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
 	d.exec(`INSERT INTO contacts (workspace_id, id, name, title, status, score) VALUES ($1, $2, 'Mara Lindt', 'CEO', 'prospect', 50)`, d.contact)
 	ctx, stop := context.WithCancel(t.Context())
@@ -130,7 +140,7 @@ func (d *desk) value(sql string, args ...any) string {
 // wrote stores a mail of the contact, triaged, so long ago.
 func (d *desk) wrote(text, intent string, ago time.Duration) string {
 	d.t.Helper()
-	thread, message, at := id.New(), id.New(), d.at.Add(-ago)
+	thread, message, at := id.New(), id.New(), d.at().Add(-ago)
 	d.exec(`INSERT INTO threads (workspace_id, id, subject, subject_key, last_message_at, last_direction, category) VALUES ($1, $2, '', '', $3, 'inbound', 'personal')`, thread, at)
 	d.exec(`INSERT INTO messages (workspace_id, id, thread_id, direction, category, identity_key, subject, sent_at, from_name, from_address, contact_id, body, raw, size)
 		VALUES ($1, $2::uuid, $3, 'inbound', 'personal', $2::uuid::text, '', $4, 'Mara', 'mara@lumen.example', $5, $6, 'r', 1)`, message, thread, at, d.contact, text)
@@ -213,12 +223,12 @@ func TestUnknownDoesNotTakeAwayWhatIsKnown(t *testing.T) {
 	d.say = func(a *contact.Assessment) {
 		a.BuyingIntent, a.DecisionStage, a.RoleType, a.Confidence = "unknown", "unknown", "unknown", .5
 	}
-	d.at = d.at.Add(24 * time.Hour)
+	d.set(d.at().Add(24 * time.Hour))
 	d.assess(false)
 	if got, want := d.value(stored, d.contact), "high consideration decision_maker vendor f 55"; got != want {
 		t.Errorf("a day later stored is %s, want %s", got, want)
 	}
-	d.at = d.at.Add(100 * 24 * time.Hour)
+	d.set(d.at().Add(100 * 24 * time.Hour))
 	d.assess(false)
 	if got, want := d.value(stored, d.contact), "unknown unknown decision_maker vendor f 15"; got != want {
 		t.Errorf("a hundred days later stored is %s, want %s", got, want)
@@ -296,7 +306,7 @@ func TestMailStartsOneRunInTenMinutes(t *testing.T) {
 	if got := runs(); got != "1 at 10:10" {
 		t.Errorf("runs: %s, want 1 at 10:10", got)
 	}
-	d.at = d.at.Add(11 * time.Minute)
+	d.set(d.at().Add(11 * time.Minute))
 	if err := d.Arrived(d.ctx, []string{two}); err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +336,7 @@ func TestANightAssessesTheTenMostAliveOnce(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	d.exec(`INSERT INTO contacts (workspace_id, id, name, last_interaction_at)
-		SELECT $1, gen_random_uuid(), 'Person ' || n, $2::timestamptz - n * interval '1 hour' FROM generate_series(1, 14) n`, d.at)
+		SELECT $1, gen_random_uuid(), 'Person ' || n, $2::timestamptz - n * interval '1 hour' FROM generate_series(1, 14) n`, d.at())
 	runs := func() string {
 		return d.value(`SELECT count(*) || ' from ' || min(title) FROM agent_runs WHERE workspace_id = $1`)
 	}
@@ -336,7 +346,7 @@ func TestANightAssessesTheTenMostAliveOnce(t *testing.T) {
 	if got := d.value(`SELECT count(*)::text FROM agent_runs WHERE workspace_id = $1`); got != "0" {
 		t.Errorf("by day there are %s runs, want none", got)
 	}
-	d.at = time.Date(2026, 3, 12, 3, 0, 0, 0, time.UTC)
+	d.set(time.Date(2026, 3, 12, 3, 0, 0, 0, time.UTC))
 	for range 2 {
 		if err := assessment.NightNow(d.Service, d.ctx); err != nil {
 			t.Fatal(err)
