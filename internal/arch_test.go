@@ -34,7 +34,7 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/approval", "agents/flow", "agents/email", "agents/email/prompt", "agents/email/understanding",
+	"agents", "agents/approval", "agents/flow", "agents/email/wording", "agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering", "agents/eval",
 	"ops/vault",
 	"app/demo", "app",
 }

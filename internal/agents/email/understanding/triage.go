@@ -9,6 +9,7 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/meeting"
 	"rapport/internal/agents/email/prompt"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/pg"
@@ -23,8 +24,8 @@ func (s *Service) triage(mails []mail) agents.Batch {
 		return verified(out, &t, func() []string {
 			var in email.TriageInput
 			faults := t.Verify(found[w.SubjectID].Body)
-			if json.Unmarshal(w.Input, &in) == nil {
-				t.Meet(in)
+			if t.Meeting = nil; t.IsMeetingRequest && json.Unmarshal(w.Input, &in) == nil {
+				t.Meeting = meeting.Of(in)
 			}
 			return faults
 		})
