@@ -9,7 +9,6 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
-	"rapport/internal/agents/email/meeting"
 	"rapport/internal/agents/email/prompt"
 	"rapport/internal/crm/message"
 	"rapport/internal/platform/pg"
@@ -22,12 +21,8 @@ func (s *Service) triage(mails []mail) agents.Batch {
 	b.Agent.Verify = func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
 		var t email.Triage
 		return verified(out, &t, func() []string {
-			var in email.TriageInput
-			faults := t.Verify(found[w.SubjectID].Body)
-			if t.Meeting = nil; t.IsMeetingRequest && json.Unmarshal(w.Input, &in) == nil {
-				t.Meeting = meeting.Of(in)
-			}
-			return faults
+			prompt.Meet(&t, w)
+			return t.Verify(found[w.SubjectID].Body)
 		})
 	}
 	for i := range mails {
