@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	people "rapport/internal/agents/contact"
+	about "rapport/internal/agents/contact/prompt"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/prompt"
 	"rapport/internal/agents/email/reply"
@@ -91,7 +93,7 @@ func (c AIConfig) variables() map[string]string {
 // RulesTasks are the questions of agents that rules can answer, by name.
 func RulesTasks() map[string]rules.Task {
 	all := map[string]rules.Task{}
-	for _, tasks := range []map[string]rules.Task{email.RulesTasks(), reply.RulesTasks()} {
+	for _, tasks := range []map[string]rules.Task{email.RulesTasks(), people.RulesTasks(), reply.RulesTasks()} {
 		maps.Copy(all, tasks)
 	}
 	return all
@@ -100,7 +102,8 @@ func RulesTasks() map[string]rules.Task {
 // providers are all engines, whether they have keys or not: a workspace may
 // bring its own.
 func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
-	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: reply.RulesVersion, Tasks: reply.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
+	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: people.RulesVersion, Tasks: people.RulesTasks()},
+		rules.Set{Version: reply.RulesVersion, Tasks: reply.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
 	if c.AI == "off" {
 		return out, nil
 	}
@@ -151,6 +154,9 @@ func brain(q content.Question) (json.RawMessage, bool) {
 	sections := guard.Sections(q.User)
 	if answer, ok := reply.Brain(q.Name, sections); ok {
 		return answer, true
+	}
+	if out, ok := about.Brain(q.Name, sections); ok {
+		return out, true
 	}
 	return prompt.Brain(q.Name, sections)
 }
