@@ -726,6 +726,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/agents/cases/{code}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the engines of an agent about a labelled case
+         * @description What rapport agent eval does for each case. It costs what a mail costs, and stores nothing but the record of the call.
+         */
+        post: operations["agent-ask_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/agents/{code}": {
         parameters: {
             query?: never;
@@ -2812,6 +2832,26 @@ export interface paths {
         patch: operations["thread-update"];
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/threads/{id}/draft-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have an answer to a thread drafted
+         * @description The agent reads the thread and writes a draft of yours; nothing is sent. The run's output names the draft, what it answers and what is missing. It answers only what your side has written in the thread. Refused where the last message is yours, or no person wrote it.
+         */
+        post: operations["thread-draft_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/today": {
         parameters: {
             query?: never;
@@ -3047,6 +3087,10 @@ export interface components {
         };
         AddressVerifyBody: {
             token: string;
+        };
+        AgentAskCaseBody: {
+            /** @description Whose question it is, such as email.triage. */
+            agent: string;
         };
         AgentPolicyUpdateBody: {
             /** @description Its name; empty for all agents that have no policy of their own. */
@@ -3385,6 +3429,9 @@ export interface components {
             output_tokens: number;
             /** Format: int64 */
             thinking_tokens?: number;
+        };
+        AnsweringStarted: {
+            run_id: string;
         };
         ApprovalApproval: {
             /** @description The agent that asks; empty for another client. */
@@ -4643,6 +4690,8 @@ export interface components {
             message_id: string | null;
             /** @enum {string} */
             mode: "new" | "reply" | "reply_all" | "forward";
+            /** @description The run of the agent that wrote it. */
+            run_id: string | null;
             /** @description null for the default one. */
             sender_id: string | null;
             subject: string;
@@ -4688,6 +4737,13 @@ export interface components {
             id: string;
             /** Format: int64 */
             size: number;
+        };
+        EvalAsked: {
+            /** Format: int64 */
+            cost_nano: number;
+            engine: string;
+            model: string;
+            output: unknown;
         };
         FieldDefinition: {
             /** Format: date-time */
@@ -5100,6 +5156,15 @@ export interface components {
             start: number;
             text: string;
         };
+        InboxMeeting: {
+            /**
+             * Format: int64
+             * @description 0 where the mail does not say.
+             */
+            duration_min: number;
+            proposed_times: components["schemas"]["InboxProposed"][];
+            purpose: string;
+        };
         InboxMessage: {
             /**
              * Format: int64
@@ -5132,6 +5197,15 @@ export interface components {
             address: string;
             contact_id: string | null;
             name: string;
+        };
+        InboxProposed: {
+            /** Format: date-time */
+            end: string;
+            evidence: components["schemas"]["InboxEvidence"];
+            /** Format: date-time */
+            start: string;
+            /** @description A day or a part of one rather than a time. */
+            whole: boolean;
         };
         InboxThread: {
             assignee_id: string | null;
@@ -5188,6 +5262,8 @@ export interface components {
             intent: string | null;
             intents: string[];
             is_meeting_request: boolean;
+            /** @description What a meeting request asks for. */
+            meeting: components["schemas"]["InboxMeeting"];
             /** @enum {string|null} */
             mood: "excited" | "concerned" | "frustrated" | "none" | null;
             reason: string;
@@ -6501,6 +6577,20 @@ export interface components {
             query?: components["schemas"]["BulkQuery"];
             /** @description The same for all of them. */
             set: components["schemas"]["ThreadPatch"];
+        };
+        ThreadDraftReplyBody: {
+            /**
+             * Format: uuid
+             * @description A draft of yours that is to be improved, in place of a new one.
+             */
+            draft_id?: string;
+            /** @description What the answer shall say, in your words. */
+            instructions?: string;
+            /**
+             * @default professional
+             * @enum {string}
+             */
+            tone: "professional" | "friendly" | "brief";
         };
         ThreadPatch: {
             /** @description A member of the organization. */
@@ -11614,6 +11704,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ControlCardList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent-ask_case": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description The case's id. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentAskCaseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalAsked"];
                 };
             };
             /** @description Bad Request */
@@ -26817,6 +27011,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageThread"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "thread-draft_reply": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThreadDraftReplyBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsweringStarted"];
                 };
             };
             /** @description Bad Request */
