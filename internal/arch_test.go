@@ -36,8 +36,9 @@ var order = []string{
 	"crm/view", "crm/change",
 	"agents", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/preview",
 	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/contact", "agents/contact/prompt",
-	"agents/contact/assessment", "agents/contact/standing", "agents/email", "agents/email/prompt", "agents/email/understanding", "agents/content/brief",
-	"agents/content/stencil", "agents/content/prompt", "agents/content",
+	"agents/contact/assessment", "agents/contact/standing", "agents/email/wording", "agents/email", "agents/email/meeting", "agents/email/prompt",
+	"agents/email/understanding", "agents/email/reply", "agents/email/answering", "agents/eval", "agents/content/brief", "agents/content/stencil",
+	"agents/content/prompt", "agents/content",
 	"ops/vault",
 	"app/demo", "app",
 }

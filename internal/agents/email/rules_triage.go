@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 
+	"rapport/internal/agents/email/wording"
 	"rapport/internal/ai/text"
 	"rapport/internal/ai/text/entity"
 )
@@ -156,7 +157,7 @@ const wordingWeight = 3
 
 // leaning adds what the words as such are like.
 func (v *verdict) leaning() {
-	for label, p := range worded().likely(v.body) {
+	for label, p := range wording.Likely(v.body) {
 		v.scores[label] += wordingWeight * p
 		v.proven[label] = v.proven[label] || p > 0.4
 	}

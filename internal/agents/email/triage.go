@@ -59,7 +59,7 @@ type Triage struct {
 	Summary          string     `json:"summary"`
 	Confidence       float64    `json:"confidence"`
 	Evidence         []Evidence `json:"evidence"`
-	// Meeting is set by Meet, never by an engine.
+	// Meeting is set by rules, whichever engine answered.
 	Meeting *Meeting `json:"meeting,omitempty"`
 }
 
@@ -70,4 +70,21 @@ type Evidence struct {
 	Quote string `json:"quote"`
 	Start int    `json:"start"`
 	End   int    `json:"end"`
+}
+
+// Meeting is what a meeting request asks for. DurationMin is 0 where the mail
+// does not say; Purpose is in its own words.
+type Meeting struct {
+	ProposedTimes []Proposed `json:"proposed_times"`
+	DurationMin   int        `json:"duration_min"`
+	Purpose       string     `json:"purpose"`
+}
+
+// Proposed is a time that is proposed for a meeting, and the words that say so.
+// Whole means a day or a part of one: then End is when it ends.
+type Proposed struct {
+	Start    time.Time `json:"start"`
+	End      time.Time `json:"end"`
+	Whole    bool      `json:"whole"`
+	Evidence Evidence  `json:"evidence"`
 }

@@ -103,7 +103,7 @@ export function DraftedNote({ draft, onImprove }: { draft: Draft & { run_id: str
             “{a.quote}”: {treated[a.treated] ?? a.treated}
           </Text>
         ))}
-        {made?.gaps.map((gap) => (
+        {made?.gaps.filter((gap) => !made.answers.some((a) => gap.includes(a.quote))).map((gap) => (
           <Text as="p" key={gap} size={12} tone="warn">
             {gap}
           </Text>

@@ -6,6 +6,7 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/meeting"
 	"rapport/internal/ai"
 	"rapport/internal/ai/guard"
 )
@@ -47,5 +48,14 @@ func told(of func(email.TriageInput) guard.Prompt) func(agents.Work) guard.Promp
 			return guard.Prompt{} // with which no model is asked
 		}
 		return of(in)
+	}
+}
+
+// Meet adds to a triage of a work what rules find about the meeting that is
+// asked for, whichever engine said that one is.
+func Meet(t *email.Triage, w agents.Work) {
+	var in email.TriageInput
+	if t.Meeting = nil; t.IsMeetingRequest && json.Unmarshal(w.Input, &in) == nil {
+		t.Meeting = meeting.Of(in)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/meeting"
 )
 
 // proposal is a time that a message proposes, in the reader's zone.
@@ -17,7 +18,7 @@ type proposal struct {
 func proposals(in Input) []proposal {
 	mail := in.mail()
 	var out []proposal
-	for _, p := range email.Proposals(mail) {
+	for _, p := range meeting.Proposals(mail) {
 		out = append(out, proposal{p, mail.Location()})
 	}
 	return out

@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"rapport/internal/agents"
-	"rapport/internal/ai/cite"
 	"rapport/internal/ai/guard"
 )
 
@@ -59,36 +58,6 @@ func (r *Reply) Check(in Input) []string {
 	f.check(!leftover.MatchString(text), "body: has a place that is not filled in")
 	r.evidence(in)
 	return f
-}
-
-// evidence keeps what stands where it is said to stand.
-func (r *Reply) evidence(in Input) {
-	latest, ours := cite.Of(in.Latest), cite.Of(joined(in.Ours))
-	kept := []Answer{}
-	for _, a := range r.Answers {
-		var start, end int
-		if !slices.Contains(treatments, a.Treated) || !latest.Find(&a.Quote, &start, &end) || len(kept) == 20 {
-			continue
-		}
-		if a.Source != "" && !ours.Find(&a.Source, &start, &end) {
-			a.Source = ""
-		}
-		kept = append(kept, a)
-	}
-	asked := []Enquiry{}
-	for _, q := range r.Questions[:min(len(r.Questions), 5)] {
-		if slices.Contains(categories, q.Category) {
-			asked = append(asked, Enquiry{bounded(q.Question, 300), q.Category})
-		}
-	}
-	gaps := []string{}
-	for _, g := range r.Gaps[:min(len(r.Gaps), 8)] {
-		gaps = append(gaps, bounded(g, 300))
-	}
-	r.Answers, r.Questions, r.Gaps = kept, asked, gaps
-	if !(r.Confidence >= 0 && r.Confidence <= 1) {
-		r.Confidence = 0
-	}
 }
 
 func bounded(s string, most int) string {

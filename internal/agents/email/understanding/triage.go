@@ -21,12 +21,8 @@ func (s *Service) triage(mails []mail) agents.Batch {
 	b.Agent.Verify = func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
 		var t email.Triage
 		return verified(out, &t, func() []string {
-			var in email.TriageInput
-			faults := t.Verify(found[w.SubjectID].Body)
-			if json.Unmarshal(w.Input, &in) == nil {
-				t.Meet(in)
-			}
-			return faults
+			prompt.Meet(&t, w)
+			return t.Verify(found[w.SubjectID].Body)
 		})
 	}
 	for i := range mails {

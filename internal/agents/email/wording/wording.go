@@ -1,4 +1,7 @@
-package email
+// Package wording says what a text is like by its words as such: which intent
+// most of them are used with, in sentences of our own. It knows no phrases and
+// finds no evidence.
+package wording
 
 import (
 	_ "embed" // the sentences are data
@@ -9,7 +12,7 @@ import (
 	"rapport/internal/ai/text"
 )
 
-//go:embed cues/said.txt
+//go:embed said.txt
 var saidSource string
 
 // wording is how the words of each intent differ from those of all others.
@@ -97,9 +100,10 @@ func features(d *text.Doc) map[string]bool {
 	return out
 }
 
-// likely returns how likely each intent is by the words of a text alone. What
+// Likely returns how likely each intent is by the words of a text alone. What
 // no sentence ever had says nothing.
-func (w *wording) likely(d *text.Doc) map[string]float64 {
+func Likely(d *text.Doc) map[string]float64 {
+	w := worded()
 	sums := make([]float64, len(w.labels))
 	known := 0.0
 	for f := range features(d) {

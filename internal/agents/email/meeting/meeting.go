@@ -1,54 +1,55 @@
-package email
+// Package meeting finds what meeting a mail asks for: the times that it
+// proposes, how long it is to take, and what for. Rules alone do that: a model
+// would only guess the zone.
+package meeting
 
 import (
 	"time"
 
+	"rapport/internal/agents/email"
 	"rapport/internal/ai/text"
+	"rapport/internal/ai/text/when"
 )
-
-// Meeting is what a meeting request asks for. DurationMin is 0 where the mail
-// does not say; Purpose is in its own words.
-type Meeting struct {
-	ProposedTimes []Proposed `json:"proposed_times"`
-	DurationMin   int        `json:"duration_min"`
-	Purpose       string     `json:"purpose"`
-}
-
-// Proposed is a time that is proposed for a meeting, and the words that say so.
-// Whole means a day or a part of one: then End is when it ends.
-type Proposed struct {
-	Start    time.Time `json:"start"`
-	End      time.Time `json:"end"`
-	Whole    bool      `json:"whole"`
-	Evidence Evidence  `json:"evidence"`
-}
 
 // maxProposed is how many times are taken from one mail.
 const maxProposed = 5
 
-// Meet says what meeting a mail asks for, whoever said that it asks for one;
-// nil if it does not. Times and places are found by rules: a model would only
-// guess the zone.
-func (t *Triage) Meet(in TriageInput) {
-	t.Meeting = nil
-	if !t.IsMeetingRequest {
-		return
-	}
+// Of says what meeting a mail asks for, if somebody found that it asks for one.
+func Of(in email.TriageInput) *email.Meeting {
 	r := read(in)
-	t.Meeting = &Meeting{ProposedTimes: r.proposals(), DurationMin: r.minutes(), Purpose: r.purpose()}
+	return &email.Meeting{ProposedTimes: r.proposals(), DurationMin: r.minutes(), Purpose: text.OneLine(in.Subject, 200)}
 }
 
 // Proposals are the times that a mail proposes.
-func Proposals(in TriageInput) []Proposed { return read(in).proposals() }
+func Proposals(in email.TriageInput) []email.Proposed { return read(in).proposals() }
+
+// reading is a mail with its dates.
+type reading struct {
+	in    email.TriageInput
+	body  *text.Doc
+	dates []when.Date
+}
+
+func read(in email.TriageInput) *reading {
+	d := text.Parse(in.Text)
+	return &reading{in, d, when.Calendar{Sent: in.SentAt, Location: in.Location(), MonthFirst: in.MonthFirst()}.Dates(d)}
+}
+
+// evidence cites some words of the mail.
+func (r *reading) evidence(first, last int) email.Evidence {
+	start, end := r.body.Trim(r.body.WordSpan(first, last))
+	s := r.body.Span(start, end)
+	return email.Evidence{Field: "meeting", Quote: r.body.Text[start:end], Start: s.Start, End: s.End}
+}
 
 // proposals are the dates ahead that are no deadlines, each once.
-func (r *reading) proposals() []Proposed {
-	out := []Proposed{}
+func (r *reading) proposals() []email.Proposed {
+	out := []email.Proposed{}
 	for _, x := range r.dates {
 		if x.Past || x.Deadline || !x.End.After(r.in.SentAt) || x.Start.After(r.in.SentAt.AddDate(1, 0, 0)) || x.End.Sub(x.Start) > 7*24*time.Hour || len(out) == maxProposed {
 			continue
 		}
-		p := Proposed{Start: x.Start.UTC(), End: x.End.UTC(), Whole: x.End.Sub(x.Start) > 2*time.Hour, Evidence: r.evidence("meeting", x.First, x.Last)}
+		p := email.Proposed{Start: x.Start.UTC(), End: x.End.UTC(), Whole: x.End.Sub(x.Start) > 2*time.Hour, Evidence: r.evidence(x.First, x.Last)}
 		if n := len(out); n > 0 && out[n-1].Start.Equal(p.Start) {
 			continue
 		}
@@ -96,12 +97,4 @@ func (r *reading) minutes() int {
 		}
 	}
 	return 0
-}
-
-// purpose is the sentence that asks for the meeting, else the subject.
-func (r *reading) purpose() string {
-	if s := plainSubject(r.in.Subject); s != "" {
-		return text.OneLine(s, 200)
-	}
-	return r.summary(nil, 1, 200)
 }
