@@ -27,9 +27,17 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 
-// learn keeps what a person said when they rejected an action.
+// learn keeps what a person said when they rejected an action: of the record
+// that it was about, or of the workspace.
 func learn(memories *memory.Service) func(context.Context, *pg.Tx, approval.Lesson) error {
 	return func(ctx context.Context, tx *pg.Tx, l approval.Lesson) error {
-		return memories.Add(ctx, tx, &memory.Memory{})
+		m := memory.Memory{Kind: memory.Lesson, Body: l.Title + ": rejected, because " + l.Reason, Importance: 0.8, Confidence: 1, Source: memory.ByApproval}
+		if l.RunID != "" {
+			m.RunID = &l.RunID
+		}
+		if memory.About(l.Entity) && l.ID != "" {
+			m.Entity, m.EntityID = &l.Entity, &l.ID
+		}
+		return memories.Add(ctx, tx, &m)
 	}
 }

@@ -4673,6 +4673,14 @@ export interface components {
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
         };
+        GuardRedaction: {
+            /** @description All e-mail addresses, those of the sender and the recipients too. */
+            addresses?: boolean;
+            /** @description Names that are replaced wherever they stand as whole words; at most 200. */
+            names?: string[];
+            /** @description Phone numbers. */
+            phones?: boolean;
+        };
         IdentityEntry: {
             /** @description Such as member.removed or password.changed. */
             action: string;
@@ -5864,6 +5872,8 @@ export interface components {
              * @description From how many points beside its target a share is a warning; 10 unless set.
              */
             drift?: number;
+            /** @description What is replaced in all that others wrote, before any model sees it. */
+            redact?: components["schemas"]["GuardRedaction"];
             /** @description Which chain serves which task; the first that fits counts. */
             rules?: components["schemas"]["PolicyRule"][];
             /** @description Expected share of calls by provider, in percent. It is compared, never enforced. */
