@@ -44,6 +44,7 @@ var scenarios = []scenario{
 	{"mail", "import and triage of a mailbox", measureMail},
 	{"imap", "first sync of a mailbox from Dovecot", measureIMAP},
 	{"arrival", "from delivery at Dovecot to the screen", measureArrival},
+	{"agents", "runs of agents: how soon, at what cost, how fair", measureAgents},
 	{"ai", "the AI router against other policies, in virtual time", measureAI},
 }
 

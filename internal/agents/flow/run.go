@@ -176,6 +176,26 @@ func (r *Run) begin(kind, key string, s *step, input any) (*step, error) {
 	return s, nil
 }
 
+// note commits a step without effect, of which nobody need know that it began.
+func (r *Run) note(kind, key string, s *step, res result) (*step, error) {
+	fresh := s == nil
+	if fresh {
+		r.seq++
+		s = &step{Seq: r.seq, Key: key, Kind: kind, Attempts: 1}
+		r.steps[key] = s
+	}
+	return s, r.engine.DB.Write(context.WithoutCancel(r.ctx), func(tx *pg.Tx) error {
+		if err := r.fence(tx); err != nil {
+			return err
+		}
+		if fresh {
+			tx.Queue(`INSERT INTO agent_steps (workspace_id, run_id, seq, key, kind, state, started_at) VALUES ($1, $2, $3, $4, $5, 'intent', $6)`,
+				tx.Workspace(), r.row.ID, s.Seq, key, kind, r.engine.Now())
+		}
+		return r.finish(tx, s, res)
+	})
+}
+
 // result is how a step ends.
 type result struct {
 	output any

@@ -26,10 +26,7 @@ func Load[T any](r *Run, key string, f func(context.Context) (T, error)) (T, err
 		if err != nil {
 			return v, err
 		}
-		if s, err = r.begin("load", key, s, struct{}{}); err != nil {
-			return v, err
-		}
-		if err := r.conclude(s, result{output: seen}); err != nil {
+		if s, err = r.note("load", key, s, result{output: seen}); err != nil {
 			return v, err
 		}
 	}

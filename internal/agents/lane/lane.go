@@ -80,7 +80,7 @@ func (l *Lanes) Put(tx *pg.Tx, e Entry) {
 	tx.Queue(`
 		INSERT INTO agent_lanes AS l (workspace, priority, run_id, agent, due_at, turn)
 		VALUES ($1, $2, $3, $4, $5::timestamptz, CASE WHEN $5 <= $6::timestamptz THEN `+turn+` END)
-		ON CONFLICT (run_id) DO UPDATE SET woken = l.lease IS NOT NULL, due_at = least(l.due_at, excluded.due_at),
+		ON CONFLICT (run_id) DO UPDATE SET woken = l.lease IS NOT NULL, cancelled = l.cancelled AND l.lease IS NOT NULL, due_at = least(l.due_at, excluded.due_at),
 			turn = CASE WHEN l.lease IS NULL THEN coalesce(l.turn, excluded.turn) END`,
 		tx.Workspace(), e.Priority, e.RunID, e.Agent, e.Due, l.Now())
 	tx.AfterCommit(func(context.Context) { l.nudge() })
@@ -108,7 +108,7 @@ func (l *Lanes) Later(tx *pg.Tx, c Claim, at time.Time) { l.release(tx, c, at) }
 // turn.
 func (l *Lanes) release(tx *pg.Tx, c Claim, at time.Time) {
 	tx.Queue(`
-		UPDATE agent_lanes SET lease = NULL, holder = NULL, until = NULL, woken = false, turn = NULL, due_at = CASE WHEN woken THEN $4::timestamptz ELSE $3 END
+		UPDATE agent_lanes SET lease = NULL, holder = NULL, until = NULL, woken = false, cancelled = false, turn = NULL, due_at = CASE WHEN woken THEN $4::timestamptz ELSE $3 END
 		WHERE run_id = $1 AND lease = $2`, c.RunID, c.Lease, at, l.Now())
 	tx.AfterCommit(func(context.Context) { l.nudge() })
 }

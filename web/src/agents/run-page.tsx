@@ -148,7 +148,8 @@ function StepEntry({ step: s }: { step: RunStep }) {
             {s.key && `: ${s.key}`}
           </Text>
           <Text size={12} tone="muted">
-            {facts.filter(Boolean).join(' · ')} <When at={s.finished_at ?? s.started_at} />
+            {facts.filter(Boolean).map((f) => `${f} · `)}
+            <When at={s.finished_at ?? s.started_at} />
           </Text>
         </Stack>
         <Row gap={2} wrap>
