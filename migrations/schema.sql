@@ -933,6 +933,14 @@ CREATE FUNCTION identity.people_sweep() RETURNS void
     DELETE FROM identity.links WHERE created_at < now() - interval '30 days' OR user_id IS NULL AND created_at < now() - interval '1 day';
 $$;
 
+CREATE FUNCTION identity.place() RETURNS TABLE(organization_id uuid, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.organization_id, w.time_zone FROM identity.workspaces w
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+$$;
+
 CREATE FUNCTION identity.place(workspace text, organization text) RETURNS TABLE(organization_id uuid, workspace_id uuid, time_zone text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -962,14 +970,6 @@ CREATE FUNCTION identity.rank(role text) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT array_position(ARRAY['viewer', 'member', 'admin', 'owner'], role)
-$$;
-
-CREATE FUNCTION identity.ranked(lowest text) RETURNS SETOF uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
-    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND identity.rank(m.role) >= identity.rank(lowest)
 $$;
 
 CREATE FUNCTION identity.register(new_user jsonb, password_hash text) RETURNS void
@@ -1025,6 +1025,17 @@ CREATE FUNCTION identity.sessions_of(who uuid) RETURNS TABLE(id uuid, created_at
     AS $$
     SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent
     FROM identity.sessions s WHERE s.user_id = who AND s.expires_at > now() ORDER BY s.last_seen_at DESC
+$$;
+
+CREATE FUNCTION identity.standing(who uuid) RETURNS TABLE(name text, role text, organization_id uuid, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.name, m.role, w.organization_id, w.time_zone
+    FROM identity.workspaces w
+    JOIN identity.memberships m ON m.organization_id = w.organization_id AND m.user_id = who AND m.active
+    JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
 $$;
 
 CREATE FUNCTION identity.unverify(who uuid) RETURNS void
@@ -1717,32 +1728,32 @@ CREATE TABLE public.activity_contacts (
 
 ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.agent_days (
+CREATE TABLE public.agent_memories (
     workspace_id uuid NOT NULL,
-    agent text NOT NULL,
-    day date NOT NULL,
-    taken text[] NOT NULL
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    entity text,
+    entity_id uuid,
+    body text NOT NULL,
+    importance double precision NOT NULL,
+    confidence double precision NOT NULL,
+    source text NOT NULL,
+    quote text DEFAULT ''::text NOT NULL,
+    message_id uuid,
+    run_id uuid,
+    author_id uuid,
+    author_name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT agent_memories_check CHECK (((entity IS NULL) = (entity_id IS NULL))),
+    CONSTRAINT agent_memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT agent_memories_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text]))),
+    CONSTRAINT agent_memories_importance_check CHECK (((importance >= (0)::double precision) AND (importance <= (1)::double precision))),
+    CONSTRAINT agent_memories_kind_check CHECK ((kind = ANY (ARRAY['fact'::text, 'preference'::text, 'decision'::text, 'outcome'::text, 'lesson'::text]))),
+    CONSTRAINT agent_memories_source_check CHECK ((source = ANY (ARRAY['person'::text, 'agent'::text, 'approval'::text])))
 );
 
-ALTER TABLE ONLY public.agent_days FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.agent_policies (
-    workspace_id uuid NOT NULL,
-    agent text NOT NULL,
-    enabled boolean NOT NULL,
-    autonomy text NOT NULL,
-    operations text[],
-    daily_actions integer NOT NULL,
-    daily_nano bigint NOT NULL,
-    links text[] NOT NULL,
-    pause_on_high boolean NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT agent_policies_autonomy_check CHECK ((autonomy = ANY (ARRAY['ask'::text, 'low'::text, 'medium'::text]))),
-    CONSTRAINT agent_policies_daily_actions_check CHECK ((daily_actions >= 0)),
-    CONSTRAINT agent_policies_daily_nano_check CHECK ((daily_nano >= 0))
-);
-
-ALTER TABLE ONLY public.agent_policies FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.agent_memories FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
@@ -1783,6 +1794,27 @@ CREATE TABLE public.agent_runs (
 );
 
 ALTER TABLE ONLY public.agent_runs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_schedules (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    agent text NOT NULL,
+    title text NOT NULL,
+    cron text NOT NULL,
+    time_zone text NOT NULL,
+    input jsonb DEFAULT '{}'::jsonb NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    person uuid,
+    next_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone,
+    last_run_id uuid,
+    missed integer DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.agent_schedules FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.agent_steps (
     workspace_id uuid NOT NULL,
@@ -1960,17 +1992,14 @@ CREATE TABLE public.approvals (
     agent text DEFAULT ''::text NOT NULL,
     requester jsonb NOT NULL,
     requester_id uuid,
-    person_id uuid,
     operation text NOT NULL,
-    args json NOT NULL,
+    args jsonb NOT NULL,
     hash text NOT NULL,
     title text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
     preview jsonb DEFAULT '{}'::jsonb NOT NULL,
     needs jsonb DEFAULT '[]'::jsonb NOT NULL,
-    tainted boolean DEFAULT false NOT NULL,
-    confidence double precision DEFAULT 0 NOT NULL,
     subject_entity text DEFAULT ''::text NOT NULL,
     subject_id uuid,
     risk integer NOT NULL,
@@ -1984,7 +2013,6 @@ CREATE TABLE public.approvals (
     expires_at timestamp with time zone NOT NULL,
     decided_at timestamp with time zone,
     decided_by jsonb,
-    told_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT approvals_risk_check CHECK (((risk >= 0) AND (risk <= 100))),
     CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'rejected'::text, 'expired'::text, 'stale'::text, 'failed'::text, 'cancelled'::text, 'blocked'::text])))
@@ -2556,8 +2584,7 @@ CREATE TABLE public.notifications (
     mail boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     read_at timestamp with time zone,
-    mailed_at timestamp with time zone,
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'approval'::text])))
+    mailed_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
@@ -3034,11 +3061,8 @@ ALTER TABLE ONLY public.activities
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
 
-ALTER TABLE ONLY public.agent_days
-    ADD CONSTRAINT agent_days_pkey PRIMARY KEY (workspace_id, agent, day);
-
-ALTER TABLE ONLY public.agent_policies
-    ADD CONSTRAINT agent_policies_pkey PRIMARY KEY (workspace_id, agent);
+ALTER TABLE ONLY public.agent_memories
+    ADD CONSTRAINT agent_memories_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
@@ -3048,6 +3072,9 @@ ALTER TABLE ONLY public.agent_runs
 
 ALTER TABLE public.agent_runs
     ADD CONSTRAINT agent_runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text, 'dead'::text]))) NOT VALID;
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE public.agent_steps
     ADD CONSTRAINT agent_steps_kind_check CHECK ((kind = ANY (ARRAY['model'::text, 'verify'::text, 'apply'::text, 'load'::text, 'act'::text, 'store'::text, 'child'::text, 'timer'::text]))) NOT VALID;
@@ -3190,6 +3217,9 @@ ALTER TABLE ONLY public.notification_digests
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
 
+ALTER TABLE public.notifications
+    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text]))) NOT VALID;
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3307,6 +3337,10 @@ CREATE INDEX activities_created ON public.activities USING btree (workspace_id, 
 
 CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
+CREATE INDEX agent_memories_about ON public.agent_memories USING btree (workspace_id, entity_id, created_at) WHERE (entity_id IS NOT NULL);
+
+CREATE INDEX agent_memories_created ON public.agent_memories USING btree (workspace_id, created_at, id);
+
 CREATE INDEX agent_runs_children ON public.agent_runs USING btree (workspace_id, parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX agent_runs_queued ON public.agent_runs USING btree (workspace_id, priority, run_at, id) WHERE (program AND (state = ANY (ARRAY['queued'::text, 'running'::text])));
@@ -3316,6 +3350,8 @@ CREATE INDEX agent_runs_root ON public.agent_runs USING btree (workspace_id, roo
 CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
 
 CREATE INDEX agent_runs_subject ON public.agent_runs USING btree (workspace_id, subject_id, started_at);
+
+CREATE INDEX agent_schedules_next ON public.agent_schedules USING btree (workspace_id, next_at, id);
 
 CREATE UNIQUE INDEX agent_steps_key ON public.agent_steps USING btree (workspace_id, run_id, key) WHERE (key <> ''::text);
 
@@ -3332,8 +3368,6 @@ CREATE INDEX ai_leases_expired ON public.ai_leases USING btree (workspace_id, ex
 CREATE INDEX approvals_pending ON public.approvals USING btree (workspace_id, state, created_at, id);
 
 CREATE INDEX approvals_run ON public.approvals USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
-
-CREATE INDEX approvals_subject ON public.approvals USING btree (workspace_id, subject_id, created_at, id) WHERE (subject_id IS NOT NULL);
 
 CREATE INDEX attachments_blob ON public.attachments USING btree (workspace_id, blob);
 
@@ -3597,17 +3631,20 @@ ALTER TABLE ONLY public.activity_contacts
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
-ALTER TABLE ONLY public.agent_days
-    ADD CONSTRAINT agent_days_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
-
-ALTER TABLE ONLY public.agent_policies
-    ADD CONSTRAINT agent_policies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+ALTER TABLE ONLY public.agent_memories
+    ADD CONSTRAINT agent_memories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES public.agent_runs(workspace_id, id) NOT VALID;
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_workspace_id_last_run_id_fkey FOREIGN KEY (workspace_id, last_run_id) REFERENCES public.agent_runs(workspace_id, id);
 
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -3889,11 +3926,11 @@ ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.agent_days ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.agent_policies ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.agent_memories ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_schedules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
 
@@ -3919,11 +3956,11 @@ CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (t
 
 CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
-CREATE POLICY app ON public.agent_days TO rapport_app USING (true) WITH CHECK (true);
-
-CREATE POLICY app ON public.agent_policies TO rapport_app USING (true) WITH CHECK (true);
+CREATE POLICY app ON public.agent_memories TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_schedules TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_steps TO rapport_app USING (true) WITH CHECK (true);
 
@@ -4103,11 +4140,11 @@ CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
 
-CREATE POLICY owner ON public.agent_days TO rapport_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY owner ON public.agent_policies TO rapport_owner USING (true) WITH CHECK (true);
+CREATE POLICY owner ON public.agent_memories TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.agent_schedules TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4229,11 +4266,11 @@ CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((
 
 CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
-CREATE POLICY tenant ON public.agent_days AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
-
-CREATE POLICY tenant ON public.agent_policies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+CREATE POLICY tenant ON public.agent_memories AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.agent_schedules AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_steps AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4561,6 +4598,9 @@ GRANT ALL ON FUNCTION identity.password_set(who uuid, hash text, keep uuid, addr
 REVOKE ALL ON FUNCTION identity.people_sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.people_sweep() TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.place() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.place() TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.place(workspace text, organization text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.place(workspace text, organization text) TO rapport_app;
 
@@ -4572,9 +4612,6 @@ GRANT ALL ON FUNCTION identity.profile_set(who uuid, new_name text, new_zone tex
 
 REVOKE ALL ON FUNCTION identity.rank(role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.rank(role text) TO rapport_app;
-
-REVOKE ALL ON FUNCTION identity.ranked(lowest text) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.ranked(lowest text) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) TO rapport_app;
@@ -4590,6 +4627,9 @@ GRANT ALL ON FUNCTION identity.sessions_end(who uuid, keep uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.sessions_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.sessions_of(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.standing(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.standing(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.unverify(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.unverify(who uuid) TO rapport_app;
@@ -4651,11 +4691,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_days TO rapport_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_policies TO rapport_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_memories TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_schedules TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
 

@@ -11,6 +11,9 @@ import (
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/email/understanding"
+	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/schedule"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
@@ -95,6 +98,9 @@ type parts struct {
 	approvals *approval.Service
 	allowed   *policies.Service
 	inside    *approval.Late
+	flow      *flow.Engine
+	memories  *memory.Service
+	schedules *schedule.Service
 }
 
 func (a *App) build(local string) error {
@@ -134,13 +140,16 @@ func (a *App) build(local string) error {
 	p.runs = agents.New(a.DB, p.models.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	a.buildOver(p, now)
-	a.buildApprovals(p, now)
+	a.buildAgents(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	p.live.Offer(op.Scopes(all))
 	p.approvals.Offer(all)
+	if err := p.flow.Offer(all); err != nil {
+		return err
+	}
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
@@ -195,6 +204,7 @@ func (p *parts) ops() []op.Operation {
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.approvals, p.allowed, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.memories, p.schedules,
 	} {
 		all = append(all, feature.Ops()...)
 	}

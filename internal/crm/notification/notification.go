@@ -28,6 +28,7 @@ const (
 	ImportFinished     Kind = "import_finished"
 	AIBudget           Kind = "ai_budget"
 	Approval           Kind = "approval"
+	AgentSchedule      Kind = "agent_schedule"
 )
 
 // kinds lists all, in the order of the form, with what holds until a person
@@ -43,6 +44,7 @@ var kinds = []choiceRow{
 	{ImportFinished, Choice{App: true}},
 	{AIBudget, Choice{App: true, Mail: true}},
 	{Approval, Choice{App: true, Mail: true}},
+	{AgentSchedule, Choice{App: true}},
 }
 
 // usual is what holds for a kind until a person chooses.
@@ -72,7 +74,7 @@ type Choice struct {
 // Notification is something that one person should see.
 type Notification struct {
 	ID        string     `json:"id"`
-	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished,ai_budget,approval"`
+	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished,ai_budget,agent_schedule,approval"`
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	Link      string     `json:"link" doc:"Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere."`

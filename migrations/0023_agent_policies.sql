@@ -27,7 +27,8 @@ CREATE TABLE agent_days (
 SELECT rapport_tenant('agent_days');
 
 ALTER TABLE notifications DROP CONSTRAINT notifications_kind_check;
-ALTER TABLE notifications ADD CONSTRAINT notifications_kind_check CHECK (kind IN ('task_assigned', 'task_due', 'thread_assigned', 'mailbox_trouble', 'mail_failed', 'mention', 'invitation_accepted', 'import_finished', 'ai_budget', 'approval'));
+ALTER TABLE notifications ADD CONSTRAINT notifications_kind_check CHECK (kind IN ('task_assigned', 'task_due', 'thread_assigned', 'mailbox_trouble',
+    'mail_failed', 'mention', 'invitation_accepted', 'import_finished', 'ai_budget', 'agent_schedule', 'approval')) NOT VALID;
 
 -- ranked lists who has a role or a higher one in the organization of the bound workspace.
 CREATE FUNCTION identity.ranked(lowest text)

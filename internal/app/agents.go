@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"rapport/internal/agents/approval"
+	"rapport/internal/agents/approval/policies"
+	"rapport/internal/agents/approval/preview"
+	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/schedule"
+	"rapport/internal/platform/pg"
+)
+
+// buildAgents builds what runs agents, what stands between them and operations,
+// and every agent there is.
+func (a *App) buildAgents(p *parts, now func() time.Time) {
+	p.inside, p.allowed, p.memories = &approval.Late{}, policies.New(a.DB), memory.New(a.DB, now)
+	records := map[string]preview.Current{"contact": p.contacts, "company": p.companies, "thread": p.threads, "note": p.notes, "task": p.tasks, "activity": p.activity}
+	p.approvals = approval.New(approval.Parts{DB: a.DB, Log: a.log, Now: now, Caller: p.inside, Versions: preview.Versions(), Previews: preview.All(records, now),
+		Prove: p.accounts.ProveAgain, Learn: learn(p.memories)})
+	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
+	p.approvals.Wake = p.flow.Wake
+	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
+}
+
+// learn keeps what a person said when they rejected an action.
+func learn(memories *memory.Service) func(context.Context, *pg.Tx, approval.Lesson) error {
+	return func(ctx context.Context, tx *pg.Tx, l approval.Lesson) error {
+		m := memory.Memory{Kind: memory.Lesson, Body: "Do not " + l.Operation + " as in “" + cut(l.Title, 200) + "”: " + cut(l.Reason, 700), Importance: .8, Confidence: 1, Source: memory.ByApproval}
+		if (l.Entity == "contact" || l.Entity == "company" || l.Entity == "thread") && l.ID != "" {
+			m.Entity, m.EntityID = &l.Entity, &l.ID
+		}
+		return memories.Add(ctx, tx, &m)
+	}
+}
+
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}
