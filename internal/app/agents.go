@@ -7,6 +7,12 @@ import (
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/approval/preview"
+	"rapport/internal/agents/contact/assessment"
+	"rapport/internal/agents/contact/standing"
+	"rapport/internal/agents/control"
+	"rapport/internal/agents/email/answering"
+	"rapport/internal/agents/email/prompt"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/schedule"
@@ -22,20 +28,31 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 		Prove: p.accounts.ProveAgain, Learn: learn(p.memories)})
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
 	p.approvals.Wake = p.flow.Wake
+	p.control = control.New(a.DB, p.flow, p.changes, now)
+	p.assess = assessment.New(a.DB, a.Queue, p.flow, now)
+	p.flow.Register(p.assess.Agent())
+	p.standing = standing.New(a.DB, p.assess)
+	p.replies = answering.New(a.DB, p.flow, p.outbox, prompt.TriageDefinition(), prompt.IntelligenceDefinition())
+	p.cases = eval.New(p.models.gateway)
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 
-// learn keeps what a person said when they rejected an action.
+// learn keeps what a person said when they rejected an action: of the record
+// that it was about, or of the workspace.
 func learn(memories *memory.Service) func(context.Context, *pg.Tx, approval.Lesson) error {
 	return func(ctx context.Context, tx *pg.Tx, l approval.Lesson) error {
-		m := memory.Memory{Kind: memory.Lesson, Body: "Do not " + l.Operation + " as in “" + cut(l.Title, 200) + "”: " + cut(l.Reason, 700), Importance: .8, Confidence: 1, Source: memory.ByApproval}
-		if (l.Entity == "contact" || l.Entity == "company" || l.Entity == "thread") && l.ID != "" {
+		m := memory.Memory{Kind: memory.Lesson, Body: cut(l.Title+": rejected, because "+l.Reason, 900), Importance: 0.8, Confidence: 1, Source: memory.ByApproval}
+		if l.RunID != "" {
+			m.RunID = &l.RunID
+		}
+		if memory.About(l.Entity) && l.ID != "" {
 			m.Entity, m.EntityID = &l.Entity, &l.ID
 		}
 		return memories.Add(ctx, tx, &m)
 	}
 }
 
+// cut keeps what a memory has room for.
 func cut(s string, most int) string {
 	if r := []rune(s); len(r) > most {
 		return string(r[:most-1]) + "…"

@@ -10,7 +10,12 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/approval/policies"
+	"rapport/internal/agents/contact/assessment"
+	"rapport/internal/agents/contact/standing"
+	"rapport/internal/agents/control"
+	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/understanding"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/schedule"
@@ -99,8 +104,13 @@ type parts struct {
 	allowed   *policies.Service
 	inside    *approval.Late
 	flow      *flow.Engine
+	control   *control.Service
+	assess    *assessment.Service
+	standing  *standing.Service
 	memories  *memory.Service
 	schedules *schedule.Service
+	replies   *answering.Service
+	cases     *eval.Service
 }
 
 func (a *App) build(local string) error {
@@ -203,8 +213,9 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.approvals, p.allowed, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
-		p.memories, p.schedules,
+		p.imports, p.mail, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.runs, p.control, p.approvals, p.allowed, p.memories, p.schedules,
+		p.standing, p.replies, p.cases,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -3,6 +3,7 @@
 /** Every scope that an API key can hold, by noun. */
 export const scopes = [
   { noun: 'activity', acts: ['read', 'write', 'delete'] },
+  { noun: 'agent', acts: ['read', 'write'] },
   { noun: 'agent_policy', acts: ['read', 'write'] },
   { noun: 'ai', acts: ['read', 'write'] },
   { noun: 'ai_budget', acts: ['write'] },
@@ -21,11 +22,13 @@ export const scopes = [
   { noun: 'invitation', acts: ['read'] },
   { noun: 'mailbox', acts: ['read', 'write', 'delete'] },
   { noun: 'member', acts: ['read'] },
+  { noun: 'memory', acts: ['read', 'write', 'delete'] },
   { noun: 'message', acts: ['write'] },
   { noun: 'note', acts: ['read', 'write', 'delete'] },
   { noun: 'notification', acts: ['read', 'write'] },
   { noun: 'outbox', acts: ['read', 'write'] },
-  { noun: 'run', acts: ['read'] },
+  { noun: 'run', acts: ['read', 'write'] },
+  { noun: 'schedule', acts: ['read', 'write', 'delete'] },
   { noun: 'sender', acts: ['read', 'write', 'delete'] },
   { noun: 'tag', acts: ['read', 'write', 'delete'] },
   { noun: 'task', acts: ['read', 'write', 'delete'] },
