@@ -44,7 +44,7 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 // that it was about, or of the workspace.
 func learn(memories *memory.Service) func(context.Context, *pg.Tx, approval.Lesson) error {
 	return func(ctx context.Context, tx *pg.Tx, l approval.Lesson) error {
-		m := memory.Memory{Kind: memory.Lesson, Body: l.Title + ": rejected, because " + l.Reason, Importance: 0.8, Confidence: 1, Source: memory.ByApproval}
+		m := memory.Memory{Kind: memory.Lesson, Body: cut(l.Title+": rejected, because "+l.Reason, 900), Importance: 0.8, Confidence: 1, Source: memory.ByApproval}
 		if l.RunID != "" {
 			m.RunID = &l.RunID
 		}
@@ -53,4 +53,12 @@ func learn(memories *memory.Service) func(context.Context, *pg.Tx, approval.Less
 		}
 		return memories.Add(ctx, tx, &m)
 	}
+}
+
+// cut keeps what a memory has room for.
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
 }
