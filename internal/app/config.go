@@ -16,6 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"rapport/internal/app/models"
 	"rapport/internal/crm/letter"
 	"rapport/internal/platform/mail/header"
 	"rapport/internal/platform/secret"
@@ -34,7 +35,7 @@ type Config struct {
 	LogLevel       slog.Level `env:"RAPPORT_LOG_LEVEL" envDefault:"INFO"`
 	LogFile        string     `env:"RAPPORT_LOG_FILE"`
 	// SecretKey seals stored passwords and tokens; one is made unless given.
-	SecretKey Hidden `env:"RAPPORT_SECRET_KEY"`
+	SecretKey secret.Hidden `env:"RAPPORT_SECRET_KEY"`
 
 	// URL is where people reach Rapport, for the links in its letters.
 	URL string `env:"RAPPORT_URL"`
@@ -42,14 +43,14 @@ type Config struct {
 	SMTPURL  string `env:"RAPPORT_SMTP_URL"`
 	SMTPFrom string `env:"RAPPORT_SMTP_FROM"`
 
-	GoogleClientID        string `env:"RAPPORT_GOOGLE_CLIENT_ID"`
-	GoogleClientSecret    Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
-	GoogleAuthURL         string `env:"RAPPORT_GOOGLE_AUTH_URL"`
-	GoogleTokenURL        string `env:"RAPPORT_GOOGLE_TOKEN_URL"`
-	MicrosoftClientID     string `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
-	MicrosoftClientSecret Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
-	MicrosoftAuthURL      string `env:"RAPPORT_MICROSOFT_AUTH_URL"`
-	MicrosoftTokenURL     string `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
+	GoogleClientID        string        `env:"RAPPORT_GOOGLE_CLIENT_ID"`
+	GoogleClientSecret    secret.Hidden `env:"RAPPORT_GOOGLE_CLIENT_SECRET"`
+	GoogleAuthURL         string        `env:"RAPPORT_GOOGLE_AUTH_URL"`
+	GoogleTokenURL        string        `env:"RAPPORT_GOOGLE_TOKEN_URL"`
+	MicrosoftClientID     string        `env:"RAPPORT_MICROSOFT_CLIENT_ID"`
+	MicrosoftClientSecret secret.Hidden `env:"RAPPORT_MICROSOFT_CLIENT_SECRET"`
+	MicrosoftAuthURL      string        `env:"RAPPORT_MICROSOFT_AUTH_URL"`
+	MicrosoftTokenURL     string        `env:"RAPPORT_MICROSOFT_TOKEN_URL"`
 	// Mailboxes: how often folders are looked at that nobody tells of, how many
 	// old messages a second an account brings in, and how large one may be.
 	MailboxPoll  time.Duration `env:"RAPPORT_MAILBOX_POLL" envDefault:"2m"`
@@ -67,18 +68,7 @@ type Config struct {
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
 
-	AIConfig
-}
-
-// Hidden is a setting that is never shown.
-type Hidden string
-
-// String tells only whether the setting is there.
-func (h Hidden) String() string {
-	if h == "" {
-		return ""
-	}
-	return "xxxxx"
+	models.Config
 }
 
 // Load reads the configuration and reports everything that is wrong with it.
@@ -99,7 +89,7 @@ func Load(environ map[string]string) (Config, error) {
 	}
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
-	faults = append(faults, c.checkAI()...)
+	faults = append(faults, c.Config.Check()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
 	}

@@ -24,6 +24,7 @@ import (
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
+	"rapport/internal/app/models"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/activity"
 	"rapport/internal/crm/bulk"
@@ -93,7 +94,7 @@ type parts struct {
 	inbox     *inbox.Service
 	live      *live.Service
 	notices   *notification.Service
-	models    *models
+	models    *models.Models
 	runs      *agents.Runner
 	mail      *understanding.Service
 	demo      *demo.Service
@@ -148,10 +149,10 @@ func (a *App) build(local string) error {
 	p.live = live.New(a.DB, a.log)
 	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
-	if p.models, err = a.buildModels(); err != nil {
+	if p.models, err = models.New(a.Config.Config, models.Parts{DB: a.DB, Secrets: a.secrets, Log: a.log}); err != nil {
 		return err
 	}
-	p.runs = agents.New(a.DB, p.models.gateway, now)
+	p.runs = agents.New(a.DB, p.models.Gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.content = content.New(a.DB, a.post, now)
 	a.buildOver(p, now)
@@ -218,7 +219,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.models, p.vault, p.demo, p.live, p.notices,
 		p.runs, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 	} {

@@ -1,10 +1,14 @@
-package app
+// Package models puts the way to a model together: providers, keys, routing,
+// money, the page about it, and what rules answer.
+package models
 
 import (
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	people "rapport/internal/agents/contact"
@@ -34,11 +38,15 @@ import (
 	"rapport/internal/ai/sim/content"
 	"rapport/internal/ai/traffic"
 	"rapport/internal/ai/wire"
+	"rapport/internal/api/op"
+	"rapport/internal/platform/pg"
+	"rapport/internal/platform/secret"
 )
 
-// models is the way to a model with everything that stands beside it.
-type models struct {
-	gateway  *router.Gateway
+// Models is the way to a model with everything that stands beside it.
+type Models struct {
+	Gateway  *router.Gateway
+	parts    Parts
 	lanes    *traffic.Traffic
 	purse    *budget.Purse
 	ledger   *ledger.Ledger
@@ -48,10 +56,15 @@ type models struct {
 	check    *aicheck.Service
 }
 
-// buildModels builds the gateway. Without a vendor's key the rules are the
-// engine.
-func (a *App) buildModels() (*models, error) {
-	c := a.Config.AIConfig
+// Parts are what it works with.
+type Parts struct {
+	DB      *pg.DB
+	Secrets *secret.Keyring
+	Log     *slog.Logger
+}
+
+// New builds the gateway. Without a vendor's key the rules are the engine.
+func New(c Config, p Parts) (*Models, error) {
 	known, err := catalog.Load(c.Catalog)
 	if err != nil {
 		return nil, err
@@ -64,24 +77,30 @@ func (a *App) buildModels() (*models, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &models{
-		purse: budget.New(a.DB, budget.Options{Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly), PerRun: nano(c.AIPerRun),
-			Allowance: ai.Dollar / 10, Tell: a.tellBudget, Log: a.log}),
-		ledger:   ledger.New(a.DB, a.log),
-		keys:     keys.New(a.DB, a.secrets, c.keys(), a.log),
-		policies: policies.New(a.DB, known, policies.Base{Policy: routing, File: c.Policy != ""}, a.log),
+	m := &Models{
+		parts: p,
+		purse: budget.New(p.DB, budget.Options{Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly), PerRun: nano(c.AIPerRun),
+			Allowance: ai.Dollar / 10, Tell: p.tellBudget, Log: p.Log}),
+		ledger:   ledger.New(p.DB, p.Log),
+		keys:     keys.New(p.DB, p.Secrets, c.keys(), p.Log),
+		policies: policies.New(p.DB, known, policies.Base{Policy: routing, File: c.Policy != ""}, p.Log),
 	}
-	m.lanes = traffic.New(traffic.Standard(), answers.NewClosures(a.DB), a.log)
-	m.gateway = router.New(router.Options{Providers: vendors, Policy: m.policies.Policy, Catalog: known, Keys: m.keys, Purse: m.purse,
-		Book: m.ledger, Cache: answers.New(a.DB, a.log), Traffic: m.lanes, Log: a.log})
-	m.console = console.New(console.Parts{DB: a.DB, Gateway: m.gateway, Catalog: known, Policy: m.policies.Policy, Keys: m.keys.Keys,
+	m.lanes = traffic.New(traffic.Standard(), answers.NewClosures(p.DB), p.Log)
+	m.Gateway = router.New(router.Options{Providers: vendors, Policy: m.policies.Policy, Catalog: known, Keys: m.keys, Purse: m.purse,
+		Book: m.ledger, Cache: answers.New(p.DB, p.Log), Traffic: m.lanes, Log: p.Log})
+	m.console = console.New(console.Parts{DB: p.DB, Gateway: m.Gateway, Catalog: known, Policy: m.policies.Policy, Keys: m.keys.Keys,
 		Traffic: m.lanes.State, Simulated: c.AI == "sim", Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly)})
 	m.check = aicheck.New(aicheck.Parts{Providers: vendors, Keys: m.keys.Keys, Policy: m.policies.Policy, Variables: c.variables(), Simulated: c.AI == "sim"})
 	return m, nil
 }
 
+// Ops lists the operations about models.
+func (m *Models) Ops() []op.Operation {
+	return slices.Concat(m.console.Ops(), m.check.Ops(), m.policies.Ops(), m.keys.Ops())
+}
+
 // variables are those of the environment that make a provider configured.
-func (c AIConfig) variables() map[string]string {
+func (c Config) variables() map[string]string {
 	out := map[string]string{}
 	for _, v := range c.vendors() {
 		out[v.name] = v.variable
@@ -114,7 +133,7 @@ func RulesTasks() map[string]rules.Task {
 
 // providers are all engines, whether they have keys or not: a workspace may
 // bring its own.
-func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
+func (c Config) providers(known *catalog.Catalog) ([]ai.Provider, error) {
 	out := []ai.Provider{rules.New(ruleSets()...)}
 	if c.AI == "off" {
 		return out, nil
@@ -128,7 +147,7 @@ func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
 }
 
 // carrier is what calls go by: the network, or a simulation within the process.
-func (c AIConfig) carrier(known *catalog.Catalog) (*wire.Transport, error) {
+func (c Config) carrier(known *catalog.Catalog) (*wire.Transport, error) {
 	if c.AI != "sim" {
 		w := ways{operator: map[string]bool{}, inner: wire.Shared(wire.Guard{Loopback: true, Private: true}), public: wire.Shared(wire.Guard{})}
 		for _, v := range c.vendors() {

@@ -1,4 +1,4 @@
-package app
+package models
 
 import (
 	"cmp"
@@ -13,10 +13,11 @@ import (
 	"rapport/internal/ai/provider/gemini"
 	"rapport/internal/ai/provider/openrouter"
 	"rapport/internal/ai/wire"
+	"rapport/internal/platform/secret"
 )
 
-// AIConfig is who answers where rules do not suffice, and what it may cost.
-type AIConfig struct {
+// Config is who answers where rules do not suffice, and what it may cost.
+type Config struct {
 	// AI is "" for the providers that have keys, "off" for rules alone and "sim"
 	// for a simulation of all providers.
 	AI      string `env:"RAPPORT_AI"`
@@ -28,26 +29,26 @@ type AIConfig struct {
 	AIMonthly float64 `env:"RAPPORT_AI_MONTHLY" envDefault:"1500"`
 	AIPerRun  float64 `env:"RAPPORT_AI_PER_RUN" envDefault:"2"`
 
-	AnthropicKey  Hidden `env:"ANTHROPIC_API_KEY"`
-	AnthropicURL  string `env:"RAPPORT_AI_ANTHROPIC_URL"`
-	GeminiKey     Hidden `env:"GEMINI_API_KEY"`
-	GeminiURL     string `env:"RAPPORT_AI_GEMINI_URL"`
-	OpenRouterKey Hidden `env:"OPENROUTER_API_KEY"`
-	OpenRouterURL string `env:"RAPPORT_AI_OPENROUTER_URL"`
+	AnthropicKey  secret.Hidden `env:"ANTHROPIC_API_KEY"`
+	AnthropicURL  string        `env:"RAPPORT_AI_ANTHROPIC_URL"`
+	GeminiKey     secret.Hidden `env:"GEMINI_API_KEY"`
+	GeminiURL     string        `env:"RAPPORT_AI_GEMINI_URL"`
+	OpenRouterKey secret.Hidden `env:"OPENROUTER_API_KEY"`
+	OpenRouterURL string        `env:"RAPPORT_AI_OPENROUTER_URL"`
 	// Any server that speaks like OpenAI's, such as Ollama or vLLM.
-	CompatibleURL   string `env:"RAPPORT_AI_COMPATIBLE_URL"`
-	CompatibleKey   Hidden `env:"RAPPORT_AI_COMPATIBLE_KEY"`
-	CompatibleModel string `env:"RAPPORT_AI_COMPATIBLE_MODEL"`
+	CompatibleURL   string        `env:"RAPPORT_AI_COMPATIBLE_URL"`
+	CompatibleKey   secret.Hidden `env:"RAPPORT_AI_COMPATIBLE_KEY"`
+	CompatibleModel string        `env:"RAPPORT_AI_COMPATIBLE_MODEL"`
 }
 
 // vendor is a provider as the environment sets it.
 type vendor struct {
 	name, variable string
-	key            Hidden
+	key            secret.Hidden
 	address, url   string
 }
 
-func (c AIConfig) vendors() []vendor {
+func (c Config) vendors() []vendor {
 	return []vendor{
 		{anthropic.Name, "ANTHROPIC_API_KEY", c.AnthropicKey, "RAPPORT_AI_ANTHROPIC_URL", c.AnthropicURL},
 		{gemini.Name, "GEMINI_API_KEY", c.GeminiKey, "RAPPORT_AI_GEMINI_URL", c.GeminiURL},
@@ -56,8 +57,8 @@ func (c AIConfig) vendors() []vendor {
 	}
 }
 
-// checkAI names what would make a call fail, or cost what nobody meant to spend.
-func (c AIConfig) checkAI() []error {
+// Check names what would make a call fail, or cost what nobody meant to spend.
+func (c Config) Check() []error {
 	var faults []error
 	if c.AI != "" && c.AI != "off" && c.AI != "sim" {
 		faults = append(faults, fmt.Errorf("RAPPORT_AI is %q: leave it empty for the providers that have keys, or use off (rules alone) or sim (a simulation)", c.AI))
@@ -90,12 +91,12 @@ func (c AIConfig) checkAI() []error {
 	return faults
 }
 
-// nano is an amount of dollars that checkAI has seen.
+// nano is an amount of dollars that Check has seen.
 func nano(dollars float64) ai.Nano { return ai.Nano(math.Round(dollars * float64(ai.Dollar))) }
 
 // keys are those of the environment, by provider. Those of a simulation open
 // nothing else.
-func (c AIConfig) keys() map[string][]ai.Key {
+func (c Config) keys() map[string][]ai.Key {
 	out := map[string][]ai.Key{}
 	for _, v := range c.vendors() {
 		switch {
