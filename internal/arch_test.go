@@ -314,7 +314,7 @@ func TestOperationsStaySmall(t *testing.T) {
 			lines += s.lines
 		}
 	}
-	if most := 1250; lines > most {
+	if most := 1450; lines > most {
 		t.Errorf("internal/api has %d lines; at most %d", lines, most)
 	}
 }

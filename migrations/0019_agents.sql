@@ -42,3 +42,25 @@ ALTER TABLE agent_steps
     ADD COLUMN approval_id uuid,
     ADD COLUMN tokens bigint NOT NULL DEFAULT 0,
     ADD COLUMN cost_nano bigint NOT NULL DEFAULT 0;
+
+-- standing is what somebody is in the workspace of the transaction: no row for
+-- one who is no active member.
+CREATE FUNCTION identity.standing(who uuid)
+RETURNS TABLE (name text, role text, organization_id uuid, time_zone text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT u.name, m.role, w.organization_id, w.time_zone
+    FROM identity.workspaces w
+    JOIN identity.memberships m ON m.organization_id = w.organization_id AND m.user_id = who AND m.active
+    JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+$$;
+
+-- place is the workspace of the transaction itself.
+CREATE FUNCTION identity.place()
+RETURNS TABLE (organization_id uuid, time_zone text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.organization_id, w.time_zone FROM identity.workspaces w
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+$$;
+REVOKE ALL ON FUNCTION identity.standing(uuid), identity.place() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION identity.standing(uuid), identity.place() TO rapport_app;

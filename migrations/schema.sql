@@ -933,6 +933,14 @@ CREATE FUNCTION identity.people_sweep() RETURNS void
     DELETE FROM identity.links WHERE created_at < now() - interval '30 days' OR user_id IS NULL AND created_at < now() - interval '1 day';
 $$;
 
+CREATE FUNCTION identity.place() RETURNS TABLE(organization_id uuid, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT w.organization_id, w.time_zone FROM identity.workspaces w
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
+$$;
+
 CREATE FUNCTION identity.place(workspace text, organization text) RETURNS TABLE(organization_id uuid, workspace_id uuid, time_zone text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1017,6 +1025,17 @@ CREATE FUNCTION identity.sessions_of(who uuid) RETURNS TABLE(id uuid, created_at
     AS $$
     SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent
     FROM identity.sessions s WHERE s.user_id = who AND s.expires_at > now() ORDER BY s.last_seen_at DESC
+$$;
+
+CREATE FUNCTION identity.standing(who uuid) RETURNS TABLE(name text, role text, organization_id uuid, time_zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.name, m.role, w.organization_id, w.time_zone
+    FROM identity.workspaces w
+    JOIN identity.memberships m ON m.organization_id = w.organization_id AND m.user_id = who AND m.active
+    JOIN identity.users u ON u.id = m.user_id
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid
 $$;
 
 CREATE FUNCTION identity.unverify(who uuid) RETURNS void
@@ -4492,6 +4511,9 @@ GRANT ALL ON FUNCTION identity.password_set(who uuid, hash text, keep uuid, addr
 REVOKE ALL ON FUNCTION identity.people_sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.people_sweep() TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.place() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.place() TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.place(workspace text, organization text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.place(workspace text, organization text) TO rapport_app;
 
@@ -4518,6 +4540,9 @@ GRANT ALL ON FUNCTION identity.sessions_end(who uuid, keep uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.sessions_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.sessions_of(who uuid) TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.standing(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.standing(who uuid) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.unverify(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.unverify(who uuid) TO rapport_app;

@@ -30,6 +30,18 @@ type Definition struct {
 	Verify func(Work, json.RawMessage) (json.RawMessage, error)
 }
 
+// Request is a work as the gateway is asked it. What is verified there is what
+// cites the text itself, not what stood for parts of it in the prompt.
+func (d Definition) Request(w Work) ai.Request {
+	q := ai.Request{Task: d.Name, Class: d.Class, Input: w.Input, Schema: d.Schema, MaxTokens: d.MaxTokens, Agent: d.Name}
+	if d.Prompt != nil {
+		q.Prompt = d.Prompt(w)
+	}
+	prompt := q.Prompt
+	q.Verify = func(output json.RawMessage) (json.RawMessage, error) { return verify(d, w, prompt.Restore(output)) }
+	return q
+}
+
 // Work is one subject that an agent is to look at.
 type Work struct {
 	Entity    string

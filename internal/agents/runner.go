@@ -247,16 +247,10 @@ func (t *task) stand(why string) {
 	t.result = Result{RunID: row.ID, SubjectID: t.work.SubjectID, State: Done, Stored: true, Engine: row.Engine, Version: row.Version, Degraded: true, Output: t.result.Output}
 }
 
-// request is a task as the gateway is asked it. What is verified there is what
-// cites the text itself, not what stood for parts of it in the prompt.
+// request is a task as the gateway is asked it.
 func request(a Definition, t *task) ai.Request {
-	q := ai.Request{Task: a.Name, Class: a.Class, Input: t.work.Input, Schema: a.Schema, MaxTokens: a.MaxTokens, NoRules: t.noRules,
-		Agent: a.Name, RunID: t.run.ID, IdempotencyKey: fmt.Sprintf("%s/%d", t.run.ID, t.seq)}
-	if a.Prompt != nil {
-		q.Prompt = a.Prompt(t.work)
-	}
-	prompt, work := q.Prompt, t.work
-	q.Verify = func(output json.RawMessage) (json.RawMessage, error) { return verify(a, work, prompt.Restore(output)) }
+	q := a.Request(t.work)
+	q.NoRules, q.RunID, q.IdempotencyKey = t.noRules, t.run.ID, fmt.Sprintf("%s/%d", t.run.ID, t.seq)
 	return q
 }
 

@@ -38,6 +38,7 @@ func (a *App) jobs() {
 	a.parts.bulk.Handle(a.Queue)
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
+	a.parts.flow.Work()
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()

@@ -9,6 +9,7 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/email/understanding"
+	"rapport/internal/agents/flow"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
@@ -90,6 +91,8 @@ type parts struct {
 	drafts    *draft.Service
 	outbox    *outbox.Service
 	vault     *vault.Service
+	inside    *inside
+	flow      *flow.Engine
 }
 
 func (a *App) build(local string) error {
@@ -129,12 +132,17 @@ func (a *App) build(local string) error {
 	p.runs = agents.New(a.DB, p.models.gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	a.buildOver(p, now)
+	a.buildAgents(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	p.live.Offer(op.Scopes(all))
+	if err := p.flow.Offer(all); err != nil {
+		return err
+	}
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
+	p.inside.api = a.API
 	return a.routes()
 }
 

@@ -32,6 +32,8 @@ type Agent struct {
 	// Program is what it does. It is deterministic over the results of its
 	// steps: it takes nothing from anywhere else.
 	Program func(r *Run) (any, error)
+
+	scopes []string // of its operations
 }
 
 // Caps bound one run, its children included. Zero fields are the standard's.
