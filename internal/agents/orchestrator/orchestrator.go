@@ -96,7 +96,7 @@ func (s *Service) template(ctx context.Context, t Template, in Input, now moment
 			return Made{}, err
 		}
 	}
-	d := draft{crew: crew}
+	d := draft{crew: crew, Plan: plan.Plan{Steps: []plan.Step{}}}
 	t.make(&d, args, f)
 	d.note(t.without(crew)...)
 	m := Made{Plan: d.Plan, Goal: t.Name}

@@ -85,7 +85,7 @@ func newStage(t *testing.T, agents ...string) *stage {
 	go func() { ended <- q.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		if err := <-ended; err != nil {
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 			t.Errorf("the queue ended with %v", err)
 		}
 		db.Close()

@@ -142,18 +142,20 @@ func idsOf(people []person) []known {
 
 // answer is what comes back.
 type answer struct {
-	Template  string  `json:"template"`
-	Arguments []value `json:"arguments"`
-	Title     string  `json:"title"`
-	Steps     []struct {
-		ID    string   `json:"id"`
-		Agent string   `json:"agent"`
-		Title string   `json:"title"`
-		Input []value  `json:"input"`
-		From  []value  `json:"from"`
-		Needs []string `json:"needs"`
-	} `json:"steps"`
-	Reason string `json:"reason"`
+	Template  string    `json:"template"`
+	Arguments []value   `json:"arguments"`
+	Title     string    `json:"title"`
+	Steps     []drafted `json:"steps"`
+	Reason    string    `json:"reason"`
+}
+
+type drafted struct {
+	ID    string   `json:"id"`
+	Agent string   `json:"agent"`
+	Title string   `json:"title"`
+	Input []value  `json:"input"`
+	From  []value  `json:"from"`
+	Needs []string `json:"needs"`
 }
 
 type value struct {

@@ -33,18 +33,17 @@ func match(_ context.Context, input json.RawMessage) (json.RawMessage, error) {
 }
 
 func byWords(q asked) answer {
-	out := answer{Arguments: []value{}, Reason: needsModel}
-	out.Steps = out.Steps[:0:0]
+	out := answer{Arguments: []value{}, Steps: []drafted{}, Reason: needsModel}
 	for _, c := range q.Templates {
 		t, ok := find(c.Name)
 		if !ok || !t.words.MatchString(q.Goal) {
 			continue
 		}
 		args, reason := fill(q, c, t)
-		if reason != "" {
-			return answer{Arguments: []value{}, Reason: reason, Steps: out.Steps}
+		if out.Reason = reason; reason == "" {
+			out.Template, out.Arguments = t.Name, args
 		}
-		return answer{Template: t.Name, Arguments: args, Steps: out.Steps}
+		return out
 	}
 	return out
 }

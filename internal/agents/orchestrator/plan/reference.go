@@ -41,11 +41,11 @@ func (s Step) Fill(results map[string]json.RawMessage) (map[string]any, error) {
 
 // Field is what a place of an agent's input takes.
 type Field struct {
-	Type     string `json:"type"`
-	Format   string `json:"format"`
-	Enum     []any  `json:"enum"`
-	Const    any    `json:"const"`
-	Doc      string `json:"description"`
+	Type     string `json:"type,omitempty"`
+	Format   string `json:"format,omitempty"`
+	Enum     []any  `json:"enum,omitempty"`
+	Const    any    `json:"const,omitempty"`
+	Doc      string `json:"description,omitempty"`
 	Required bool   `json:"-"`
 }
 
