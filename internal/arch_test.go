@@ -34,7 +34,7 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/approval", "agents/flow", "agents/email", "agents/email/prompt", "agents/email/understanding",
+	"agents", "agents/memory", "agents/approval", "agents/flow", "agents/schedule", "agents/email", "agents/email/prompt", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
 }
@@ -55,7 +55,7 @@ var owners = map[string]string{
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
 	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "views": "crm/view", "list_columns": "crm/view",
 	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console/policies", "ai_keys": "ai/console/keys", "ai_answers": "ai/console/answers", "ai.closures": "ai/console/answers",
-	"agent_runs": "agents", "agent_steps": "agents", "approvals": "agents/approval", "agent_waits": "agents", "email_drains": "agents/email/understanding",
+	"agent_runs": "agents", "agent_steps": "agents", "approvals": "agents/approval", "agent_memories": "agents/memory", "agent_schedules": "agents/schedule", "agent_waits": "agents", "email_drains": "agents/email/understanding",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 

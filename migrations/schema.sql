@@ -1728,6 +1728,33 @@ CREATE TABLE public.activity_contacts (
 
 ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_memories (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    entity text,
+    entity_id uuid,
+    body text NOT NULL,
+    importance double precision NOT NULL,
+    confidence double precision NOT NULL,
+    source text NOT NULL,
+    quote text DEFAULT ''::text NOT NULL,
+    message_id uuid,
+    run_id uuid,
+    author_id uuid,
+    author_name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT agent_memories_check CHECK (((entity IS NULL) = (entity_id IS NULL))),
+    CONSTRAINT agent_memories_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT agent_memories_entity_check CHECK ((entity = ANY (ARRAY['contact'::text, 'company'::text, 'thread'::text]))),
+    CONSTRAINT agent_memories_importance_check CHECK (((importance >= (0)::double precision) AND (importance <= (1)::double precision))),
+    CONSTRAINT agent_memories_kind_check CHECK ((kind = ANY (ARRAY['fact'::text, 'preference'::text, 'decision'::text, 'outcome'::text, 'lesson'::text]))),
+    CONSTRAINT agent_memories_source_check CHECK ((source = ANY (ARRAY['person'::text, 'agent'::text, 'approval'::text])))
+);
+
+ALTER TABLE ONLY public.agent_memories FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1767,6 +1794,27 @@ CREATE TABLE public.agent_runs (
 );
 
 ALTER TABLE ONLY public.agent_runs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_schedules (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    agent text NOT NULL,
+    title text NOT NULL,
+    cron text NOT NULL,
+    time_zone text NOT NULL,
+    input jsonb DEFAULT '{}'::jsonb NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    person uuid,
+    next_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone,
+    last_run_id uuid,
+    missed integer DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.agent_schedules FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.agent_steps (
     workspace_id uuid NOT NULL,
@@ -2536,8 +2584,7 @@ CREATE TABLE public.notifications (
     mail boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     read_at timestamp with time zone,
-    mailed_at timestamp with time zone,
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text])))
+    mailed_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.notifications FORCE ROW LEVEL SECURITY;
@@ -3014,6 +3061,9 @@ ALTER TABLE ONLY public.activities
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
 
+ALTER TABLE ONLY public.agent_memories
+    ADD CONSTRAINT agent_memories_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
 
@@ -3022,6 +3072,9 @@ ALTER TABLE ONLY public.agent_runs
 
 ALTER TABLE public.agent_runs
     ADD CONSTRAINT agent_runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text, 'dead'::text]))) NOT VALID;
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE public.agent_steps
     ADD CONSTRAINT agent_steps_kind_check CHECK ((kind = ANY (ARRAY['model'::text, 'verify'::text, 'apply'::text, 'load'::text, 'act'::text, 'store'::text, 'child'::text, 'timer'::text]))) NOT VALID;
@@ -3164,6 +3217,9 @@ ALTER TABLE ONLY public.notification_digests
 ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
 
+ALTER TABLE public.notifications
+    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text]))) NOT VALID;
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3281,6 +3337,10 @@ CREATE INDEX activities_created ON public.activities USING btree (workspace_id, 
 
 CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
+CREATE INDEX agent_memories_about ON public.agent_memories USING btree (workspace_id, entity_id, created_at) WHERE (entity_id IS NOT NULL);
+
+CREATE INDEX agent_memories_created ON public.agent_memories USING btree (workspace_id, created_at, id);
+
 CREATE INDEX agent_runs_children ON public.agent_runs USING btree (workspace_id, parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX agent_runs_queued ON public.agent_runs USING btree (workspace_id, priority, run_at, id) WHERE (program AND (state = ANY (ARRAY['queued'::text, 'running'::text])));
@@ -3290,6 +3350,8 @@ CREATE INDEX agent_runs_root ON public.agent_runs USING btree (workspace_id, roo
 CREATE INDEX agent_runs_started ON public.agent_runs USING btree (workspace_id, started_at, id);
 
 CREATE INDEX agent_runs_subject ON public.agent_runs USING btree (workspace_id, subject_id, started_at);
+
+CREATE INDEX agent_schedules_next ON public.agent_schedules USING btree (workspace_id, next_at, id);
 
 CREATE UNIQUE INDEX agent_steps_key ON public.agent_steps USING btree (workspace_id, run_id, key) WHERE (key <> ''::text);
 
@@ -3569,11 +3631,20 @@ ALTER TABLE ONLY public.activity_contacts
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.agent_memories
+    ADD CONSTRAINT agent_memories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES public.agent_runs(workspace_id, id) NOT VALID;
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_schedules
+    ADD CONSTRAINT agent_schedules_workspace_id_last_run_id_fkey FOREIGN KEY (workspace_id, last_run_id) REFERENCES public.agent_runs(workspace_id, id);
 
 ALTER TABLE ONLY public.agent_steps
     ADD CONSTRAINT agent_steps_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
@@ -3855,7 +3926,11 @@ ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agent_memories ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_schedules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_steps ENABLE ROW LEVEL SECURITY;
 
@@ -3881,7 +3956,11 @@ CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (t
 
 CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.agent_memories TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_schedules TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_steps TO rapport_app USING (true) WITH CHECK (true);
 
@@ -4061,7 +4140,11 @@ CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.agent_memories TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.agent_schedules TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_steps TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4183,7 +4266,11 @@ CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((
 
 CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.agent_memories AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.agent_schedules AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_steps AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4604,7 +4691,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_memories TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_schedules TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
 

@@ -7,6 +7,8 @@ import (
 
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/schedule"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -24,6 +26,8 @@ func (i *inside) Call(ctx context.Context, operation string, args json.RawMessag
 func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.inside = &inside{}
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: shut{}, Caller: p.inside, Now: now, Log: a.log})
+	p.memories = memory.New(a.DB, now)
+	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 
 // shut is a gate that nothing passes. TODO(approval): the real one.

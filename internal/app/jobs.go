@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rapport/internal/agents/memory"
 	"rapport/internal/ai/console/answers"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/bulk"
@@ -39,6 +40,7 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
 	a.parts.mail.Work()
 	a.parts.flow.Work()
+	a.parts.schedules.Work(a.eachWorkspace)
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
 	a.parts.leads.Work()
@@ -77,6 +79,7 @@ func (a *App) sweep(ctx context.Context) error {
 			draft.Sweep(tx)
 			answers.Sweep(tx)
 			bulk.Sweep(tx)
+			memory.Sweep(tx)
 			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
 				return err
 			}

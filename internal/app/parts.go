@@ -10,6 +10,8 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/schedule"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
@@ -93,6 +95,8 @@ type parts struct {
 	vault     *vault.Service
 	inside    *inside
 	flow      *flow.Engine
+	memories  *memory.Service
+	schedules *schedule.Service
 }
 
 func (a *App) build(local string) error {
@@ -195,6 +199,7 @@ func (p *parts) ops() []op.Operation {
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
 		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.memories, p.schedules,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -104,7 +104,7 @@ const deepest = 2
 func (e *Engine) start(ctx context.Context, tx *pg.Tx, s Start, l lineage) (string, error) {
 	a, ok := e.agents[s.Agent]
 	if !ok {
-		return "", problem.New(problem.NotFound, "unknown_agent", "There is no agent of this name. agent.list lists those that there are.")
+		return "", errUnknown
 	}
 	if l.depth > deepest {
 		return "", problem.New(problem.Conflict, "too_deep", "Runs start runs to a depth of two at most.")
@@ -148,6 +148,18 @@ func (e *Engine) start(ctx context.Context, tx *pg.Tx, s Start, l lineage) (stri
 	event.Hint(tx, Entity, runID)
 	return runID, e.Queue.Add(ctx, tx, Turn{Workspace: tx.Workspace(), ID: runID})
 }
+
+// Check refuses an input that no run of an agent could begin with.
+func (e *Engine) Check(agent string, input json.RawMessage) error {
+	a, ok := e.agents[agent]
+	if !ok {
+		return errUnknown
+	}
+	_, err := e.input(a, input)
+	return err
+}
+
+var errUnknown = problem.New(problem.NotFound, "unknown_agent", "There is no agent of this name. agent.list lists those that there are.")
 
 // input checks what a run is given.
 func (e *Engine) input(a Agent, v any) (json.RawMessage, error) {

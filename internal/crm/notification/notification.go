@@ -27,6 +27,7 @@ const (
 	InvitationAccepted Kind = "invitation_accepted"
 	ImportFinished     Kind = "import_finished"
 	AIBudget           Kind = "ai_budget"
+	AgentSchedule      Kind = "agent_schedule"
 )
 
 // kinds lists all, in the order of the form, with what holds until a person
@@ -41,6 +42,7 @@ var kinds = []choiceRow{
 	{InvitationAccepted, Choice{App: true}},
 	{ImportFinished, Choice{App: true}},
 	{AIBudget, Choice{App: true, Mail: true}},
+	{AgentSchedule, Choice{App: true}},
 }
 
 // usual is what holds for a kind until a person chooses.
@@ -70,7 +72,7 @@ type Choice struct {
 // Notification is something that one person should see.
 type Notification struct {
 	ID        string     `json:"id"`
-	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished,ai_budget"`
+	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished,ai_budget,agent_schedule"`
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	Link      string     `json:"link" doc:"Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere."`
