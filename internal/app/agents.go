@@ -8,6 +8,7 @@ import (
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
+	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/pg"
@@ -26,6 +27,8 @@ func (i *inside) Call(ctx context.Context, operation string, args json.RawMessag
 func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.inside = &inside{}
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: shut{}, Caller: p.inside, Now: now, Log: a.log})
+	p.goals = orchestrator.New(a.DB, p.flow)
+	p.flow.Register(p.goals.Agent())
 	p.memories = memory.New(a.DB, now)
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }

@@ -8,6 +8,7 @@ import (
 
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/prompt"
+	"rapport/internal/agents/orchestrator"
 	"rapport/internal/ai"
 	"rapport/internal/ai/budget"
 	"rapport/internal/ai/catalog"
@@ -89,7 +90,8 @@ func (c AIConfig) variables() map[string]string {
 // providers are all engines, whether they have keys or not: a workspace may
 // bring its own.
 func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
-	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
+	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: orchestrator.RulesVersion, Tasks: orchestrator.RulesTasks()},
+		rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
 	if c.AI == "off" {
 		return out, nil
 	}
@@ -137,5 +139,8 @@ func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // brain has the simulated models know what rules know.
 func brain(q content.Question) (json.RawMessage, bool) {
+	if out, ok := orchestrator.Brain(q.Name, q.User); ok {
+		return out, true
+	}
 	return prompt.Brain(q.Name, guard.Sections(q.User))
 }

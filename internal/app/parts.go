@@ -11,6 +11,7 @@ import (
 	"rapport/internal/agents/email/understanding"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
+	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
@@ -95,6 +96,7 @@ type parts struct {
 	vault     *vault.Service
 	inside    *inside
 	flow      *flow.Engine
+	goals     *orchestrator.Service
 	memories  *memory.Service
 	schedules *schedule.Service
 }
@@ -198,7 +200,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.runs, p.goals, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
 		p.memories, p.schedules,
 	} {
 		all = append(all, feature.Ops()...)

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+
+	"rapport/internal/ai/guard"
 )
 
 // RulesVersion names the rules by which a goal in words is matched to a
@@ -76,4 +79,50 @@ func fill(q asked, c card, t Template) ([]value, string) {
 		}
 	}
 	return out, ""
+}
+
+// Brain answers what a prompt asks as a good model would, for the simulation:
+// as rules do, and where they know no template with a plan of its own for the
+// first contact. It takes the title of the schema and the prompt, and reports
+// false for what is not its business.
+func Brain(title, user string) (json.RawMessage, bool) {
+	if task, _, _ := strings.Cut(title, "/"); strings.ReplaceAll(task, "_", ".") != Question {
+		return nil, false
+	}
+	sections := guard.Sections(user)
+	var q asked
+	var contacts []known
+	for label, into := range map[string]any{"templates": &q.Templates, "agents": &q.Agents, "given": &q.Arguments, "contacts": &contacts} {
+		_ = json.Unmarshal([]byte(sections[label]), into) // what is not there stays empty
+	}
+	for _, k := range contacts {
+		q.People = append(q.People, person{ID: k.ID, ThreadID: k.ThreadID, Score: k.Score, Waits: k.Waits})
+	}
+	_, q.Goal, _ = strings.Cut(user, theGoal)
+	out := byWords(q)
+	if out.Template == "" && out.Reason == needsModel {
+		out = firstContact(q)
+	}
+	return mustJSON(out), true
+}
+
+// firstContact is the plan of a model that is played: a look at a contact, and
+// a letter where there is somebody who writes.
+func firstContact(q asked) answer {
+	out := answer{Arguments: []value{}, Steps: []drafted{}}
+	has := func(name string) bool {
+		return slices.ContainsFunc(q.Agents, func(c card) bool { return c.Name == name })
+	}
+	if len(q.People) == 0 || !has(contactAgent) {
+		out.Reason = "It is not clear whom this is about."
+		return out
+	}
+	out.Title = "A look and a letter"
+	out.Steps = append(out.Steps, drafted{ID: "look", Agent: contactAgent, Title: "Assess the contact", From: []value{}, Needs: []string{},
+		Input: []value{{"task", "assess"}, {"contact_id", q.People[0].ID}}})
+	if has(contentAgent) {
+		out.Steps = append(out.Steps, drafted{ID: "write", Agent: contentAgent, Title: "Draft a letter", From: []value{}, Needs: []string{"look"},
+			Input: []value{{"kind", "followup"}, {"contact_id", q.People[0].ID}}})
+	}
+	return out
 }
