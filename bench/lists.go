@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/crm/contact"
+	"rapport/internal/crm/lead"
 	"rapport/internal/platform/list"
 )
 
@@ -61,12 +62,12 @@ func measureList(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		server, postgres := cpu(p.cmd.Process.Pid), d.cpu()
+		server, postgres := cpu(p.cmd.Process.Pid), d.spent()
 		o, err := l.run(ctx)
 		if err != nil {
 			return err
 		}
-		m.add(tps, o, cpu(p.cmd.Process.Pid)-server, d.cpu()-postgres)
+		m.add(tps, o, cpu(p.cmd.Process.Pid)-server, d.spent()-postgres)
 	}
 	if err := d.ran(ctx); err != nil {
 		return err
@@ -118,6 +119,7 @@ func (b *bench) listServer(ctx context.Context, d *database) (*process, load, er
 		}
 		args = []string{"profiled"}
 	}
+	start := time.Now()
 	p, err := launch(ctx, filepath.Join(b.dir, "data"), []string{"DATABASE_URL=" + d.server.URL()}, name, args...)
 	if err != nil {
 		return nil, load{}, err
@@ -127,7 +129,7 @@ func (b *bench) listServer(ctx context.Context, d *database) (*process, load, er
 		l.Paths = append(l.Paths, fmt.Sprintf("/v1/workspaces/%s/contacts?limit=%d", ws, pageSize))
 	}
 	if l.Cookie, err = d.signIn(ctx, p.base); err == nil {
-		err = errors.Join(d.settle(ctx), warm(ctx, l))
+		err = errors.Join(d.settle(ctx, start), warm(ctx, l))
 	}
 	if err != nil {
 		p.stop()
@@ -135,21 +137,25 @@ func (b *bench) listServer(ctx context.Context, d *database) (*process, load, er
 	return p, l, err
 }
 
-// settle waits until the server has scored the contacts that it found, and
-// cleans up after that, so that its jobs are not measured as part of a request.
-func (d *database) settle(ctx context.Context) error {
+// settle waits until the server that was started then has scored the contacts
+// that it found, which it begins some seconds after it is ready, and cleans up
+// after that, so that its jobs are not measured as part of a request.
+func (d *database) settle(ctx context.Context, started time.Time) error {
 	conn, err := pgx.Connect(ctx, d.server.URL())
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
 	for {
-		var busy int
-		err := conn.QueryRow(ctx, `SELECT count(*) FROM river.river_job WHERE state IN ('available', 'running', 'retryable', 'pending')`).Scan(&busy)
+		var settled bool
+		err := conn.QueryRow(ctx, `
+			SELECT count(*) FILTER (WHERE kind = $1 AND created_at >= $2) > 0
+				AND count(*) FILTER (WHERE state IN ('available', 'running', 'retryable', 'pending')) = 0
+			FROM river.river_job`, lead.Nightly{}.Kind(), started).Scan(&settled)
 		if err != nil {
 			return err
 		}
-		if busy == 0 {
+		if settled {
 			_, err := conn.Exec(ctx, `VACUUM ANALYZE`)
 			return err
 		}
@@ -215,32 +221,34 @@ func measureRLS(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer p.stop()
-	var on, off, ratio []float64
+	var on, off, ratio, work []float64
 	for range b.rounds {
-		with, err := l.run(ctx)
+		with, costly, err := d.costOf(ctx, p, l)
 		if err != nil {
 			return err
 		}
-		without, err := d.withoutRLS(ctx, l)
+		without, bare, err := d.withoutRLS(ctx, p, l)
 		if err != nil {
 			return err
 		}
 		on, off, ratio = append(on, with.rate()), append(off, without.rate()), append(ratio, with.rate()/without.rate())
+		work = append(work, bare/costly)
 	}
 	b.report.add("rls", "HTTP with row-level security", "1/s", on...)
 	b.report.add("rls", "HTTP without", "1/s", off...)
 	b.report.atLeast(0.95, "rls", "on / off", "", ratio...)
+	b.report.add("rls", "CPU of a request without / with, server and PostgreSQL", "", work...)
 	return nil
 }
 
-func (d *database) withoutRLS(ctx context.Context, l load) (o outcome, err error) {
+func (d *database) withoutRLS(ctx context.Context, p *process, l load) (o outcome, cost float64, err error) {
 	if err := d.policies(ctx, "DISABLE"); err != nil {
-		return o, err
+		return o, 0, err
 	}
-	if o, err = l.run(ctx); err != nil {
-		return o, err
+	if o, cost, err = d.costOf(ctx, p, l); err != nil {
+		return o, 0, err
 	}
-	return o, d.policies(ctx, "ENABLE")
+	return o, cost, d.policies(ctx, "ENABLE")
 }
 
 func (d *database) policies(ctx context.Context, verb string) error {

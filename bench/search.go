@@ -179,7 +179,7 @@ func (s searcher) measure(ctx context.Context, b *bench, d *deskData) error {
 // than time does on a machine that others use, too.
 func (s searcher) work(ctx context.Context, b *bench, d *deskData) error {
 	var asked int
-	before := d.cpu()
+	before := d.spent()
 	for range b.rounds {
 		for _, qs := range questions {
 			for _, q := range qs {
@@ -190,7 +190,7 @@ func (s searcher) work(ctx context.Context, b *bench, d *deskData) error {
 			}
 		}
 	}
-	b.report.add("search", "CPU of PostgreSQL", "ms/search", ms(d.cpu()-before)/float64(asked))
+	b.report.add("search", "CPU of PostgreSQL", "ms/search", ms(d.spent()-before)/float64(asked))
 	return nil
 }
 

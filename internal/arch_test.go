@@ -25,7 +25,7 @@ var order = []string{
 	"platform/smtp", "platform/smtp/smtptest",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai/cite", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
-	"ai/provider/anthropic", "ai/provider/pieces", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic", "ai/router",
+	"ai/provider/anthropic", "ai/provider/pieces", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic/samples", "ai/traffic", "ai/router",
 	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/provider/providertest", "ai/arena", "ai/budget", "ai/ledger",
 	"crm/event", "ai/console/keys", "ai/console/policies", "ai/console/answers", "ai/console", "ai/check",
 	"crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
@@ -34,7 +34,9 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/memory", "agents/approval", "agents/flow", "agents/schedule", "agents/orchestrator/plan", "agents/orchestrator/weekly", "agents/orchestrator", "agents/email", "agents/email/prompt", "agents/email/understanding",
+	"agents", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/preview",
+	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/orchestrator/plan", "agents/orchestrator/weekly", "agents/orchestrator", "agents/contact", "agents/contact/prompt",
+	"agents/contact/assessment", "agents/contact/standing", "agents/email", "agents/email/prompt", "agents/email/understanding",
 	"ops/vault",
 	"app/demo", "app",
 }
@@ -55,7 +57,7 @@ var owners = map[string]string{
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
 	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "views": "crm/view", "list_columns": "crm/view",
 	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console/policies", "ai_keys": "ai/console/keys", "ai_answers": "ai/console/answers", "ai.closures": "ai/console/answers",
-	"agent_runs": "agents", "agent_steps": "agents", "approvals": "agents/approval", "agent_memories": "agents/memory", "agent_schedules": "agents/schedule", "agent_waits": "agents", "email_drains": "agents/email/understanding",
+	"agent_runs": "agents", "agent_steps": "agents", "approvals": "agents/approval", "agent_policies": "agents/approval/policies", "agent_days": "agents/approval", "agent_memories": "agents/memory", "agent_schedules": "agents/schedule", "agent_waits": "agents", "agent_lanes": "agents/lane", "email_drains": "agents/email/understanding",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 

@@ -17,15 +17,13 @@ ALTER TABLE agent_runs
     ADD COLUMN priority smallint NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     ADD COLUMN run_at timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN lease uuid,
-    ADD COLUMN lease_until timestamptz,
     ADD COLUMN attempts integer NOT NULL DEFAULT 0,
-    ADD COLUMN woken boolean NOT NULL DEFAULT false,
     ADD COLUMN cancelled boolean NOT NULL DEFAULT false,
     ADD COLUMN caps jsonb NOT NULL DEFAULT '{}',
     ADD COLUMN calls integer NOT NULL DEFAULT 0,
     ADD COLUMN tokens bigint NOT NULL DEFAULT 0,
     ADD COLUMN cost_nano bigint NOT NULL DEFAULT 0,
-    ADD COLUMN deadline timestamptz,
+    ADD COLUMN worked_ms bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES agent_runs (workspace_id, id) NOT VALID;
 
 ALTER TABLE agent_steps DROP CONSTRAINT agent_steps_kind_check;

@@ -1,6 +1,7 @@
 -- rapport: expand
 -- What an agent, an import or another client wants a person to allow, and what
--- each agent may do without.
+-- each agent may do without. Arguments are kept as they were written: what a
+-- person allows is exactly what they saw.
 
 CREATE TABLE approvals (
     workspace_id uuid NOT NULL REFERENCES identity.workspaces (id),
@@ -10,14 +11,17 @@ CREATE TABLE approvals (
     agent text NOT NULL DEFAULT '',
     requester jsonb NOT NULL,
     requester_id uuid,
+    person_id uuid,
     operation text NOT NULL,
-    args jsonb NOT NULL,
+    args json NOT NULL,
     hash text NOT NULL,
     title text NOT NULL,
     why text NOT NULL DEFAULT '',
     evidence jsonb NOT NULL DEFAULT '[]',
     preview jsonb NOT NULL DEFAULT '{}',
     needs jsonb NOT NULL DEFAULT '[]',
+    tainted boolean NOT NULL DEFAULT false,
+    confidence double precision NOT NULL DEFAULT 0,
     subject_entity text NOT NULL DEFAULT '',
     subject_id uuid,
     risk integer NOT NULL CHECK (risk BETWEEN 0 AND 100),
@@ -31,6 +35,7 @@ CREATE TABLE approvals (
     expires_at timestamptz NOT NULL,
     decided_at timestamptz,
     decided_by jsonb,
+    told_at timestamptz,
     version bigint NOT NULL DEFAULT 1,
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, run_id) REFERENCES agent_runs (workspace_id, id)
@@ -38,3 +43,4 @@ CREATE TABLE approvals (
 SELECT rapport_tenant('approvals');
 CREATE INDEX approvals_pending ON approvals (workspace_id, state, created_at, id);
 CREATE INDEX approvals_run ON approvals (workspace_id, run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX approvals_subject ON approvals (workspace_id, subject_id, created_at, id) WHERE subject_id IS NOT NULL;

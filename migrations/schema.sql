@@ -463,6 +463,7 @@ CREATE FUNCTION identity.demo_forget(ws uuid) RETURNS void
     AS $$
     DELETE FROM public.mailbox_leases l WHERE l.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
     DELETE FROM public.notification_digests d WHERE d.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
+    DELETE FROM public.agent_lanes l WHERE l.workspace = ws AND NOT EXISTS (SELECT FROM identity.workspaces w WHERE w.id = ws);
 $$;
 
 CREATE FUNCTION identity.demos(org uuid) RETURNS TABLE(id uuid, slug text, name text, state text, created_at timestamp with time zone)
@@ -970,6 +971,14 @@ CREATE FUNCTION identity.rank(role text) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT array_position(ARRAY['viewer', 'member', 'admin', 'owner'], role)
+$$;
+
+CREATE FUNCTION identity.ranked(lowest text) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.user_id FROM identity.memberships m JOIN identity.workspaces w USING (organization_id)
+    WHERE w.id = nullif(current_setting('app.workspace_id', true), '')::uuid AND m.active AND identity.rank(m.role) >= identity.rank(lowest)
 $$;
 
 CREATE FUNCTION identity.register(new_user jsonb, password_hash text) RETURNS void
@@ -1728,6 +1737,30 @@ CREATE TABLE public.activity_contacts (
 
 ALTER TABLE ONLY public.activity_contacts FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_days (
+    workspace_id uuid NOT NULL,
+    agent text NOT NULL,
+    day date NOT NULL,
+    taken text[] NOT NULL
+);
+
+ALTER TABLE ONLY public.agent_days FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.agent_lanes (
+    workspace uuid NOT NULL,
+    run_id uuid NOT NULL,
+    agent text NOT NULL,
+    priority smallint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    turn bigint,
+    lease uuid,
+    holder uuid,
+    until timestamp with time zone,
+    woken boolean DEFAULT false NOT NULL,
+    cancelled boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000');
+
 CREATE TABLE public.agent_memories (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1755,6 +1788,24 @@ CREATE TABLE public.agent_memories (
 
 ALTER TABLE ONLY public.agent_memories FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.agent_policies (
+    workspace_id uuid NOT NULL,
+    agent text NOT NULL,
+    enabled boolean NOT NULL,
+    autonomy text NOT NULL,
+    operations text[],
+    daily_actions integer NOT NULL,
+    daily_nano bigint NOT NULL,
+    links text[] NOT NULL,
+    pause_on_high boolean NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agent_policies_autonomy_check CHECK ((autonomy = ANY (ARRAY['ask'::text, 'low'::text, 'medium'::text]))),
+    CONSTRAINT agent_policies_daily_actions_check CHECK ((daily_actions >= 0)),
+    CONSTRAINT agent_policies_daily_nano_check CHECK ((daily_nano >= 0))
+);
+
+ALTER TABLE ONLY public.agent_policies FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.agent_runs (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1781,15 +1832,13 @@ CREATE TABLE public.agent_runs (
     priority smallint DEFAULT 1 NOT NULL,
     run_at timestamp with time zone DEFAULT now() NOT NULL,
     lease uuid,
-    lease_until timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
-    woken boolean DEFAULT false NOT NULL,
     cancelled boolean DEFAULT false NOT NULL,
     caps jsonb DEFAULT '{}'::jsonb NOT NULL,
     calls integer DEFAULT 0 NOT NULL,
     tokens bigint DEFAULT 0 NOT NULL,
     cost_nano bigint DEFAULT 0 NOT NULL,
-    deadline timestamp with time zone,
+    worked_ms bigint DEFAULT 0 NOT NULL,
     CONSTRAINT agent_runs_priority_check CHECK (((priority >= 0) AND (priority <= 2)))
 );
 
@@ -1838,6 +1887,13 @@ CREATE TABLE public.agent_steps (
 );
 
 ALTER TABLE ONLY public.agent_steps FORCE ROW LEVEL SECURITY;
+
+CREATE SEQUENCE public.agent_turn
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE public.agent_waits (
     workspace_id uuid NOT NULL,
@@ -1992,14 +2048,17 @@ CREATE TABLE public.approvals (
     agent text DEFAULT ''::text NOT NULL,
     requester jsonb NOT NULL,
     requester_id uuid,
+    person_id uuid,
     operation text NOT NULL,
-    args jsonb NOT NULL,
+    args json NOT NULL,
     hash text NOT NULL,
     title text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
     preview jsonb DEFAULT '{}'::jsonb NOT NULL,
     needs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tainted boolean DEFAULT false NOT NULL,
+    confidence double precision DEFAULT 0 NOT NULL,
     subject_entity text DEFAULT ''::text NOT NULL,
     subject_id uuid,
     risk integer NOT NULL,
@@ -2013,6 +2072,7 @@ CREATE TABLE public.approvals (
     expires_at timestamp with time zone NOT NULL,
     decided_at timestamp with time zone,
     decided_by jsonb,
+    told_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT approvals_risk_check CHECK (((risk >= 0) AND (risk <= 100))),
     CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'rejected'::text, 'expired'::text, 'stale'::text, 'failed'::text, 'cancelled'::text, 'blocked'::text])))
@@ -2091,6 +2151,65 @@ CREATE TABLE public.companies (
 
 ALTER TABLE ONLY public.companies FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.contact_assessments (
+    workspace_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    engagement_score integer NOT NULL,
+    buying_intent text NOT NULL,
+    decision_stage text NOT NULL,
+    role_type text NOT NULL,
+    engagement_velocity integer NOT NULL,
+    sentiment_score integer NOT NULL,
+    next_best_action jsonb NOT NULL,
+    risk_signals jsonb DEFAULT '[]'::jsonb NOT NULL,
+    opportunity_signals jsonb DEFAULT '[]'::jsonb NOT NULL,
+    brief jsonb DEFAULT '[]'::jsonb NOT NULL,
+    confidence double precision NOT NULL,
+    engine text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    degraded boolean DEFAULT false NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    intent_at timestamp with time zone,
+    stage_at timestamp with time zone,
+    velocity_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN (degraded OR (engagement_velocity < 0)) THEN 0
+    ELSE (5 * engagement_velocity)
+END) STORED NOT NULL,
+    role_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN degraded THEN 0
+    WHEN (role_type = 'decision_maker'::text) THEN 15
+    WHEN (role_type = 'influencer'::text) THEN 10
+    ELSE 0
+END) STORED NOT NULL,
+    intent_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN degraded THEN 0
+    WHEN (buying_intent = 'high'::text) THEN 20
+    WHEN (buying_intent = 'medium'::text) THEN 10
+    ELSE 0
+END) STORED NOT NULL,
+    stage_points integer GENERATED ALWAYS AS (
+CASE
+    WHEN degraded THEN 0
+    WHEN (decision_stage = 'decision'::text) THEN 25
+    WHEN (decision_stage = 'consideration'::text) THEN 15
+    ELSE 0
+END) STORED NOT NULL,
+    CONSTRAINT contact_assessments_buying_intent_check CHECK ((buying_intent = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text, 'unknown'::text]))),
+    CONSTRAINT contact_assessments_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT contact_assessments_decision_stage_check CHECK ((decision_stage = ANY (ARRAY['awareness'::text, 'consideration'::text, 'decision'::text, 'unknown'::text]))),
+    CONSTRAINT contact_assessments_engagement_score_check CHECK (((engagement_score >= 0) AND (engagement_score <= 100))),
+    CONSTRAINT contact_assessments_engagement_velocity_check CHECK (((engagement_velocity >= '-2'::integer) AND (engagement_velocity <= 2))),
+    CONSTRAINT contact_assessments_role_type_check CHECK ((role_type = ANY (ARRAY['decision_maker'::text, 'influencer'::text, 'end_user'::text, 'unknown'::text]))),
+    CONSTRAINT contact_assessments_sentiment_score_check CHECK (((sentiment_score >= '-50'::integer) AND (sentiment_score <= 100)))
+);
+
+ALTER TABLE ONLY public.contact_assessments FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.contact_emails (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2166,6 +2285,7 @@ CREATE TABLE public.drafts (
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    run_id uuid,
     CONSTRAINT drafts_mode_check CHECK ((mode = ANY (ARRAY['new'::text, 'reply'::text, 'reply_all'::text, 'forward'::text])))
 );
 
@@ -2227,6 +2347,7 @@ CREATE TABLE public.email_triage (
     degraded boolean DEFAULT false NOT NULL,
     superseded_by uuid,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    meeting jsonb,
     CONSTRAINT email_triage_mood_check CHECK ((mood = ANY (ARRAY['excited'::text, 'concerned'::text, 'frustrated'::text, 'none'::text]))),
     CONSTRAINT email_triage_respond_within_check CHECK ((respond_within = ANY (ARRAY['1h'::text, '24h'::text, '7d'::text, 'none'::text]))),
     CONSTRAINT email_triage_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text]))),
@@ -3061,8 +3182,17 @@ ALTER TABLE ONLY public.activities
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_pkey PRIMARY KEY (workspace_id, activity_id, contact_id);
 
+ALTER TABLE ONLY public.agent_days
+    ADD CONSTRAINT agent_days_pkey PRIMARY KEY (workspace_id, agent, day);
+
+ALTER TABLE ONLY public.agent_lanes
+    ADD CONSTRAINT agent_lanes_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY public.agent_memories
     ADD CONSTRAINT agent_memories_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.agent_policies
+    ADD CONSTRAINT agent_policies_pkey PRIMARY KEY (workspace_id, agent);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_once UNIQUE (workspace_id, agent, subject_id, version, input_hash);
@@ -3126,6 +3256,9 @@ ALTER TABLE ONLY public.bulk_runs
 
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY public.contact_assessments
+    ADD CONSTRAINT contact_assessments_pkey PRIMARY KEY (workspace_id, contact_id);
 
 ALTER TABLE ONLY public.contact_emails
     ADD CONSTRAINT contact_emails_pkey PRIMARY KEY (workspace_id, id);
@@ -3218,7 +3351,7 @@ ALTER TABLE ONLY public.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (workspace_id, user_id, kind);
 
 ALTER TABLE public.notifications
-    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text]))) NOT VALID;
+    ADD CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['task_assigned'::text, 'task_due'::text, 'thread_assigned'::text, 'mailbox_trouble'::text, 'mail_failed'::text, 'mention'::text, 'invitation_accepted'::text, 'import_finished'::text, 'ai_budget'::text, 'agent_schedule'::text, 'approval'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (workspace_id, id);
@@ -3337,6 +3470,14 @@ CREATE INDEX activities_created ON public.activities USING btree (workspace_id, 
 
 CREATE INDEX activity_contacts_contact ON public.activity_contacts USING btree (workspace_id, contact_id, at, activity_id) WHERE active;
 
+CREATE INDEX agent_lanes_due ON public.agent_lanes USING btree (due_at) WHERE ((turn IS NULL) AND (lease IS NULL));
+
+CREATE INDEX agent_lanes_held ON public.agent_lanes USING btree (until) WHERE (lease IS NOT NULL);
+
+CREATE INDEX agent_lanes_last ON public.agent_lanes USING btree (workspace, priority, turn) WHERE ((turn IS NOT NULL) AND (lease IS NULL));
+
+CREATE INDEX agent_lanes_next ON public.agent_lanes USING btree (turn, priority, run_id) WHERE ((turn IS NOT NULL) AND (lease IS NULL));
+
 CREATE INDEX agent_memories_about ON public.agent_memories USING btree (workspace_id, entity_id, created_at) WHERE (entity_id IS NOT NULL);
 
 CREATE INDEX agent_memories_created ON public.agent_memories USING btree (workspace_id, created_at, id);
@@ -3368,6 +3509,8 @@ CREATE INDEX ai_leases_expired ON public.ai_leases USING btree (workspace_id, ex
 CREATE INDEX approvals_pending ON public.approvals USING btree (workspace_id, state, created_at, id);
 
 CREATE INDEX approvals_run ON public.approvals USING btree (workspace_id, run_id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX approvals_subject ON public.approvals USING btree (workspace_id, subject_id, created_at, id) WHERE (subject_id IS NOT NULL);
 
 CREATE INDEX attachments_blob ON public.attachments USING btree (workspace_id, blob);
 
@@ -3631,8 +3774,14 @@ ALTER TABLE ONLY public.activity_contacts
 ALTER TABLE ONLY public.activity_contacts
     ADD CONSTRAINT activity_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
+ALTER TABLE ONLY public.agent_days
+    ADD CONSTRAINT agent_days_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
 ALTER TABLE ONLY public.agent_memories
     ADD CONSTRAINT agent_memories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.agent_policies
+    ADD CONSTRAINT agent_policies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.agent_runs
     ADD CONSTRAINT agent_runs_parent FOREIGN KEY (workspace_id, parent_id) REFERENCES public.agent_runs(workspace_id, id) NOT VALID;
@@ -3699,6 +3848,12 @@ ALTER TABLE ONLY public.bulk_runs
 
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
+
+ALTER TABLE ONLY public.contact_assessments
+    ADD CONSTRAINT contact_assessments_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.contact_assessments
+    ADD CONSTRAINT contact_assessments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id);
 
 ALTER TABLE ONLY public.contact_emails
     ADD CONSTRAINT contact_emails_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
@@ -3926,7 +4081,11 @@ ALTER TABLE public.activities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.activity_contacts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agent_days ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agent_memories ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_policies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_runs ENABLE ROW LEVEL SECURITY;
 
@@ -3956,7 +4115,11 @@ CREATE POLICY app ON public.activities TO rapport_app USING (true) WITH CHECK (t
 
 CREATE POLICY app ON public.activity_contacts TO rapport_app USING (true) WITH CHECK (true);
 
+CREATE POLICY app ON public.agent_days TO rapport_app USING (true) WITH CHECK (true);
+
 CREATE POLICY app ON public.agent_memories TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.agent_policies TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.agent_runs TO rapport_app USING (true) WITH CHECK (true);
 
@@ -3991,6 +4154,8 @@ CREATE POLICY app ON public.blobs TO rapport_app USING (true) WITH CHECK (true);
 CREATE POLICY app ON public.bulk_runs TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.companies TO rapport_app USING (true) WITH CHECK (true);
+
+CREATE POLICY app ON public.contact_assessments TO rapport_app USING (true) WITH CHECK (true);
 
 CREATE POLICY app ON public.contact_emails TO rapport_app USING (true) WITH CHECK (true);
 
@@ -4078,6 +4243,8 @@ ALTER TABLE public.bulk_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.contact_assessments ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.contact_emails ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
@@ -4140,7 +4307,11 @@ CREATE POLICY owner ON public.activities TO rapport_owner USING (true) WITH CHEC
 
 CREATE POLICY owner ON public.activity_contacts TO rapport_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner ON public.agent_days TO rapport_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner ON public.agent_memories TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.agent_policies TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.agent_runs TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4175,6 +4346,8 @@ CREATE POLICY owner ON public.blobs TO rapport_owner USING (true) WITH CHECK (tr
 CREATE POLICY owner ON public.bulk_runs TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.companies TO rapport_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner ON public.contact_assessments TO rapport_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner ON public.contact_emails TO rapport_owner USING (true) WITH CHECK (true);
 
@@ -4266,7 +4439,11 @@ CREATE POLICY tenant ON public.activities AS RESTRICTIVE TO rapport_app USING ((
 
 CREATE POLICY tenant ON public.activity_contacts AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.agent_days AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.agent_memories AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.agent_policies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.agent_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4301,6 +4478,8 @@ CREATE POLICY tenant ON public.blobs AS RESTRICTIVE TO rapport_app USING ((works
 CREATE POLICY tenant ON public.bulk_runs AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.companies AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.contact_assessments AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.contact_emails AS RESTRICTIVE TO rapport_app USING ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif"))) WITH CHECK ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -4613,6 +4792,9 @@ GRANT ALL ON FUNCTION identity.profile_set(who uuid, new_name text, new_zone tex
 REVOKE ALL ON FUNCTION identity.rank(role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.rank(role text) TO rapport_app;
 
+REVOKE ALL ON FUNCTION identity.ranked(lowest text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.ranked(lowest text) TO rapport_app;
+
 REVOKE ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register(new_user jsonb, password_hash text) TO rapport_app;
 
@@ -4691,13 +4873,21 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_contacts TO rapport_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_days TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_lanes TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_memories TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_policies TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_schedules TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_steps TO rapport_app;
+
+GRANT SELECT,UPDATE ON SEQUENCE public.agent_turn TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agent_waits TO rapport_app;
 
@@ -4726,6 +4916,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blobs TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_runs TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companies TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_assessments TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contact_emails TO rapport_app;
 

@@ -2,15 +2,11 @@ package main
 
 import (
 	"math/rand/v2"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"rapport/internal/ai"
-	"rapport/internal/ai/catalog"
-	"rapport/internal/ai/sim"
 )
 
 // A server that is killed while models answer books each call once, and what
@@ -20,18 +16,8 @@ func TestKilledServerPaysOnce(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 2))
-	prices := catalog.Default()
-	played, err := sim.New(sim.Options{Seed: seed, Scale: 0.1, Prices: func(provider, model string, at time.Time, u ai.Usage) ai.Nano {
-		n, _ := prices.Cost(provider, model, u, at)
-		return n
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	vendors := httptest.NewServer(played)
-	t.Cleanup(vendors.Close)
-	s := newSite(t, "ANTHROPIC_API_KEY=sim-a", "RAPPORT_AI_ANTHROPIC_URL="+vendors.URL+"/anthropic", "GEMINI_API_KEY=sim-g",
-		"RAPPORT_AI_GEMINI_URL="+vendors.URL+"/gemini", "OPENROUTER_API_KEY=sim-o", "RAPPORT_AI_OPENROUTER_URL="+vendors.URL+"/openrouter/api/v1")
+	played, env := vendors(t, 0.1)
+	s := newSite(t, env...)
 	s.account("Lumen")
 	p := s.serve()
 	const letters = 40

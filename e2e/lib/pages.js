@@ -19,6 +19,7 @@ export async function pages(account) {
     { name: 'contacts-panel', path: within(`contacts?open=${contact}`), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'contacts', path: within('contacts'), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'contact', path: within(`contacts/${contact}`), shown: (page) => page.getByRole('article').first() },
+    { name: 'hot-leads', path: within('hot-leads'), shown: heading('Hot leads') },
     { name: 'companies', path: within('companies'), shown: (page) => page.getByRole('row').nth(1) },
     { name: 'company', path: within(`companies/${company}`), shown: (page) => page.getByRole('article').first() },
     { name: 'search', path: within('search?q=audit'), shown: (page) => page.getByRole('list', { name: 'Results' }).getByRole('button').first() },

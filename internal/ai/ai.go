@@ -51,9 +51,6 @@ type Request struct {
 	// Prompt is the question as words, for a model. Without one only local
 	// engines are asked.
 	Prompt guard.Prompt
-	// Turns are what was said before, oldest first; they only ever grow.
-	Turns []Turn
-	Tools []Tool
 	// Schema is what the answer must satisfy; nil takes prose in a JSON string,
 	// and is refused when the prompt quotes what came from outside.
 	Schema *Schema
@@ -102,10 +99,6 @@ type Response struct {
 	Engine  string // the provider that answered
 	Model   string // "" where there is none
 	Version string // of the engine, for what it stored
-	// Calls are the tools that the model wants used, instead of Output.
-	Calls []ToolCall
-	// State is what the model must be shown again in the next turn.
-	State *State
 	// Cached says that the same question had been answered before.
 	Cached bool
 	// Degraded says that a weaker engine stood in for one that was configured:

@@ -63,6 +63,11 @@ type Call struct {
 	Model  string
 	Key    Key
 	Params Params
+	// Turns are what was said before, oldest first, and Tools what the model may
+	// ask to be done. Adapters know both; no Request has them, for their words
+	// would come to a model beside ai/guard.
+	Turns []Turn
+	Tools []Tool
 	// System and User are the prompt as rendered for this call.
 	System string
 	User   string

@@ -2,47 +2,55 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"rapport/internal/agents/approval"
+	"rapport/internal/agents/approval/policies"
+	"rapport/internal/agents/approval/preview"
+	"rapport/internal/agents/contact/assessment"
+	"rapport/internal/agents/contact/standing"
+	"rapport/internal/agents/control"
+	"rapport/internal/agents/email/answering"
+	"rapport/internal/agents/email/prompt"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
-	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/pg"
-	"rapport/internal/platform/problem"
 )
 
-// inside lets agents and approvals call operations, which are built after them.
-type inside struct{ api *httpapi.API }
-
-// Call calls an operation through the same door as everybody.
-func (i *inside) Call(ctx context.Context, operation string, args json.RawMessage) (json.RawMessage, error) {
-	return i.api.Call(ctx, operation, args)
-}
-
-// buildAgents builds what runs agents, and every agent there is.
+// buildAgents builds what runs agents, what stands between them and operations,
+// and every agent there is.
 func (a *App) buildAgents(p *parts, now func() time.Time) {
-	p.inside = &inside{}
-	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: shut{}, Caller: p.inside, Now: now, Log: a.log})
+	p.inside, p.allowed, p.memories = &approval.Late{}, policies.New(a.DB), memory.New(a.DB, now)
+	records := map[string]preview.Current{"contact": p.contacts, "company": p.companies, "thread": p.threads, "note": p.notes, "task": p.tasks, "activity": p.activity}
+	p.approvals = approval.New(approval.Parts{DB: a.DB, Log: a.log, Now: now, Caller: p.inside, Versions: preview.Versions(), Previews: preview.All(records, now),
+		Prove: p.accounts.ProveAgain, Learn: learn(p.memories)})
+	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
+	p.approvals.Wake = p.flow.Wake
+	p.control = control.New(a.DB, p.flow, p.changes, now)
+	p.assess = assessment.New(a.DB, a.Queue, p.flow, now)
+	p.flow.Register(p.assess.Agent())
+	p.standing = standing.New(a.DB, p.assess)
+	p.replies = answering.New(a.DB, p.flow, p.outbox, prompt.TriageDefinition(), prompt.IntelligenceDefinition())
+	p.cases = eval.New(p.models.gateway)
 	p.goals = orchestrator.New(a.DB, p.flow)
 	p.flow.Register(p.goals.Agent())
-	p.memories = memory.New(a.DB, now)
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 
-// shut is a gate that nothing passes. TODO(approval): the real one.
-type shut struct{}
-
-func (shut) Judge(context.Context, approval.Origin, approval.Action) (approval.Judgement, error) {
-	return approval.Judgement{}, problem.New(problem.NotBuilt, "not_built", "Approvals are not built yet.")
+// learn keeps what a person said when they rejected an action: of the record
+// that it was about, or of the workspace.
+func learn(memories *memory.Service) func(context.Context, *pg.Tx, approval.Lesson) error {
+	return func(ctx context.Context, tx *pg.Tx, l approval.Lesson) error {
+		m := memory.Memory{Kind: memory.Lesson, Body: l.Title + ": rejected, because " + l.Reason, Importance: 0.8, Confidence: 1, Source: memory.ByApproval}
+		if l.RunID != "" {
+			m.RunID = &l.RunID
+		}
+		if memory.About(l.Entity) && l.ID != "" {
+			m.Entity, m.EntityID = &l.Entity, &l.ID
+		}
+		return memories.Add(ctx, tx, &m)
+	}
 }
-
-func (shut) Open(context.Context, *pg.Tx, approval.Origin, approval.Action, approval.Judgement) (string, error) {
-	return "", problem.New(problem.NotBuilt, "not_built", "Approvals are not built yet.")
-}
-
-func (shut) Outcome(*pg.Tx, string) (approval.Outcome, error) { return approval.Outcome{}, nil }
-func (shut) Cancel(*pg.Tx, []string)                          {}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rapport/internal/ai/guard"
 	"rapport/internal/ai/policy"
 )
 
@@ -124,13 +125,18 @@ func TestAPolicyIsSetAndTakenBack(t *testing.T) {
 		t.Errorf("an unknown model: %d %s, want 422 at its place", res.status, res.body)
 	}
 	got.Policy.Chains["fast"] = got.Policy.Chains["fast"][1:]
+	got.Policy.Redact = guard.Redaction{Phones: true, Names: []string{"Lumen", "x"}}
+	if res := n.call(t, "PUT", "{w}/ai/policy", got.Policy, "If-Match", `"0"`); res.status != 422 || !strings.Contains(string(res.body), `"/redact/names/1"`) {
+		t.Errorf("a name of one letter: %d %s, want 422 at its place", res.status, res.body)
+	}
+	got.Policy.Redact.Names = []string{"Lumen"}
 	for i, want := range []int{200, 412} { // the second is based on what is no more
 		if res := n.call(t, "PUT", "{w}/ai/policy", got.Policy, "If-Match", `"0"`); res.status != want {
 			t.Errorf("change %d: %d %s, want %d", i, res.status, res.body, want)
 		}
 	}
 	n.call(t, "GET", "{w}/ai/policy", nil).want(t, 200).decode(t, &got)
-	if got.Source != "workspace" || got.Version != 1 || len(got.Policy.Chains["fast"]) != 3 {
+	if got.Source != "workspace" || got.Version != 1 || len(got.Policy.Chains["fast"]) != 3 || !got.Policy.Redact.Phones || len(got.Policy.Redact.Names) != 1 {
 		t.Errorf("the policy is %+v, want the workspace's own", got)
 	}
 	n.call(t, "POST", "{w}/ai/policy/reset", nil).want(t, 200).decode(t, &got)

@@ -37,9 +37,12 @@ func (a *App) jobs() {
 	a.parts.threads.Handle(a.Queue)
 	a.parts.tasks.Handle(a.Queue)
 	a.parts.bulk.Handle(a.Queue)
-	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error { return a.parts.mail.Arrived(ctx, j.IDs) })
+	queue.Handle(a.Queue, func(ctx context.Context, j message.Arrived) error {
+		return errors.Join(a.parts.mail.Arrived(ctx, j.IDs), a.parts.assess.Arrived(ctx, j.IDs))
+	})
 	a.parts.mail.Work()
 	a.parts.flow.Work()
+	a.parts.assess.Work()
 	a.parts.schedules.Work(a.eachWorkspace)
 	queue.Handle(a.Queue, func(ctx context.Context, j contact.Renamed) error { return a.parts.contacts.Renamed(ctx, j) })
 	queue.Handle(a.Queue, func(ctx context.Context, j search.Rebuild) error { return a.parts.rebuilds.Work(ctx, j) })
@@ -72,7 +75,7 @@ func (a *App) sweep(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := a.parts.mailboxes.Purge(ctx); err != nil {
+		if err := errors.Join(a.parts.mailboxes.Purge(ctx), a.parts.approvals.Sweep(ctx)); err != nil {
 			return err
 		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {

@@ -2,13 +2,17 @@ package app
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
 
+	people "rapport/internal/agents/contact"
+	about "rapport/internal/agents/contact/prompt"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/prompt"
 	"rapport/internal/agents/orchestrator"
+	"rapport/internal/agents/email/reply"
 	"rapport/internal/ai"
 	"rapport/internal/ai/budget"
 	"rapport/internal/ai/catalog"
@@ -87,11 +91,30 @@ func (c AIConfig) variables() map[string]string {
 	return out
 }
 
+// ruleSets are the questions that rules can answer.
+func ruleSets() []rules.Set {
+	return []rules.Set{
+		{Version: email.RulesVersion, Tasks: email.RulesTasks()},
+		{Version: orchestrator.RulesVersion, Tasks: orchestrator.RulesTasks()},
+		{Version: reply.RulesVersion, Tasks: reply.RulesTasks()},
+		{Version: people.RulesVersion, Tasks: people.RulesTasks()},
+		{Version: console.RulesVersion, Tasks: console.RulesTasks()},
+	}
+}
+
+// RulesTasks are the same, by name.
+func RulesTasks() map[string]rules.Task {
+	all := map[string]rules.Task{}
+	for _, set := range ruleSets() {
+		maps.Copy(all, set.Tasks)
+	}
+	return all
+}
+
 // providers are all engines, whether they have keys or not: a workspace may
 // bring its own.
 func (c AIConfig) providers(known *catalog.Catalog) ([]ai.Provider, error) {
-	out := []ai.Provider{rules.New(rules.Set{Version: email.RulesVersion, Tasks: email.RulesTasks()}, rules.Set{Version: orchestrator.RulesVersion, Tasks: orchestrator.RulesTasks()},
-		rules.Set{Version: console.RulesVersion, Tasks: console.RulesTasks()})}
+	out := []ai.Provider{rules.New(ruleSets()...)}
 	if c.AI == "off" {
 		return out, nil
 	}
@@ -142,5 +165,11 @@ func brain(q content.Question) (json.RawMessage, bool) {
 	if out, ok := orchestrator.Brain(q.Name, q.User); ok {
 		return out, true
 	}
-	return prompt.Brain(q.Name, guard.Sections(q.User))
+	sections := guard.Sections(q.User)
+	for _, knows := range []func(string, map[string]string) (json.RawMessage, bool){about.Brain, reply.Brain, prompt.Brain} {
+		if answer, ok := knows(q.Name, sections); ok {
+			return answer, true
+		}
+	}
+	return nil, false
 }

@@ -8,7 +8,14 @@ import (
 	"time"
 
 	"rapport/internal/agents"
+	"rapport/internal/agents/approval"
+	"rapport/internal/agents/approval/policies"
+	"rapport/internal/agents/contact/assessment"
+	"rapport/internal/agents/contact/standing"
+	"rapport/internal/agents/control"
+	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/understanding"
+	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/orchestrator"
@@ -94,11 +101,18 @@ type parts struct {
 	drafts    *draft.Service
 	outbox    *outbox.Service
 	vault     *vault.Service
-	inside    *inside
+	approvals *approval.Service
+	allowed   *policies.Service
+	inside    *approval.Late
 	flow      *flow.Engine
 	goals     *orchestrator.Service
+	control   *control.Service
+	assess    *assessment.Service
+	standing  *standing.Service
 	memories  *memory.Service
 	schedules *schedule.Service
+	replies   *answering.Service
+	cases     *eval.Service
 }
 
 func (a *App) build(local string) error {
@@ -144,11 +158,12 @@ func (a *App) build(local string) error {
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
 	p.live.Offer(op.Scopes(all))
+	p.approvals.Offer(all)
 	if err := p.flow.Offer(all); err != nil {
 		return err
 	}
 	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
-	p.inside.api = a.API
+	p.inside.Caller = a.API
 	return a.routes()
 }
 
@@ -200,8 +215,9 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.runs, p.goals, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
-		p.memories, p.schedules,
+		p.imports, p.mail, p.models.console, p.models.check, p.models.policies, p.models.keys, p.vault, p.demo, p.live, p.notices,
+		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
+		p.standing, p.replies, p.cases,
 	} {
 		all = append(all, feature.Ops()...)
 	}

@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
+import { usualSort } from './early'
 import { inboxSearch } from './inbox/search'
 import { threadsQuery } from './inbox/queries'
 import { listQuery } from './record/list'
@@ -26,6 +27,6 @@ async function ask(client: QueryClient, workspace: string, page: string, raw: Re
   }
   const { where, view, q, sort } = listSearch(raw)
   if (where || view) return
-  if (page === 'contacts') await client.prefetchInfiniteQuery(listQuery(workspace, 'contacts', { q, sort: sort ?? '-last_interaction_at' }))
-  else await client.prefetchInfiniteQuery(listQuery(workspace, 'companies', { q, sort: sort ?? 'name' }))
+  if (page === 'contacts') await client.prefetchInfiniteQuery(listQuery(workspace, 'contacts', { q, sort: sort ?? usualSort.contacts }))
+  else await client.prefetchInfiniteQuery(listQuery(workspace, 'companies', { q, sort: sort ?? usualSort.companies }))
 }

@@ -112,6 +112,11 @@ const contact = createRoute({
   path: '/contacts/$id',
   component: lazyRouteComponent(() => import('./contacts/contact-page'), 'ContactPage'),
 })
+const hotLeads = createRoute({
+  getParentRoute: () => workspace,
+  path: '/hot-leads',
+  component: lazyRouteComponent(() => import('./contacts/hot-page'), 'HotPage'),
+})
 const companies = createRoute({
   getParentRoute: () => workspace,
   path: '/companies',
@@ -161,6 +166,16 @@ const ai = createRoute({
   path: '/ai/$tab',
   component: lazyRouteComponent(() => import('./ai/ai-page'), 'AiPage'),
 })
+const agents = createRoute({
+  getParentRoute: () => workspace,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./agents/agents-page'), 'AgentsPage'),
+})
+const run = createRoute({
+  getParentRoute: () => workspace,
+  path: '/runs/$id',
+  component: lazyRouteComponent(() => import('./agents/run-page'), 'RunPage'),
+})
 const notifications = createRoute({
   getParentRoute: () => workspace,
   path: '/notifications',
@@ -184,7 +199,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, companies, company, imports, oneImport, changes, search, ai, notifications, settings]),
+  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, search, agents, run, ai, notifications, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

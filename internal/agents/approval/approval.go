@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"rapport/internal/agents/policy"
 	"rapport/internal/ai"
 	"rapport/internal/platform/pg"
 )
@@ -67,11 +68,7 @@ type Risk struct {
 }
 
 // Factor is a part of a risk.
-type Factor struct {
-	Code   string `json:"code"`
-	Points int    `json:"points"`
-	Text   string `json:"text"` // for people
-}
+type Factor = policy.Factor
 
 // Judgement is a verdict with its reasons.
 type Judgement struct {

@@ -1,6 +1,8 @@
 package email
 
 import (
+	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -107,12 +109,34 @@ func TestEmptyMailIsOther(t *testing.T) {
 	}
 }
 
+// letters are the cases that may be read.
+func letters(t testing.TB) (out []TriageInput) {
+	t.Helper()
+	b, err := os.ReadFile("../eval/cases/email.tuned.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		var m struct {
+			Subject, Text, From string
+			Own                 bool
+			SentAt              time.Time `json:"sent_at"`
+			TimeZone            string    `json:"time_zone"`
+		}
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, TriageInput{Subject: m.Subject, Text: m.Text, From: m.From, Own: m.Own, SentAt: m.SentAt, TimeZone: m.TimeZone, Now: m.SentAt.Add(time.Hour), Category: "personal"})
+	}
+	return out
+}
+
 func TestSameInputGivesSameAnswer(t *testing.T) {
 	t.Parallel()
-	for _, m := range load(t, "tuning") {
-		a, b := RulesTriage(m.input()), RulesTriage(m.input())
+	for _, m := range letters(t) {
+		a, b := RulesTriage(m), RulesTriage(m)
 		if a.Intent != b.Intent || a.Summary != b.Summary || !slices.Equal(a.Topics, b.Topics) || !slices.Equal(a.Evidence, b.Evidence) {
-			t.Errorf("%s: got %+v and then %+v", m.ID, a, b)
+			t.Errorf("%s: got %+v and then %+v", m.Subject, a, b)
 		}
 	}
 }
@@ -179,7 +203,7 @@ func check(t *testing.T, in TriageInput) {
 }
 
 func seeds(f *testing.F) {
-	for _, m := range append(load(f, "tuning"), load(f, "held_out")...) {
+	for _, m := range letters(f) {
 		f.Add(m.Subject, m.Text, m.SentAt.Unix(), m.TimeZone, m.Own)
 	}
 	f.Add("", "\xff\xfe $\xff12k by \x00 Friday?", int64(0), "Mars/Olympus", false)
@@ -209,7 +233,7 @@ func FuzzIntelligence(f *testing.F) {
 func ordinary(t testing.TB, n int) TriageInput {
 	var b strings.Builder
 	for b.Len() < n {
-		for _, m := range load(t, "tuning")[:20] {
+		for _, m := range letters(t)[:20] {
 			if b.Len() < n {
 				text, _, _ := strings.Cut(m.Text, "\n\nBest")
 				b.WriteString(text[:min(len(text), n-b.Len()+10)] + "\n\nwe also see that.\n\n")

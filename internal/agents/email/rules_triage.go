@@ -18,6 +18,7 @@ func RulesTriage(in TriageInput) Triage {
 	v.sentiment(&t)
 	v.mood(&t)
 	v.structure(t)
+	v.leaning()
 	v.intent(&t)
 	v.meeting(&t)
 	v.response(&t)
@@ -150,6 +151,17 @@ func (v *verdict) structure(t Triage) {
 	lean("information_sharing", 1.1, t.Sentiment == "neutral" && silent && len(v.body.Words) > 15)
 }
 
+// wordingWeight is what words that are sure of an intent add to its cues.
+const wordingWeight = 3
+
+// leaning adds what the words as such are like.
+func (v *verdict) leaning() {
+	for label, p := range worded().likely(v.body) {
+		v.scores[label] += wordingWeight * p
+		v.proven[label] = v.proven[label] || p > 0.4
+	}
+}
+
 // intent takes the label with the highest score, and those near it.
 func (v *verdict) intent(t *Triage) {
 	type rank struct {
@@ -174,6 +186,9 @@ func (v *verdict) intent(t *Triage) {
 	}
 	top := ranks[0]
 	t.Intent = top.label
+	if t.Intent == "complaint" && t.Sentiment == "neutral" {
+		t.Sentiment = "negative" // who complains is not content, in whatever words
+	}
 	share := math.Exp(top.score) / (total + math.E)
 	t.Confidence = math.Round(100*(0.35+0.6*share*min(1, top.score/4))) / 100
 	for _, x := range ranks[1:] {
@@ -250,7 +265,7 @@ func (v *verdict) mood(t *Triage) {
 }
 
 func (v *verdict) meeting(t *Triage) {
-	if v.scores["meeting_request"] < 2.4 || v.robot() {
+	if t.Intent != "meeting_request" && v.scores["meeting_request"] < 2.8 || v.robot() {
 		return
 	}
 	t.IsMeetingRequest = true

@@ -36,22 +36,22 @@ func TestAnswersOfRulesHoldTheSchema(t *testing.T) {
 		"email.triage":       compile(t, "triage.json", TriageSchema()),
 		"email.intelligence": compile(t, "intelligence.json", IntelligenceSchema()),
 	}
-	for _, m := range append(load(t, "tuning"), load(t, "held_out")...) {
-		in, err := json.Marshal(m.input())
+	for _, m := range letters(t) {
+		in, err := json.Marshal(m)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for task, run := range RulesTasks() {
 			out, err := run(context.Background(), in)
 			if err != nil {
-				t.Fatalf("%s %s: %v", task, m.ID, err)
+				t.Fatalf("%s %s: %v", task, m.Subject, err)
 			}
 			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := schemas[task].Validate(doc); err != nil {
-				t.Errorf("%s of %s: %v", task, m.ID, err)
+				t.Errorf("%s of %s: %v", task, m.Subject, err)
 			}
 		}
 	}
@@ -97,6 +97,9 @@ func TestSchemaNamesTheFieldsOfTheTypes(t *testing.T) {
 		var want, must []string
 		for i := range reflect.TypeOf(c.of).NumField() {
 			name, option, _ := strings.Cut(reflect.TypeOf(c.of).Field(i).Tag.Get("json"), ",")
+			if name == "meeting" {
+				continue // no engine says it
+			}
 			want = append(want, name)
 			if option == "" && !(len(c.path) > 0 && (name == "start" || name == "end")) { // which we set
 				must = append(must, name)

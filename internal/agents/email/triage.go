@@ -11,7 +11,7 @@ import "time"
 const TriageVersion = "email.triage/1"
 
 // RulesVersion names the rules. A message is understood anew when it changes.
-const RulesVersion = "rules/1"
+const RulesVersion = "rules/2"
 
 // The enums of the glossary, in the order in which they are listed there.
 var (
@@ -59,6 +59,8 @@ type Triage struct {
 	Summary          string     `json:"summary"`
 	Confidence       float64    `json:"confidence"`
 	Evidence         []Evidence `json:"evidence"`
+	// Meeting is set by Meet, never by an engine.
+	Meeting *Meeting `json:"meeting,omitempty"`
 }
 
 // Evidence is the words that decided a field. Start and End count code points

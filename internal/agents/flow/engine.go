@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rapport/internal/agents/approval"
+	"rapport/internal/agents/lane"
 	"rapport/internal/ai"
 	"rapport/internal/api/op"
 	"rapport/internal/crm/event"
@@ -38,12 +39,15 @@ type Parts struct {
 // Engine runs the programs of registered agents.
 type Engine struct {
 	Parts
+	lanes  *lane.Lanes
 	agents map[string]Agent
 	names  []string
 }
 
 // New returns an engine without agents.
-func New(p Parts) *Engine { return &Engine{Parts: p, agents: map[string]Agent{}} }
+func New(p Parts) *Engine {
+	return &Engine{Parts: p, lanes: lane.New(p.DB, lane.Options{Now: p.Now, Logger: p.Log}), agents: map[string]Agent{}}
+}
 
 // Register adds an agent. It is for the time before the engine works.
 func (e *Engine) Register(a Agent) {
@@ -59,6 +63,12 @@ func (e *Engine) Agents() []Agent {
 		out[i] = e.agents[name]
 	}
 	return out
+}
+
+// Knows reports whether there is an agent of a name.
+func (e *Engine) Knows(agent string) bool {
+	_, ok := e.agents[agent]
+	return ok
 }
 
 // Offer tells the engine of all operations, so that an agent has the scopes of
@@ -146,7 +156,8 @@ func (e *Engine) start(ctx context.Context, tx *pg.Tx, s Start, l lineage) (stri
 		return made[0], nil
 	}
 	event.Hint(tx, Entity, runID)
-	return runID, e.Queue.Add(ctx, tx, Turn{Workspace: tx.Workspace(), ID: runID})
+	e.lanes.Put(tx, lane.Entry{RunID: runID, Agent: a.Name, Priority: int(s.Priority), Due: at})
+	return runID, nil
 }
 
 // Check refuses an input that no run of an agent could begin with.
@@ -196,35 +207,32 @@ const insertRun = `
 	SELECT id::text FROM agent_runs
 	WHERE workspace_id = $1 AND agent = $3 AND version = $4 AND subject_id = $6::uuid AND input_hash = $7 AND NOT EXISTS (SELECT 1 FROM new)`
 
-// Wake has a run go on that waits, once tx is committed.
-func (e *Engine) Wake(ctx context.Context, tx *pg.Tx, runID string) error {
-	woken, err := pg.Column[string](tx, `
-		UPDATE agent_runs SET state = CASE WHEN state = 'waiting' THEN 'queued' ELSE state END, woken = state = 'running', run_at = $3
-		WHERE workspace_id = $1 AND id = $2 AND program AND state IN ('waiting', 'running')
-		RETURNING state`, tx.Workspace(), runID, e.Now())
-	if err != nil || len(woken) == 0 || woken[0] != "queued" {
+// Wake has a run go on that waits, once tx is committed. One that is being
+// worked is played once more.
+func (e *Engine) Wake(_ context.Context, tx *pg.Tx, runID string) error {
+	return e.put(tx, `UPDATE agent_runs r SET state = CASE WHEN state = 'waiting' THEN 'queued' ELSE state END, run_at = $3
+		WHERE workspace_id = $1 AND id = $2 AND program AND state IN ('queued', 'waiting', 'running')`, runID, e.Now())
+}
+
+// put changes runs and has those changed worked at once.
+func (e *Engine) put(tx *pg.Tx, update string, args ...any) error {
+	var changed []struct {
+		ID, Agent string
+		Priority  int
+	}
+	pg.Later(tx, &changed, update+` RETURNING r.id::text, r.agent, r.priority`, append([]any{tx.Workspace()}, args...)...)
+	if err := tx.Flush(); err != nil {
 		return err
 	}
-	event.Hint(tx, Entity, runID)
-	return e.Queue.Add(ctx, tx, Turn{Workspace: tx.Workspace(), ID: runID})
+	for _, c := range changed {
+		event.Hint(tx, Entity, c.ID)
+		e.lanes.Put(tx, lane.Entry{RunID: c.ID, Agent: c.Agent, Priority: c.Priority, Due: e.Now()})
+	}
+	return nil
 }
-
-// Turn is the job that works a run until it parks or ends.
-type Turn struct {
-	Workspace string `json:"workspace"`
-	ID        string `json:"id"`
-}
-
-// Kind names the job.
-func (Turn) Kind() string { return "run.turn" }
-
-// In is the workspace of the run.
-func (t Turn) In() string { return t.Workspace }
-
-// Limit is how long one turn may take.
-func (Turn) Limit() time.Duration { return time.Hour }
 
 // Work has the queue work runs.
 func (e *Engine) Work() {
-	queue.Handle(e.Queue, func(ctx context.Context, t Turn) error { return e.turn(ctx, t.ID) })
+	e.lanes.Sole, e.lanes.Over = e.Queue.Sole(), e.Queue.Over
+	e.Queue.Beside(func(ctx context.Context) error { return e.lanes.Run(ctx, e.turn) })
 }

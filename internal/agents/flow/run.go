@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/agents/lane"
 	"rapport/internal/ai"
 	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
@@ -20,8 +21,10 @@ type Run struct {
 	agent  Agent
 	row    row
 	caps   Caps
+	tree   Caps // of the run that all this is a part of
 	ctx    context.Context
-	lease  string
+	claim  lane.Claim
+	broken string // why it cannot be played
 	seq    int
 	steps  map[string]*step
 	used   map[string]bool
@@ -128,14 +131,14 @@ func (s *step) fault() error {
 // fence locks the run for a commit of its owner.
 func (r *Run) fence(tx *pg.Tx) error {
 	held, err := pg.Column[bool](tx, `
-		SELECT cancelled FROM agent_runs WHERE workspace_id = $1 AND id = $2 AND lease = $3 AND state = 'running' FOR UPDATE`, tx.Workspace(), r.row.ID, r.lease)
+		SELECT cancelled FROM agent_runs WHERE workspace_id = $1 AND id = $2 AND lease = $3 AND state = 'running' FOR UPDATE`, tx.Workspace(), r.row.ID, r.claim.Lease)
 	switch {
 	case err != nil:
 		return err
 	case len(held) == 0:
 		return errLost
 	case held[0]:
-		return errCancelled
+		return lane.ErrCancelled
 	}
 	return nil
 }
@@ -195,13 +198,15 @@ func (r *Run) finish(tx *pg.Tx, s *step, res result) error {
 	if res.fault != "" {
 		s.State = failed
 	}
+	a, _ := res.output.(Answer)
 	tx.Queue(`
 		UPDATE agent_steps SET state = $4, output = $5::jsonb, error = $6, finished_at = $7, tokens = tokens + $8, cost_nano = cost_nano + $9
 		WHERE workspace_id = $1 AND run_id = $2 AND seq = $3`,
 		tx.Workspace(), r.row.ID, s.Seq, s.State, b, s.Error, r.engine.Now(), res.spent.Tokens(), res.spent.CostNano)
 	tx.Queue(`
-		UPDATE agent_runs SET attempts = 0, calls = calls + $3, tokens = tokens + $4, cost_nano = cost_nano + $5
-		WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), r.row.ID, res.asked, res.spent.Tokens(), res.spent.CostNano)
+		UPDATE agent_runs SET attempts = 0, calls = calls + $3, tokens = tokens + $4, cost_nano = cost_nano + $5,
+			engine = CASE WHEN $6 = '' THEN engine ELSE $6 END, degraded = degraded OR $7
+		WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), r.row.ID, res.asked, res.spent.Tokens(), res.spent.CostNano, a.Engine, a.Degraded)
 	event.Hint(tx, Entity, r.row.ID)
 	r.row.Attempts = 0
 	r.row.Calls += res.asked
@@ -213,7 +218,7 @@ func (r *Run) finish(tx *pg.Tx, s *step, res result) error {
 // conclude is finish in a transaction of its own.
 func (r *Run) conclude(s *step, res result) error {
 	return r.engine.DB.Write(context.WithoutCancel(r.ctx), func(tx *pg.Tx) error {
-		if err := r.fence(tx); err != nil && !errors.Is(err, errCancelled) { // what was paid for is kept
+		if err := r.fence(tx); err != nil && !errors.Is(err, lane.ErrCancelled) { // what was paid for is kept
 			return err
 		}
 		return r.finish(tx, s, res)

@@ -106,17 +106,53 @@ func (r *Run) Ask(key string, d agents.Definition, w agents.Work) (Answer, error
 	return a, nil
 }
 
-// mayAsk holds the run to what it may spend.
+// spent is what counts against the caps.
+type spent struct {
+	Calls            int
+	Tokens, CostNano int64
+}
+
+// mayAsk holds the run, and what it is a part of, to what they may spend.
 func (r *Run) mayAsk() error {
+	if err := (spent{r.row.Calls, r.row.Tokens, r.row.CostNano}).within(r.caps); err != nil {
+		return err
+	}
+	if r.row.Depth == 0 && !r.parental() {
+		return nil
+	}
+	var all []spent
+	err := r.engine.DB.Read(r.ctx, func(tx *pg.Tx) (err error) {
+		all, err = pg.All[spent](tx, `
+			SELECT sum(calls)::bigint AS calls, sum(tokens)::bigint AS tokens, sum(cost_nano)::bigint AS cost_nano
+			FROM agent_runs WHERE workspace_id = $1 AND root_id = $2::uuid`, tx.Workspace(), r.row.RootID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return all[0].within(r.tree)
+}
+
+func (s spent) within(c Caps) error {
 	switch {
-	case r.row.Calls >= r.caps.Calls:
+	case s.Calls >= c.Calls:
 		return &CapError{"calls"}
-	case r.row.Tokens >= r.caps.Tokens:
+	case s.Tokens >= c.Tokens:
 		return &CapError{"tokens"}
-	case r.row.CostNano >= int64(r.caps.Money):
+	case s.CostNano >= int64(c.Money):
 		return &CapError{"money"}
 	}
 	return nil
+}
+
+// parental reports whether the run has children.
+func (r *Run) parental() bool {
+	for _, s := range r.steps {
+		if s.ChildID != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Run) ask(s *step, d agents.Definition, w agents.Work) error {
@@ -126,27 +162,27 @@ func (r *Run) ask(s *step, d agents.Definition, w agents.Work) error {
 	res, err := r.engine.Gateway.Do(r.ctx, q)
 	a := Answer{Output: res.Output, Engine: res.Engine, Model: res.Model, Version: res.Version, Degraded: res.Degraded,
 		CallID: res.CallID, Usage: res.Usage, Attempts: res.Attempts}
-	spent := result{output: a, spent: res.Usage, asked: 1}
+	paid := result{output: a, spent: res.Usage, asked: 1}
 	switch {
 	case err == nil && res.Deferred == nil:
-		return r.conclude(s, spent)
+		return r.conclude(s, paid)
 	case err == nil:
-		return r.postpone(s, spent, res.Deferred.After)
+		return r.postpone(s, paid, res.Deferred.After)
 	case r.ctx.Err() != nil:
 		return context.Cause(r.ctx)
 	case passing(err):
 		p, _ := errors.AsType[*problem.Error](err)
-		return r.postpone(s, spent, max(p.RetryAfter, time.Minute))
+		return r.postpone(s, paid, max(p.RetryAfter, time.Minute))
 	}
-	spent.fault = err.Error()
-	if err := r.conclude(s, spent); err != nil {
+	paid.fault = err.Error()
+	if err := r.conclude(s, paid); err != nil {
 		return err
 	}
 	return s.fault()
 }
 
 // postpone leaves a question for later; what was tried is paid for.
-func (r *Run) postpone(s *step, spent result, after time.Duration) error {
+func (r *Run) postpone(s *step, paid result, after time.Duration) error {
 	at := r.engine.Now().Add(max(after, time.Second))
 	r.until = &at
 	err := r.engine.DB.Write(context.WithoutCancel(r.ctx), func(tx *pg.Tx) error {
@@ -156,9 +192,9 @@ func (r *Run) postpone(s *step, spent result, after time.Duration) error {
 		tx.Queue(`
 			UPDATE agent_steps SET state = 'waiting', output = $4::jsonb, tokens = tokens + $5, cost_nano = cost_nano + $6
 			WHERE workspace_id = $1 AND run_id = $2 AND seq = $3`,
-			tx.Workspace(), r.row.ID, s.Seq, mustJSON(spent.output), spent.spent.Tokens(), spent.spent.CostNano)
+			tx.Workspace(), r.row.ID, s.Seq, mustJSON(paid.output), paid.spent.Tokens(), paid.spent.CostNano)
 		tx.Queue(`UPDATE agent_runs SET calls = calls + 1, tokens = tokens + $3, cost_nano = cost_nano + $4 WHERE workspace_id = $1 AND id = $2`,
-			tx.Workspace(), r.row.ID, spent.spent.Tokens(), spent.spent.CostNano)
+			tx.Workspace(), r.row.ID, paid.spent.Tokens(), paid.spent.CostNano)
 		return nil
 	})
 	if err != nil {

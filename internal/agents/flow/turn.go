@@ -7,95 +7,90 @@ import (
 	"fmt"
 	"time"
 
+	"rapport/internal/agents/lane"
 	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
-	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
-	"rapport/internal/platform/queue"
 )
 
-const (
-	// lease is how long a run belongs to a process that says nothing more.
-	lease = 30 * time.Second
-	// patience is how often a run is tried that fails for no fault of its own.
-	patience = 8
-)
+// patience is how often a run is tried that comes no further: because it is let
+// down, or because its process ends.
+const patience = 8
 
 // row is a run as it is worked.
 type row struct {
-	ID, Agent, Version, Title string
-	State                     string
-	SubjectEntity, SubjectID  string
-	Input                     json.RawMessage
-	Person, ParentID, RootID  *string
-	Depth, Priority, Attempts int
-	Calls                     int
-	Tokens, CostNano          int64
-	Caps                      json.RawMessage
-	StartedAt                 time.Time
-	RunAt                     time.Time
-	LeaseUntil                *time.Time
-	Cancelled                 bool
+	ID, Agent, Version       string
+	State                    string
+	SubjectEntity, SubjectID string
+	Input                    json.RawMessage
+	Person, ParentID, RootID *string
+	Depth, Priority          int
+	Attempts                 int
+	Calls                    int
+	Tokens, CostNano         int64
+	WorkedMS                 int64
+	Caps, RootCaps           json.RawMessage
+	StartedAt                time.Time
+	Cancelled                bool
 }
 
 // turn works a run until it parks or ends.
-func (e *Engine) turn(ctx context.Context, runID string) error {
-	r, wait, err := e.claim(ctx, runID)
-	switch {
-	case err != nil:
-		return err
-	case wait > 0:
-		return queue.Snooze(wait)
-	case r == nil:
-		return nil // over, or waiting: whoever wakes it adds another job
+func (e *Engine) turn(ctx context.Context, c lane.Claim) error {
+	r, err := e.take(ctx, c)
+	if err != nil || r == nil {
+		return err // nil: it is over, and out of the lanes
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, r.caps.Wall)
+	began := e.Now()
+	left := r.caps.Wall - time.Duration(r.row.WorkedMS)*time.Millisecond
+	ctx, cancel := context.WithTimeout(r.ctx, max(left, 0))
 	defer cancel()
-	ctx, stop := r.hold(ctx)
 	r.ctx = ctx
 	out, err := r.play()
-	stop()
+	r.row.WorkedMS += e.Now().Sub(began).Milliseconds()
 	return r.end(context.WithoutCancel(ctx), out, err)
 }
 
-// claim takes a run for this process. It returns nil if there is nothing to do,
-// or how long to wait.
-func (e *Engine) claim(ctx context.Context, runID string) (*Run, time.Duration, error) {
-	r := &Run{engine: e, lease: id.New(), steps: map[string]*step{}, used: map[string]bool{}}
-	var wait time.Duration
+const selectRun = `
+	SELECT id::text, agent, version, state, subject_entity, subject_id::text, input, person::text, parent_id::text, root_id::text, depth, priority,
+		attempts, calls, tokens, cost_nano, worked_ms, caps, started_at, cancelled,
+		(SELECT o.caps FROM agent_runs o WHERE o.workspace_id = $1 AND o.id = r.root_id) AS root_caps
+	FROM agent_runs r WHERE workspace_id = $1 AND id = $2 AND program FOR UPDATE OF r`
+
+// take makes the run of a claim this process's, and reads it. It returns nil if
+// there is nothing to do.
+func (e *Engine) take(ctx context.Context, c lane.Claim) (*Run, error) {
+	r := &Run{engine: e, claim: c, steps: map[string]*step{}, used: map[string]bool{}}
 	var found bool
 	err := e.DB.Write(ctx, func(tx *pg.Tx) error {
-		rows, err := pg.All[row](tx, `
-			SELECT id::text, agent, version, title, state, subject_entity, subject_id::text, input, person::text, parent_id::text, root_id::text, depth, priority,
-				attempts, calls, tokens, cost_nano, caps, started_at, run_at, lease_until, cancelled
-			FROM agent_runs WHERE workspace_id = $1 AND id = $2 AND program FOR UPDATE`, tx.Workspace(), runID)
-		if err != nil || len(rows) == 0 {
+		rows, err := pg.All[row](tx, selectRun, tx.Workspace(), c.RunID)
+		if err != nil {
 			return err
 		}
-		r.row = rows[0]
-		now := e.Now()
-		switch {
-		case r.row.State == "queued" && r.row.RunAt.After(now):
-			wait = r.row.RunAt.Sub(now)
-			return nil
-		case r.row.State == "running" && r.row.LeaseUntil != nil && r.row.LeaseUntil.After(now):
-			wait = r.row.LeaseUntil.Sub(now)
-			return nil
-		case r.row.State != "queued" && r.row.State != "running":
+		if found = len(rows) > 0 && rows[0].open(); !found {
+			e.lanes.Leave(tx, c)
 			return nil
 		}
-		found = true
+		r.row = rows[0]
 		tx.Queue(`
-			UPDATE agent_runs SET state = 'running', lease = $3, lease_until = $4, attempts = attempts + 1, woken = false
-			WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), runID, r.lease, now.Add(lease))
-		event.Hint(tx, Entity, runID)
+			UPDATE agent_runs SET state = 'running', lease = $3, attempts = attempts + 1
+			WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), c.RunID, c.Lease)
+		event.Hint(tx, Entity, c.RunID)
 		return r.load(ctx, tx)
 	})
 	if err != nil || !found {
-		return nil, wait, err
+		return nil, err
 	}
-	return r, 0, nil
+	return r, nil
+}
+
+// open reports whether there is something to do for a run.
+func (w row) open() bool {
+	switch w.State {
+	case "queued", "running", "waiting":
+		return true
+	}
+	return w.State == "paused" && w.Cancelled
 }
 
 // load reads what a run did so far and who stands behind it.
@@ -117,7 +112,10 @@ func (r *Run) load(ctx context.Context, tx *pg.Tx) error {
 	}
 	for i := range steps {
 		s := &steps[i]
-		r.seq = max(r.seq, s.Seq)
+		if s.Seq != i+1 {
+			r.broken = fmt.Sprintf("Step %d is missing.", i+1)
+		}
+		r.seq = s.Seq
 		r.steps[s.Key] = s
 	}
 	a := actor.Actor{Kind: actor.Agent, Name: r.row.Agent, Role: actor.Viewer, WorkspaceID: tx.Workspace(), RunID: r.row.ID, Scopes: []string{}}
@@ -131,58 +129,15 @@ func (r *Run) load(ctx context.Context, tx *pg.Tx) error {
 		a.Scopes = append(a.Scopes, agent.scopes...)
 	}
 	r.ctx = actor.With(ctx, a)
-	if err := json.Unmarshal(r.row.Caps, &r.caps); err != nil {
-		return fmt.Errorf("read the caps of a run: %w", err)
+	if json.Unmarshal(r.row.Caps, &r.caps) != nil || json.Unmarshal(r.row.RootCaps, &r.tree) != nil {
+		r.broken = "The limits of the run cannot be read."
 	}
+	r.caps, r.tree = r.caps.orStandard(), r.tree.orStandard()
 	return nil
 }
 
-var (
-	errCancelled = errors.New("flow: the run was cancelled")
-	errLost      = errors.New("flow: another process has taken the run")
-)
-
-// hold renews the lease while ctx lives, and ends it when the run was cancelled
-// or taken away.
-func (r *Run) hold(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for tick := time.NewTicker(lease / 10); ; {
-			select {
-			case <-ctx.Done():
-				tick.Stop()
-				return
-			case <-tick.C:
-				if err := r.renew(ctx); err != nil {
-					cancel(err)
-				}
-			}
-		}
-	}()
-	return ctx, func() { cancel(nil); <-over }
-}
-
-// renew returns an error only if the run is not to go on.
-func (r *Run) renew(ctx context.Context) error {
-	var cancelled []bool
-	err := r.engine.DB.Write(ctx, func(tx *pg.Tx) (err error) {
-		cancelled, err = pg.Column[bool](tx, `
-			UPDATE agent_runs SET lease_until = $4 WHERE workspace_id = $1 AND id = $2 AND lease = $3 AND state = 'running'
-			RETURNING cancelled`, tx.Workspace(), r.row.ID, r.lease, r.engine.Now().Add(lease))
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil //nolint:nilerr // the lease lasts longer than a moment without database
-	case len(cancelled) == 0:
-		return errLost
-	case cancelled[0]:
-		return errCancelled
-	}
-	return nil
-}
+// errLost says that another process works the run by now.
+var errLost = errors.New("flow: another process has taken the run")
 
 // play runs the program from its beginning; steps that have a result answer
 // from the store.
@@ -190,11 +145,15 @@ func (r *Run) play() (out any, err error) {
 	a, ok := r.engine.agents[r.row.Agent]
 	switch {
 	case r.row.Cancelled:
-		return nil, errCancelled
+		return nil, lane.ErrCancelled
 	case !ok:
 		return nil, &PauseError{"There is no agent " + r.row.Agent + " in this release."}
 	case a.Version != r.row.Version:
 		return nil, &PauseError{fmt.Sprintf("The run began with %s, this release has %s.", r.row.Version, a.Version)}
+	case r.broken != "":
+		return nil, &PauseError{r.broken}
+	case r.row.Attempts >= patience:
+		return nil, errPoison
 	}
 	defer func() {
 		if v := recover(); v != nil {
@@ -203,13 +162,35 @@ func (r *Run) play() (out any, err error) {
 	}()
 	r.agent = a
 	out, err = a.Program(r)
-	if cause := context.Cause(r.ctx); err != nil && (errors.Is(cause, errCancelled) || errors.Is(cause, errLost)) {
-		err = cause
+	if err == nil {
+		err = r.childless()
 	}
-	if errors.Is(err, context.DeadlineExceeded) && errors.Is(r.ctx.Err(), context.DeadlineExceeded) {
-		err = &CapError{"time"}
+	cause := context.Cause(r.ctx)
+	switch {
+	case err == nil || cause == nil:
+		return out, err
+	case errors.Is(cause, context.DeadlineExceeded):
+		return out, &CapError{"time"}
 	}
-	return out, err
+	return out, cause // cancelled, lost, or the process ends
+}
+
+// errPoison ends a run whose process ended too often.
+var errPoison = fmt.Errorf("the process ended %d times in a row within this run", patience)
+
+// childless parks a run that is through, until its children are.
+func (r *Run) childless() error {
+	var keys []string
+	for key, s := range r.steps {
+		if s.Kind == "child" && s.ChildID != nil {
+			keys = append(keys, key)
+		}
+	}
+	ended, err := r.Ended(keys...)
+	if err == nil && len(ended) < len(keys) {
+		return ErrParked
+	}
+	return err
 }
 
 // end stores what a turn has come to.
@@ -222,16 +203,18 @@ func (r *Run) end(ctx context.Context, out any, err error) error {
 			return r.close(ctx, "failed", nil, "the result cannot be written: "+err.Error())
 		}
 		return r.close(ctx, "done", b, "")
-	case errors.Is(err, errLost):
+	case errors.Is(err, errLost), errors.Is(err, lane.ErrLost):
 		return nil
-	case errors.Is(err, errCancelled):
+	case errors.Is(err, lane.ErrCancelled):
 		return r.close(ctx, "cancelled", nil, "Somebody cancelled the run.")
 	case errors.Is(err, ErrParked):
 		return r.wait(ctx)
 	case paused:
 		return r.close(ctx, "paused", nil, err.Error())
-	case errors.Is(err, context.Canceled):
-		return errors.Join(r.again(ctx, 0), context.Canceled) // the process stops
+	case errors.Is(err, context.Canceled): // the process stops
+		return r.again(ctx, 0)
+	case errors.Is(err, errPoison):
+		return r.close(ctx, "dead", nil, err.Error())
 	case passing(err):
 		return r.retry(ctx, err)
 	}
@@ -257,66 +240,71 @@ func (r *Run) retry(ctx context.Context, err error) error {
 
 // again gives the run back, to be taken up later.
 func (r *Run) again(ctx context.Context, after time.Duration) error {
+	at, forgiven := r.engine.Now().Add(after), 0
 	if after == 0 {
-		return r.leave(ctx, `state = 'queued', lease = NULL, lease_until = NULL, attempts = greatest(attempts - 1, 0)`)
+		forgiven = 1
 	}
-	if err := r.leave(ctx, `state = 'queued', lease = NULL, lease_until = NULL, run_at = now() + make_interval(secs => $4)`, after.Seconds()); err != nil {
-		return err
-	}
-	return queue.Snooze(after)
-}
-
-// leave ends the turn without ending the run.
-func (r *Run) leave(ctx context.Context, set string, args ...any) error {
-	return r.engine.DB.Write(ctx, func(tx *pg.Tx) error {
-		event.Hint(tx, Entity, r.row.ID)
-		_, err := tx.Exec(`UPDATE agent_runs SET `+set+` WHERE workspace_id = $1 AND id = $2 AND lease = $3`,
-			append([]any{tx.Workspace(), r.row.ID, r.lease}, args...)...)
-		return err
+	return r.leave(ctx, func(tx *pg.Tx) error {
+		tx.Queue(`
+			UPDATE agent_runs SET state = 'queued', lease = NULL, run_at = $3, attempts = greatest(attempts - $4, 0), worked_ms = $5
+			WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), r.row.ID, at, forgiven, r.row.WorkedMS)
+		r.engine.lanes.Later(tx, r.claim, at)
+		return nil
 	})
 }
 
-// wait parks the run, unless what it waits for has come meanwhile.
-func (r *Run) wait(ctx context.Context) error {
-	return r.engine.DB.Write(ctx, func(tx *pg.Tx) error {
-		left, err := pg.All[struct {
-			State string
-			RunAt time.Time
-		}](tx, `
-			UPDATE agent_runs SET state = CASE WHEN woken OR $4::timestamptz IS NOT NULL THEN 'queued' ELSE 'waiting' END,
-				run_at = CASE WHEN woken THEN now() ELSE coalesce($4, run_at) END,
-				woken = false, lease = NULL, lease_until = NULL, attempts = 0
-			WHERE workspace_id = $1 AND id = $2 AND lease = $3
-			RETURNING state, run_at`, tx.Workspace(), r.row.ID, r.lease, r.until)
-		if err != nil || len(left) == 0 {
+// leave ends the turn, unless the run is another's by now.
+func (r *Run) leave(ctx context.Context, f func(tx *pg.Tx) error) error {
+	err := r.engine.DB.Write(ctx, func(tx *pg.Tx) error {
+		if err := r.fence(tx); err != nil && !errors.Is(err, lane.ErrCancelled) {
 			return err
 		}
 		event.Hint(tx, Entity, r.row.ID)
-		if left[0].State == "waiting" {
-			return nil
+		return f(tx)
+	})
+	if errors.Is(err, errLost) {
+		return nil
+	}
+	return err
+}
+
+// wait parks the run, until it is woken or a time has come.
+func (r *Run) wait(ctx context.Context) error {
+	return r.leave(ctx, func(tx *pg.Tx) error {
+		state := "waiting"
+		if r.until != nil {
+			state = "queued"
+			r.engine.lanes.Later(tx, r.claim, *r.until)
+		} else {
+			r.engine.lanes.Leave(tx, r.claim)
 		}
-		return r.engine.Queue.Add(ctx, tx, Turn{Workspace: tx.Workspace(), ID: r.row.ID})
+		tx.Queue(`
+			UPDATE agent_runs SET state = $3, run_at = coalesce($4, run_at), lease = NULL, attempts = 0, worked_ms = $5
+			WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), r.row.ID, state, r.until, r.row.WorkedMS)
+		return nil
 	})
 }
 
 const maxError = 1000
 
-// close ends the run, or pauses it, and tells whoever waits for it.
+// close ends the run, or pauses it, and tells whoever waits for it. What hangs
+// on a run that came to nothing ends with it.
 func (r *Run) close(ctx context.Context, state string, output json.RawMessage, fault string) error {
-	fault = clip(fault, maxError)
-	return r.engine.DB.Write(ctx, func(tx *pg.Tx) error {
-		ended, err := tx.Exec(`
-			UPDATE agent_runs SET state = $4, output = $5::jsonb, error = $6, finished_at = CASE WHEN $4 = 'paused' THEN NULL ELSE $7::timestamptz END,
-				lease = NULL, lease_until = NULL
-			WHERE workspace_id = $1 AND id = $2 AND lease = $3`, tx.Workspace(), r.row.ID, r.lease, state, output, fault, r.engine.Now())
-		if err != nil || ended == 0 {
-			return err
+	return r.leave(ctx, func(tx *pg.Tx) error {
+		tx.Queue(`
+			UPDATE agent_runs SET state = $3, output = $4::jsonb, error = $5, finished_at = CASE WHEN $3 = 'paused' THEN NULL ELSE $6::timestamptz END,
+				lease = NULL, worked_ms = $7
+			WHERE workspace_id = $1 AND id = $2`, tx.Workspace(), r.row.ID, state, output, clip(fault, maxError), r.engine.Now(), r.row.WorkedMS)
+		r.engine.lanes.Leave(tx, r.claim)
+		if state == "paused" {
+			return nil
 		}
-		event.Hint(tx, Entity, r.row.ID)
-		if state == "cancelled" {
-			r.engine.Gate.Cancel(tx, []string{r.row.ID})
+		if state != "done" {
+			if err := r.engine.stop(tx, r.row.ID, false); err != nil {
+				return err
+			}
 		}
-		if r.row.ParentID == nil || state == "paused" {
+		if r.row.ParentID == nil {
 			return nil
 		}
 		return r.engine.Wake(ctx, tx, *r.row.ParentID)

@@ -59,6 +59,11 @@ type Memory struct {
 	Weight     float64    `json:"weight" doc:"Importance × confidence, halved with each 90 days: 0 to 1."`
 }
 
+// About reports whether something can be remembered of such a record.
+func About(entity string) bool {
+	return entity == "contact" || entity == "company" || entity == "thread"
+}
+
 const maxBody = 1000
 
 // check collects what is wrong, and takes secrets out.

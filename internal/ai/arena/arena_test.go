@@ -35,16 +35,16 @@ func gateways() []arena.Contender {
 }
 
 // The lead over the rivals is what the router is for. A few short schedules
-// show it, with a margin for chance; the whole comparison is rapport bench ai.
+// show it; the whole comparison is rapport bench ai.
 func TestOursKeepsItsLead(t *testing.T) {
 	t.Parallel()
-	b := arena.Bench{Contenders: gateways(), Scenes: []arena.Scene{{Fixed: true, Rate: 5}, {Rate: 5}}, Seeds: []uint64{2001, 2002, 2003, 2004, 2005, 2006}, Scale: 0.5}
+	b := arena.Bench{Contenders: gateways(), Scenes: []arena.Scene{{Fixed: true, Rate: 5}, {Rate: 5}}, Seeds: []uint64{2001, 2002, 2003, 2004}, Scale: 0.5}
 	results, err := b.Run(host(t))
 	if err != nil {
 		t.Error(err)
 	}
 	goals := arena.Standard()
-	goals.Behind, goals.P95, goals.Slowest, goals.PerRequest = 0.8, 0.95, 30, 1.15 // of few calls and outages
+	goals.PerRequest, goals.Slowest = 1.15, 12 // of few calls and few outages
 	for _, miss := range goals.Misses(results) {
 		t.Error(miss)
 	}

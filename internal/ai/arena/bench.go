@@ -13,12 +13,12 @@ import (
 
 // Tuning are the seeds by which the router's numbers were chosen; what they
 // show is not reported. Fresh are those of the report.
-func Tuning() []uint64 { return append(span(1, 6), span(1001, 1020)...) }
+func Tuning() []uint64 { return append(seeds(1, 6), seeds(1001, 1020)...) }
 
 // Fresh are the seeds of the report.
-func Fresh() []uint64 { return span(4001, 4020) }
+func Fresh() []uint64 { return seeds(4001, 4020) }
 
-func span(from, to uint64) []uint64 {
+func seeds(from, to uint64) []uint64 {
 	var out []uint64
 	for s := from; s <= to; s++ {
 		out = append(out, s)
@@ -97,14 +97,15 @@ type Result struct {
 type Sum struct {
 	Share, PersonsShare, P95, PerRequest, Dead, Dollars float64
 	Lost, Wrong                                         int
-	// Recovery is the mean after outages in seconds, and Slowest the longest.
-	Recovery, Slowest float64
+	// Recovery is the mean after outages in seconds, and Slowest the longest;
+	// Found and Latest are the same of when the call that was answered began.
+	Recovery, Slowest, Found, Latest float64
 }
 
 // Sum returns it.
 func (r Result) Sum() Sum {
 	var s Sum
-	var all time.Duration
+	var all, found time.Duration
 	times := 0
 	for _, f := range r.Runs {
 		s.Share += f.Share()
@@ -115,17 +116,17 @@ func (r Result) Sum() Sum {
 		s.Dollars += float64(f.Cost) / float64(ai.Dollar)
 		s.Lost += f.Lost
 		s.Wrong += f.Wrong
-		for _, d := range f.Recovery {
+		for i, d := range f.Recovery {
 			all += d
+			found += f.Found[i]
 			times++
-			s.Slowest = max(s.Slowest, d.Seconds())
+			s.Slowest, s.Latest = max(s.Slowest, d.Seconds()), max(s.Latest, f.Found[i].Seconds())
 		}
 	}
-	n := float64(len(r.Runs))
 	for _, mean := range []*float64{&s.Share, &s.PersonsShare, &s.P95, &s.PerRequest, &s.Dead, &s.Dollars} {
-		*mean /= n
+		*mean /= float64(len(r.Runs))
 	}
-	s.Recovery = all.Seconds() / max(1, float64(times))
+	s.Recovery, s.Found = all.Seconds()/max(1, float64(times)), found.Seconds()/max(1, float64(times))
 	return s
 }
 
@@ -139,8 +140,7 @@ func (r Result) against(ours Result) (better, worse int) {
 }
 
 // last returns the result of ours in the scene of r.
-func last(results []Result, s Scene) Result {
-	var out Result
+func last(results []Result, s Scene) (out Result) {
 	for _, r := range results {
 		if r.Scene == s {
 			out = r
@@ -155,7 +155,7 @@ func Write(w io.Writer, results []Result) error {
 	for _, r := range results {
 		if r.Scene != scene {
 			scene = r.Scene
-			if _, err := fmt.Fprintf(w, "\n%s\n\n| policy | in time %% | a person's %% | ours better/worse in seeds | p95 to a person, s | calls a request | calls into dead | lost | wrong | $ | recovery mean / max, s |\n|---|---|---|---|---|---|---|---|---|---|---|\n", scene); err != nil {
+			if _, err := fmt.Fprintf(w, "\n%s\n\n| policy | in time %% | a person's %% | ours better/worse in seeds | p95 to a person, s | calls a request | calls into dead | lost | wrong | $ | recovered, mean / slowest, s | found, mean / slowest, s |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n", scene); err != nil {
 				return err
 			}
 		}
@@ -164,8 +164,8 @@ func Write(w io.Writer, results []Result) error {
 			better, worse := r.against(ours)
 			pair = fmt.Sprintf("%d/%d", better, worse)
 		}
-		_, err := fmt.Fprintf(w, "| %s | %.2f | %.2f | %s | %.2f | %.3f | %.0f | %d | %d | %.2f | %.1f / %.1f |\n",
-			r.Name, s.Share, s.PersonsShare, pair, s.P95, s.PerRequest, s.Dead, s.Lost, s.Wrong, s.Dollars, s.Recovery, s.Slowest)
+		_, err := fmt.Fprintf(w, "| %s | %.2f | %.2f | %s | %.2f | %.3f | %.0f | %d | %d | %.2f | %.1f / %.1f | %.1f / %.1f |\n",
+			r.Name, s.Share, s.PersonsShare, pair, s.P95, s.PerRequest, s.Dead, s.Lost, s.Wrong, s.Dollars, s.Recovery, s.Slowest, s.Found, s.Latest)
 		if err != nil {
 			return err
 		}

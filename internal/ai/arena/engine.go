@@ -34,9 +34,12 @@ type engine struct {
 	running int
 	room    bucket            // its capacity
 	caps    map[int]*bucket   // of incidents
-	success []time.Duration   // when good answers were given
+	success []span            // of good answers
 	bills   map[string]*money // by request id
 }
+
+// span is when a call began, and when it was answered.
+type span struct{ from, to time.Duration }
 
 // money is what one call costs; it is sure when the caller is told the usage.
 type money struct {
@@ -75,7 +78,7 @@ type fate struct {
 
 // Call takes its time and answers, or fails as the vendor would.
 func (e *engine) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
-	f := e.draw()
+	f, began := e.draw(), time.Since(e.began)
 	defer e.leave()
 	limit := wire.LimitsOf(ctx).FirstByte // whole answers have no first byte before the last
 	t := time.NewTimer(min(f.takes, limit))
@@ -96,7 +99,7 @@ func (e *engine) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 	}
 	e.bill(f.id, e.price(c.Model, f.usage), true)
 	if f.garbled == 0 {
-		e.answered()
+		e.answered(began)
 	}
 	return ai.Answer{Text: text(c.Input, f.garbled), Model: c.Model, RequestID: f.id, Usage: f.usage}, nil
 }
@@ -145,10 +148,11 @@ func (e *engine) bill(id string, cost ai.Nano, sure bool) {
 	e.bills[id] = &money{cost, sure}
 }
 
-func (e *engine) answered() {
+// answered notes a good answer to a call that began then.
+func (e *engine) answered(began time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.success = append(e.success, time.Since(e.began))
+	e.success = append(e.success, span{began, time.Since(e.began)})
 }
 
 func (e *engine) leave() {

@@ -1,6 +1,7 @@
 package arena
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -21,8 +22,9 @@ type Figures struct {
 	// Any is how long each person waited for any answer, shortest first.
 	Any []time.Duration
 	// Recovery is how long after each outage, and after somebody wanted it, a
-	// provider answered again; Large is that of the large provider alone.
-	Recovery, Large []time.Duration
+	// provider answered again: the time of the answer itself counts. Found is
+	// the same until the call that was answered began.
+	Recovery, Found []time.Duration
 	// Sure calls have a known usage, and are booked as metered; Unsure were
 	// broken off, and Over is by how much more they are booked.
 	Sure, Unsure int
@@ -59,19 +61,16 @@ func (w *world) recoveries(f *Figures) {
 	for _, o := range outages(w.incidents) {
 		wanted := slices.IndexFunc(w.questions, func(q question) bool { return q.at >= o.To && w.candidates(q)[0].Provider == o.Provider })
 		success := w.engines[o.Provider].success
-		slices.Sort(success)
-		first := slices.IndexFunc(success, func(at time.Duration) bool { return at >= o.To+50*time.Millisecond })
+		slices.SortFunc(success, func(a, b span) int { return cmp.Compare(a.to, b.to) })
+		first := slices.IndexFunc(success, func(s span) bool { return s.from >= o.To })
 		if wanted < 0 || first < 0 || w.questions[wanted].at > o.To+20*time.Second {
 			continue
 		}
-		from := o.To
-		if at := w.questions[wanted].at; at < success[first] {
-			from = at
+		from, s := w.questions[wanted].at, success[first]
+		if from > s.from {
+			from = o.To
 		}
-		f.Recovery = append(f.Recovery, success[first]-from)
-		if o.Provider == large {
-			f.Large = append(f.Large, success[first]-from)
-		}
+		f.Recovery, f.Found = append(f.Recovery, s.to-from), append(f.Found, s.from-from)
 	}
 }
 

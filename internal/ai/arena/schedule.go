@@ -109,13 +109,14 @@ func incident(r *rand.Rand, provider string, length time.Duration) Incident {
 }
 
 // outages are the dead incidents that nothing else at the provider touches, so
-// that its recovery can be told.
+// that its recovery can be told. Answers that were of no use touch what comes
+// within ten minutes: who gave them is avoided for another reason.
 func outages(list []Incident) []Incident {
-	const clear = 20 * time.Second
+	const clear, grudge = 20 * time.Second, 10 * time.Minute
 	var out []Incident
 	for i, o := range list {
 		touched := slices.ContainsFunc(slices.Delete(slices.Clone(list), i, i+1), func(x Incident) bool {
-			return x.Provider == o.Provider && x.From < o.To+clear && x.To > o.To-time.Second
+			return x.Provider == o.Provider && x.From < o.To+clear && (x.To > o.To-time.Second || x.Trouble == Garbled && x.To > o.To-grudge)
 		})
 		if o.dead() && !touched {
 			out = append(out, o)

@@ -33,6 +33,7 @@ func Judge(c *ai.Call, engine string, a ai.Answer) (json.RawMessage, *ai.Fault) 
 	if v := c.Schema.Check(out); len(v) > 0 {
 		return nil, bad(engine, v)
 	}
+	out = c.Prompt.Restore(out) // what cites is judged by the text itself
 	if c.Verify == nil {
 		return out, nil
 	}

@@ -22,6 +22,9 @@ func (m *Maker) price(r *Result, a Ask) {
 			t.Usage = f.Usage
 		}
 	}
+	if a.writesOn(r.Fault) {
+		t.Billed = ai.BilledMaybe
+	}
 	t.Usage = a.estimate(r)
 	cost, _ := m.Catalog.Cost(t.Engine, t.Model, t.Usage, t.StartedAt)
 	t.Usage.CostNano = int64(cost)
@@ -35,6 +38,21 @@ func Cause(f *ai.Fault) error {
 	return f
 }
 
+// writesOn reports whether a model went on after its answer was cut, and is
+// paid for what nobody saw: what it had said by then is no measure.
+func (a *Ask) writesOn(f *ai.Fault) bool {
+	known := f != nil && f.Usage.Tokens() > 0 && !f.Usage.Estimated
+	return f != nil && !known && f.Billed != ai.BilledNo && cut(f.Kind) && !a.Model.AbortStopsBilling
+}
+
+func cut(k ai.Kind) bool {
+	switch k {
+	case ai.StreamBroken, ai.Network, ai.TimedOut, ai.Overloaded, ai.Transient, ai.RateLimited:
+		return true
+	}
+	return false
+}
+
 // estimate is the usage of the attempt: as the engine says, unless it says
 // nothing or what cannot be. Where a call broke and may be paid for, nothing
 // stands for the unknown, and what was reserved is booked; but one that was
@@ -45,8 +63,11 @@ func (a *Ask) estimate(r *Result) ai.Usage {
 	sane := least >= 0 && u.Tokens() <= 2*int64(a.Size+a.Call.Params.MaxTokens)+10_000
 	stopped := r.Fault != nil && r.Fault.Kind == ai.Cancelled && a.Model.AbortStopsBilling
 	switch {
-	case r.Attempt.Billed == ai.BilledNo:
+	case r.Attempt.Billed == ai.BilledNo, a.writesOn(r.Fault):
 		return ai.Usage{}
+	case sane && r.Fault != nil && u.Estimated && cut(r.Fault.Kind):
+		u.OutputTokens += underWay
+		return u
 	case sane && u.Tokens() > 0:
 		return u
 	case r.Attempt.Billed == ai.BilledMaybe && !stopped:
@@ -62,6 +83,10 @@ func (a *Ask) estimate(r *Result) ai.Usage {
 	}
 	return ai.Usage{InputTokens: int64(a.Size/4 + 1), OutputTokens: int64(out), ChargedNano: u.ChargedNano, Estimated: true}
 }
+
+// underWay is how many tokens were written and not seen when an answer was cut,
+// about.
+const underWay = 16
 
 // speed is how many bytes a model writes in a second, about.
 const speed = 400

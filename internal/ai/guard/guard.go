@@ -92,9 +92,10 @@ func (p Prompt) Allow(addresses ...string) Prompt {
 	return p
 }
 
-// Redact replaces more of what is quoted than is replaced anyway.
+// Redact replaces more of what is quoted than is replaced anyway. The gateway
+// does it for all prompts, by the policy of the workspace.
 func (p Prompt) Redact(r Redaction) Prompt {
-	p.redacts = r
+	p.redacts = p.redacts.with(r)
 	return p
 }
 

@@ -12,11 +12,17 @@ import (
 // Redaction is what more is replaced in quoted text, by a workspace's wish.
 // What is replaced can be put back into quotes of an answer, with Restore.
 type Redaction struct {
-	// Addresses replaces all of them, those that are allowed too.
-	Addresses bool
-	Phones    bool
-	// Names are replaced wherever they stand as whole words.
-	Names []string
+	Addresses bool     `json:"addresses,omitempty" doc:"All e-mail addresses, those of the sender and the recipients too."`
+	Phones    bool     `json:"phones,omitempty" doc:"Phone numbers."`
+	Names     []string `json:"names,omitempty" doc:"Names that are replaced wherever they stand as whole words; at most 200."`
+}
+
+// Everything is the redaction that leaves nothing which can be told by its form.
+func Everything() Redaction { return Redaction{Addresses: true, Phones: true} }
+
+// with is what either of two redactions replaces.
+func (r Redaction) with(more Redaction) Redaction {
+	return Redaction{Addresses: r.Addresses || more.Addresses, Phones: r.Phones || more.Phones, Names: slices.Concat(r.Names, more.Names)}
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/catalog"
@@ -14,6 +15,7 @@ const (
 	maxChains     = 50
 	maxCandidates = 8
 	maxRules      = 200
+	maxNames      = 200
 )
 
 // rules is the provider that is part of Rapport.
@@ -40,6 +42,11 @@ func (p *Policy) Check(c *catalog.Catalog) error {
 		f.Check(r.Class == "" || slices.Contains(ai.Classes(), r.Class), at+"/class", "unknown", "There is no such class.", "fast", "extract", "standard", "deep")
 	}
 	p.checkTargets(&f, c)
+	f.Check(len(p.Redact.Names) <= maxNames, "/redact/names", "too_many", "At most 200 names.")
+	for i, n := range p.Redact.Names {
+		size := len(strings.TrimSpace(n))
+		f.Check(size >= 2 && size <= 100, fmt.Sprintf("/redact/names/%d", i), "length", "A name has 2 to 100 characters.")
+	}
 	return f.Err()
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/catalog"
+	"rapport/internal/ai/guard"
 	"rapport/internal/platform/problem"
 )
 
@@ -27,6 +28,8 @@ type Policy struct {
 	// provider, and Drift is from how many points away a person is told.
 	Targets map[string]float64 `json:"targets,omitempty" doc:"Expected share of calls by provider, in percent. It is compared, never enforced."`
 	Drift   float64            `json:"drift,omitempty" doc:"From how many points beside its target a share is a warning; 10 unless set."`
+	// Redact is what no model sees of what others wrote.
+	Redact guard.Redaction `json:"redact,omitzero" doc:"What is replaced in all that others wrote, before any model sees it."`
 }
 
 // Rule gives the tasks that it matches a chain.

@@ -47,7 +47,7 @@ func (c *call) attempt(ctx context.Context, o *option, p *traffic.Permit) bool {
 // take makes an answer the response.
 func (c *call) take(ctx context.Context, r result) {
 	a := r.Answer
-	c.res.Output, c.res.Calls, c.res.State = r.Output, a.Calls, a.State
+	c.res.Output = r.Output
 	c.res.Engine, c.res.Model, c.res.Version = r.option.Provider, r.option.Model, a.Version
 	c.g.noteTook(c.r.Class, r.Attempt.Duration)
 	if c.attempts > 1 {

@@ -11,7 +11,7 @@ import (
 
 // recall answers with what the same question was answered before.
 func (c *call) recall(ctx context.Context) bool {
-	if c.g.Cache == nil || c.r.Prompt.Zero() || len(c.r.Tools) > 0 {
+	if c.g.Cache == nil || c.r.Prompt.Zero() {
 		return false
 	}
 	c.cacheKey, c.cached = c.key(), true
@@ -41,7 +41,7 @@ func (c *call) keep(ctx context.Context) {
 // key is the same for the same question only.
 func (c *call) key() [32]byte {
 	system, user := c.r.Prompt.Render("") // without chance
-	question := []any{c.r.Task, c.r.Class, c.r.Prompt.Name(), c.r.Prompt.Version(), system, user, c.r.Turns, c.r.MaxTokens, c.r.Effort}
+	question := []any{c.r.Task, c.r.Class, c.r.Prompt.Name(), c.r.Prompt.Version(), system, user, c.r.MaxTokens, c.r.Effort}
 	if c.r.Schema != nil {
 		question = append(question, c.r.Schema.Name, c.r.Schema.Version, c.r.Schema.Text)
 	}

@@ -18,7 +18,7 @@ func (c *call) finish(ctx context.Context, err error) {
 	if err != nil {
 		r.Error = err.Error()
 	}
-	r.Response.Output, r.Response.Calls, r.Response.State = nil, nil, nil
+	r.Response.Output = nil
 	c.g.Book.Record(context.WithoutCancel(ctx), r)
 }
 

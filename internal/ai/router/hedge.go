@@ -7,6 +7,7 @@ import (
 	"rapport/internal/ai"
 	"rapport/internal/ai/fault"
 	"rapport/internal/ai/traffic"
+	"rapport/internal/ai/traffic/samples"
 )
 
 // race asks o and, if it is slow and a person waits, another engine beside it.
@@ -55,10 +56,10 @@ func (c *call) counted(results []result) []result {
 	return results
 }
 
-// hedgeable reports whether a second engine may be asked beside o: nothing but
-// the answer comes of it, and there is an attempt left.
+// hedgeable reports whether a second engine may be asked beside o, which nobody
+// but the caller notices.
 func (c *call) hedgeable(o *option) bool {
-	return c.r.Interactive && c.g.Profile.Hedge.Share > 0 && c.out == nil && len(c.r.Tools) == 0 && len(c.plan) > 1 &&
+	return c.r.Interactive && c.g.Profile.Hedge.Share > 0 && c.out == nil && len(c.plan) > 1 &&
 		c.attempts < c.bounds.Attempts && c.cheaplyLost(o)
 }
 
@@ -134,7 +135,7 @@ func (g *Gateway) noteTook(class ai.Class, took time.Duration) {
 	defer g.mu.Unlock()
 	s := g.took[class]
 	if s == nil {
-		s = &traffic.Samples{}
+		s = &samples.Samples{}
 		g.took[class] = s
 	}
 	s.Add(took)

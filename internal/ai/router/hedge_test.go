@@ -69,17 +69,14 @@ func TestTheHedgeGoesOnWhenTheFirstFails(t *testing.T) {
 	})
 }
 
-func TestBackgroundToolsAndAnEmptyBudgetAreNotHedged(t *testing.T) {
+func TestBackgroundAndAnEmptyBudgetAreNotHedged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tools, spent := which(), which()
-		tools.Tools = []ai.Tool{{Name: "send"}}
+		spent := which()
 		a, b := &engine{name: "a", answer: takes(5 * time.Second)}, &engine{name: "b", answer: takes(time.Second)}
 		g := router.New(hedging(a, b))
-		for _, r := range []ai.Request{what(), tools} {
-			if res, err := g.Do(t.Context(), r); err != nil || res.Engine != "a" {
-				t.Errorf("Do() = %s, %v; want a's answer alone", kinds(res), err)
-			}
+		if res, err := g.Do(t.Context(), what()); err != nil || res.Engine != "a" {
+			t.Errorf("Do() = %s, %v; want a's answer alone", kinds(res), err)
 		}
 		hedged := 0
 		for range 100 {

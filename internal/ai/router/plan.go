@@ -90,10 +90,12 @@ func (g *Gateway) begin(ctx context.Context, r ai.Request) (*call, context.Conte
 	if r.Prompt.Size() > g.Profile.MaxPrompt {
 		return nil, ctx, ErrTooLarge
 	}
+	rules := g.Policy(ctx)
+	r.Prompt = r.Prompt.Redact(rules.Redact)
 	c := &call{g: g, r: r, id: id.New(), began: time.Now(), bounds: g.Profile.bounds(r)}
 	c.res.CallID = c.id
 	c.render()
-	if err := c.choose(ctx); err != nil {
+	if err := c.choose(ctx, rules); err != nil {
 		return nil, ctx, err
 	}
 	if len(c.plan) == 0 && c.local == nil {
@@ -122,30 +124,15 @@ func (c *call) render() {
 		c.system, c.user = c.r.Prompt.Render(c.nonce)
 	}
 	c.size = len(c.system) + len(c.user)
-	for _, t := range c.r.Turns {
-		c.size += len(t.Text) + 32
-		for _, u := range t.Calls {
-			c.size += len(u.Input) + len(u.Name) + 32
-		}
-		for _, u := range t.Results {
-			c.size += len(u.Text) + 32
-		}
-		if t.State != nil {
-			c.size += len(t.State.Raw)
-		}
-	}
-	for _, t := range c.r.Tools {
-		c.size += len(t.Name) + len(t.Description) + len(t.Schema) + 64
-	}
 	if c.r.Schema != nil {
 		c.size += len(c.r.Schema.Text)
 	}
 }
 
 // choose lists the candidates that are there and fit.
-func (c *call) choose(ctx context.Context) error {
+func (c *call) choose(ctx context.Context, rules *policy.Policy) error {
 	cheap := c.g.Purse != nil && c.g.Purse.Cheap(ctx)
-	for _, candidate := range c.g.Policy(ctx).Candidates(c.r.Task, c.r.Class) {
+	for _, candidate := range rules.Candidates(c.r.Task, c.r.Class) {
 		p, ok := c.g.providers[candidate.Provider]
 		if !ok {
 			continue
@@ -157,7 +144,7 @@ func (c *call) choose(ctx context.Context) error {
 			}
 			continue
 		}
-		if c.system == "" && c.user == "" && len(c.r.Turns) == 0 {
+		if c.system == "" && c.user == "" {
 			continue // there is nothing that a model could read
 		}
 		keys, err := c.g.keys(ctx, p.Name())
@@ -193,8 +180,6 @@ func (c *call) unfit(o *option, cheap bool) string {
 	o.model = m
 	o.tokens = c.tokens(o)
 	switch {
-	case len(c.r.Tools) > 0 && !m.Tools:
-		return "this model knows no tools"
 	case int64(c.size/4+o.tokens) > m.Context: // four bytes or fewer are a token
 		c.tooLarge = true
 		return "the prompt is longer than this model's context"

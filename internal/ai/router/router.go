@@ -19,6 +19,7 @@ import (
 	"rapport/internal/ai/policy"
 	"rapport/internal/ai/signal"
 	"rapport/internal/ai/traffic"
+	"rapport/internal/ai/traffic/samples"
 )
 
 // Gateway takes requests to providers. It is safe for concurrent use.
@@ -30,7 +31,7 @@ type Gateway struct {
 
 	mu     sync.Mutex
 	hedges float64 // how many may be made
-	took   map[ai.Class]*traffic.Samples
+	took   map[ai.Class]*samples.Samples
 }
 
 // Options are what a gateway works with. Only Providers is needed.
@@ -68,7 +69,7 @@ func New(o Options) *Gateway {
 	if o.Traffic == nil {
 		o.Traffic = traffic.New(traffic.Standard(), nil, o.Log)
 	}
-	g := &Gateway{Options: o, providers: make(map[string]ai.Provider, len(o.Providers)), took: map[ai.Class]*traffic.Samples{}, hedges: min(1, o.Profile.Hedge.Burst)}
+	g := &Gateway{Options: o, providers: make(map[string]ai.Provider, len(o.Providers)), took: map[ai.Class]*samples.Samples{}, hedges: min(1, o.Profile.Hedge.Burst)}
 	for _, p := range o.Providers {
 		g.providers[p.Name()] = p
 	}

@@ -15,6 +15,7 @@ type breaker struct {
 	probes  int       // under way
 	probed  time.Time // when the last one began
 	good    int       // probes in a row that were answered
+	quick   bool      // the last failure took no time to speak of, or there was a good probe since
 	row     int       // failures in a row
 	slices  [tenths]slice
 	median  time.Duration // of the duration of answers, in the long run
@@ -25,6 +26,9 @@ const tenths = 10
 
 // lost is when a probe is late, and another one may follow it.
 const lost = 3 * time.Second
+
+// soon is what a person does not mind to lose for a probe.
+const soon = time.Second
 
 // slice is what happened in a tenth of the window.
 type slice struct {
@@ -54,6 +58,9 @@ func (b *breaker) enter(now time.Time) bool {
 	return true
 }
 
+// probing reports whether the next call of l is a probe.
+func (l *lane) probing() bool { return l.breaker.tripped || l.house.breaker.tripped }
+
 // success notes an answer. It reports whether it closed the breaker.
 func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Breaker) bool {
 	s := b.slice(now, p)
@@ -67,6 +74,7 @@ func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Break
 		return false
 	}
 	b.probes--
+	b.quick = true
 	if b.good++; b.good < p.Successes {
 		return false
 	}
@@ -75,7 +83,8 @@ func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Break
 }
 
 // failure notes a failure of the provider's.
-func (b *breaker) failure(now time.Time, probe bool, p Breaker) {
+func (b *breaker) failure(now time.Time, took time.Duration, probe bool, p Breaker) {
+	b.quick = took < soon
 	b.slice(now, p).failed++
 	b.row++
 	if probe {

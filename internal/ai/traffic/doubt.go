@@ -17,8 +17,12 @@ type doubt struct {
 	good   int
 }
 
-// doubted reports whether others are asked before l.
+// doubted reports whether others are asked before l. Who is down is tried when
+// its breaker says so, by a person too where that costs next to no time.
 func (l *lane) doubted(now time.Time, c Claim, p Breaker) bool {
+	if b := l.breaker; b.tripped {
+		return now.Before(b.until) || c.Interactive && !b.quick
+	}
 	d := &l.doubt
 	if !d.raised {
 		if !l.suspect(now, p) {

@@ -113,6 +113,7 @@ func (p *Permit) answered(o Outcome, now time.Time) *Closure {
 	l.judge(p, !o.Unfit, o.Took, b)
 	l.house.breaker.success(now, o.Took, p.probes[0], b)
 	if l.breaker.success(now, o.Took, p.probes[1], b) {
+		l.doubt = doubt{}
 		l.gates[2].reopen(l.Provider+" was down", b.Successes)
 	}
 	return reopened
@@ -120,15 +121,15 @@ func (p *Permit) answered(o Outcome, now time.Time) *Closure {
 
 func (p *Permit) failed(o Outcome, now time.Time) {
 	l, b := p.lane, p.traffic.profile.Breaker
-	if !counts(o, l) {
+	if !counts(o, l, b) {
 		l.house.breaker.undecided(p.probes[0])
 		l.breaker.undecided(p.probes[1])
 		return
 	}
 	l.judge(p, false, o.Took, b)
-	l.breaker.failure(now, p.probes[1], b)
+	l.breaker.failure(now, o.Took, p.probes[1], b)
 	if p.probes[0] {
-		l.house.breaker.failure(now, true, b)
+		l.house.breaker.failure(now, o.Took, true, b)
 	}
 	if o.Fault.Scope != ai.ScopeProvider {
 		return
@@ -145,12 +146,13 @@ const distinct = 3
 
 // counts reports whether an outcome is a failure of the provider's: its
 // refusals are not, nor is a caller's deadline that was too short for it.
-func counts(o Outcome, l *lane) bool {
+func counts(o Outcome, l *lane, p Breaker) bool {
 	switch o.Fault.Kind {
 	case ai.Overloaded, ai.Transient, ai.Network, ai.StreamBroken, ai.TimedOut, ai.Unknown:
 		return o.Fault.Status != 429
 	case ai.DeadlinePast:
-		return l.took.Len() > 0 && o.Took >= l.took.Quantile(0.5)
+		limit, known := l.breaker.limit(p)
+		return known && o.Took > limit
 	}
 	return false
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"rapport/internal/ai"
+	"rapport/internal/ai/traffic/samples"
 )
 
 // Lane is where a call goes: what shares limits and fails together. A part that
@@ -165,7 +166,7 @@ type lane struct {
 	gates    [5]*gate
 	breaker  *breaker // of the family
 	inFlight int
-	took     Samples
+	took     samples.Samples
 	quality  quality
 	doubt    doubt
 	running  []time.Time // when the calls that are out began

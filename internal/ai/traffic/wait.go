@@ -102,7 +102,7 @@ func (t *Traffic) dispatch(h *house, now time.Time) {
 			i, opens := t.admissible(w, now)
 			switch {
 			case i >= 0:
-				if r := w.rank(); best == nil || r < rank {
+				if r := w.rank(w.lanes[i], t.profile.Breaker, now); best == nil || r < rank {
 					best, which, rank = w, i, r
 				}
 			case opens > 0 && (next == 0 || opens < next):
@@ -179,9 +179,13 @@ func (w *waiter) hopeless(now time.Time) bool {
 	return true
 }
 
-// rank is the place in the queue: people first, then who holds less.
-func (w *waiter) rank() int {
+// rank is the place in the queue: people first, then who holds less. Who has
+// hardly time left for an answer does not find out whether l is back.
+func (w *waiter) rank(l *lane, p Breaker, now time.Time) int {
 	r := w.lanes[0].house.workspaces[w.claims[0].Workspace]
+	if limit, _ := l.breaker.limit(p); l.probing() && !w.deadline.IsZero() && w.deadline.Sub(now) < limit {
+		r += 1 << 21
+	}
 	if !w.claims[0].Interactive {
 		r += 1 << 20
 	}

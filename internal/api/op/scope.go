@@ -52,7 +52,7 @@ func leastRole(scope string) actor.Role {
 	case noun == "audit", noun == "invitation", noun == "ai_key", noun == "ai_policy", noun == "ai_cost":
 		return actor.Admin
 	case noun == "member" && verb != "read", noun == "custom_field" && verb != "read", noun == "workspace" && verb != "read",
-		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read", noun == "schedule" && verb != "read":
+		noun == "mailbox" && verb != "read", noun == "sender" && verb != "read", noun == "schedule" && verb != "read", noun == "agent" && verb != "read", noun == "agent_policy" && verb != "read":
 		return actor.Admin
 	case verb == "read", noun == "notification": // which are one's own
 		return actor.Viewer

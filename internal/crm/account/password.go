@@ -58,6 +58,16 @@ func (s *Service) proved(ctx context.Context, who actor.Actor, password, pointer
 	return p, err
 }
 
+// ProveAgain has the person who acts in ctx show their password once more.
+func (s *Service) ProveAgain(ctx context.Context, password string) error {
+	who, err := identity.Signed(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.proved(ctx, who, password, "/password")
+	return err
+}
+
 // choice is why a password is set: where the new one was given, which session
 // stays, and what the log calls it. Before runs first, in the transaction.
 type choice struct {

@@ -168,11 +168,17 @@ func (s *Service) undoBatch(ctx context.Context, in *batchInput) (*op.Body[Undon
 	return s.reverse(ctx, "e.batch_id = $2 AND ($3 = '' OR e.id < nullif($3, '')::uuid)", in.Body.BatchID, in.Body.Before, problem.Missing("batch"))
 }
 
+// UndoRuns takes back what runs of agents changed, newest first, of all of them
+// together. before is what an earlier answer said, "" at first.
+func (s *Service) UndoRuns(ctx context.Context, runs []string, before string) (*op.Body[Undone], error) {
+	return s.reverse(ctx, "e.run_id = ANY ($2::uuid[]) AND e.undoes IS NULL AND ($3 = '' OR e.id < nullif($3, '')::uuid)", runs, before, errOver)
+}
+
 // maxBatch bounds what one transaction takes back.
 const maxBatch = 500
 
 // reverse takes back the events that a condition finds, newest first.
-func (s *Service) reverse(ctx context.Context, condition, arg, before string, none error) (*op.Body[Undone], error) {
+func (s *Service) reverse(ctx context.Context, condition string, arg any, before string, none error) (*op.Body[Undone], error) {
 	out := Undone{Undone: []Reverted{}, Conflicts: []Conflict{}}
 	err := s.db.Write(ctx, func(tx *pg.Tx) error {
 		events, err := pg.All[Change](tx, fmt.Sprintf(`SELECT %s FROM events e WHERE e.workspace_id = $1 AND %s ORDER BY e.id DESC LIMIT %d`,

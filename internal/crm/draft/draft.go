@@ -41,6 +41,7 @@ type Draft struct {
 	ThreadID *string `json:"thread_id"`
 	Letter
 	Attachments []Upload  `json:"attachments"`
+	RunID       *string   `json:"run_id" doc:"The run of the agent that wrote it."`
 	Version     int64     `json:"version"`
 	UpdatedAt   time.Time `json:"updated_at"`
 }
@@ -102,6 +103,7 @@ func Author(ctx context.Context) string {
 type row struct {
 	ID, Mode                      string
 	MessageID, ThreadID, SenderID *string
+	RunID                         *string
 	ToList, CcList, BccList       []Recipient
 	Subject, Body                 string
 	UploadIDs                     []string
@@ -110,7 +112,7 @@ type row struct {
 }
 
 func (r row) draft(files []Upload) Draft {
-	return Draft{ID: r.ID, ThreadID: r.ThreadID, Version: r.Version, UpdatedAt: r.UpdatedAt, Attachments: ordered(r.UploadIDs, files),
+	return Draft{ID: r.ID, ThreadID: r.ThreadID, RunID: r.RunID, Version: r.Version, UpdatedAt: r.UpdatedAt, Attachments: ordered(r.UploadIDs, files),
 		Letter: Letter{Mode: r.Mode, MessageID: r.MessageID, SenderID: r.SenderID, To: some(r.ToList), Cc: some(r.CcList), Bcc: some(r.BccList), Subject: r.Subject, Text: r.Body}}
 }
 
@@ -124,7 +126,7 @@ func some(list []Recipient) []Recipient {
 
 const selection = `
 	SELECT d.id::text, d.mode, d.message_id::text, m.thread_id::text, s.id::text AS sender_id, d.to_list, d.cc_list, d.bcc_list, d.subject, d.body,
-		d.upload_ids::text[], d.version, d.updated_at
+		d.upload_ids::text[], d.run_id::text, d.version, d.updated_at
 	FROM drafts d
 	LEFT JOIN messages m ON m.workspace_id = d.workspace_id AND m.id = d.message_id
 	LEFT JOIN senders s ON s.workspace_id = d.workspace_id AND s.id = d.sender_id AND s.deleted_at IS NULL
@@ -137,15 +139,20 @@ const Entity = "draft"
 // Make stores a letter as a draft of the person with this id and returns it.
 // Files must have been taken.
 func Make(tx *pg.Tx, authorID string, l Letter, files []Upload) (Draft, error) {
+	return MakeBy(tx, authorID, l, files, "")
+}
+
+// MakeBy is Make for a letter that the run with this id wrote; "" is nobody's.
+func MakeBy(tx *pg.Tx, authorID string, l Letter, files []Upload, runID string) (Draft, error) {
 	draftID := id.New()
 	lists, err := encode(l)
 	if err != nil {
 		return Draft{}, err
 	}
 	tx.Queue(`
-		INSERT INTO drafts (workspace_id, id, author_id, mode, message_id, sender_id, to_list, cc_list, bcc_list, subject, body, upload_ids)
-		VALUES ($1, $2, $3, $4, $5::uuid, $6::uuid, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11, $12::uuid[])`,
-		tx.Workspace(), draftID, authorID, l.Mode, l.MessageID, l.SenderID, lists[0], lists[1], lists[2], l.Subject, l.Text, idsOf(files))
+		INSERT INTO drafts (workspace_id, id, author_id, mode, message_id, sender_id, to_list, cc_list, bcc_list, subject, body, upload_ids, run_id)
+		VALUES ($1, $2, $3, $4, $5::uuid, $6::uuid, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11, $12::uuid[], nullif($13, '')::uuid)`,
+		tx.Workspace(), draftID, authorID, l.Mode, l.MessageID, l.SenderID, lists[0], lists[1], lists[2], l.Subject, l.Text, idsOf(files), runID)
 	event.Hint(tx, Entity, authorID)
 	r, err := pg.One[row](tx, selection+` AND d.id = $3::uuid`, tx.Workspace(), authorID, draftID)
 	return r.draft(files), err

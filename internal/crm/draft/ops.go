@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rapport/internal/api/op"
+	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -155,7 +156,8 @@ func (s *Service) create(ctx context.Context, in *createInput) (out *op.Record[D
 		if err := n.check(l, uploadIDs); err != nil {
 			return err
 		}
-		d, err := Make(tx, Author(ctx), l, Uploads(uploadIDs, n.files))
+		who, _ := actor.From(ctx)
+		d, err := MakeBy(tx, Author(ctx), l, Uploads(uploadIDs, n.files), who.RunID)
 		out = op.NewRecord(d, d.Version)
 		return err
 	})
@@ -191,6 +193,9 @@ func (s *Service) update(ctx context.Context, in *updateInput) (out *op.Record[D
 		if err := n.check(l, uploadIDs); err != nil {
 			return err
 		}
+		if who, _ := actor.From(ctx); who.RunID != "" {
+			r.RunID = &who.RunID
+		}
 		d, err := save(tx, r, l, Uploads(uploadIDs, n.files))
 		out = op.NewRecord(d, d.Version)
 		return err
@@ -208,9 +213,9 @@ func save(tx *pg.Tx, r row, l Letter, files []Upload) (Draft, error) {
 	r.Version++
 	at, err := pg.One[row](tx, `
 		UPDATE drafts SET message_id = $3::uuid, sender_id = $4::uuid, to_list = $5::jsonb, cc_list = $6::jsonb, bcc_list = $7::jsonb, subject = $8, body = $9,
-			upload_ids = $10::uuid[], version = $11, updated_at = now()
+			upload_ids = $10::uuid[], version = $11, run_id = $12::uuid, updated_at = now()
 		WHERE workspace_id = $1 AND id = $2::uuid
-		RETURNING updated_at`, tx.Workspace(), r.ID, l.MessageID, l.SenderID, lists[0], lists[1], lists[2], l.Subject, l.Text, r.UploadIDs, r.Version)
+		RETURNING updated_at`, tx.Workspace(), r.ID, l.MessageID, l.SenderID, lists[0], lists[1], lists[2], l.Subject, l.Text, r.UploadIDs, r.Version, r.RunID)
 	r.UpdatedAt = at.UpdatedAt
 	return r.draft(files), err
 }

@@ -77,6 +77,22 @@ type Triage struct {
 	Version          string     `json:"version"`
 	Degraded         bool       `json:"degraded"`
 	Evidence         []Evidence `json:"evidence"`
+	Meeting          *Meeting   `json:"meeting" doc:"What a meeting request asks for."`
+}
+
+// Meeting is what a meeting request asks for.
+type Meeting struct {
+	ProposedTimes []Proposed `json:"proposed_times"`
+	DurationMin   int        `json:"duration_min" doc:"0 where the mail does not say."`
+	Purpose       string     `json:"purpose"`
+}
+
+// Proposed is a time that a mail proposes, and the words that say so.
+type Proposed struct {
+	Start    time.Time `json:"start"`
+	End      time.Time `json:"end"`
+	Whole    bool      `json:"whole" doc:"A day or a part of one rather than a time."`
+	Evidence Evidence  `json:"evidence"`
 }
 
 // Evidence is where a field was read; the offsets count code points of text.
@@ -209,7 +225,7 @@ func (r *reading) run(tx *pg.Tx) error {
 		ORDER BY x.message_id, x.position`, ws, r.subject)
 	pg.Later(tx, &r.triage, `
 		SELECT x.message_id::text, x.state, x.reason, m.category, m.category_reason, x.intent, x.intents, x.sentiment, x.mood, x.urgency,
-			x.requires_response, x.respond_within, x.due_at, x.topics, x.is_meeting_request, x.summary, x.confidence, x.engine, x.version, x.degraded, x.evidence
+			x.requires_response, x.respond_within, x.due_at, x.topics, x.is_meeting_request, x.summary, x.confidence, x.engine, x.version, x.degraded, x.evidence, x.meeting
 		FROM email_triage x
 		JOIN messages m ON m.workspace_id = x.workspace_id AND m.id = x.message_id
 		WHERE`+of, ws, r.subject)

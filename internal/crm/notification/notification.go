@@ -27,6 +27,7 @@ const (
 	InvitationAccepted Kind = "invitation_accepted"
 	ImportFinished     Kind = "import_finished"
 	AIBudget           Kind = "ai_budget"
+	Approval           Kind = "approval"
 	AgentSchedule      Kind = "agent_schedule"
 )
 
@@ -42,6 +43,7 @@ var kinds = []choiceRow{
 	{InvitationAccepted, Choice{App: true}},
 	{ImportFinished, Choice{App: true}},
 	{AIBudget, Choice{App: true, Mail: true}},
+	{Approval, Choice{App: true, Mail: true}},
 	{AgentSchedule, Choice{App: true}},
 }
 
@@ -72,7 +74,7 @@ type Choice struct {
 // Notification is something that one person should see.
 type Notification struct {
 	ID        string     `json:"id"`
-	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished,ai_budget,agent_schedule"`
+	Kind      Kind       `json:"kind" enum:"task_assigned,task_due,thread_assigned,mailbox_trouble,mail_failed,mention,invitation_accepted,import_finished,ai_budget,agent_schedule,approval"`
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	Link      string     `json:"link" doc:"Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere."`
@@ -133,6 +135,16 @@ func Admins(ctx context.Context, tx *pg.Tx, n New) error {
 		except = append(except, who.UserID)
 	}
 	if err := n.queue(tx, "SELECT u FROM identity.admins() AS t (u) WHERE u <> ALL ($3::uuid[])", except); err != nil {
+		return err
+	}
+	event.Hint(tx, Entity)
+	return nil
+}
+
+// Ranked queues a notification for everybody of the workspace who has a role or
+// a higher one; n.UserID is not used.
+func Ranked(tx *pg.Tx, least string, n New) error {
+	if err := n.queue(tx, "SELECT u FROM identity.ranked(($3::text[])[1]) AS t (u)", []string{least}); err != nil {
 		return err
 	}
 	event.Hint(tx, Entity)

@@ -54,6 +54,15 @@ type prepared struct {
 
 const maxQuoted = 100_000 // code points
 
+// Prepare returns what an answer to the sender of a message begins with.
+func (s *Service) Prepare(ctx context.Context, messageID string) (Reply, error) {
+	r, err := s.prepare(ctx, &replyQuery{ByID: op.ByID{ID: messageID}, Mode: "reply"})
+	if err != nil {
+		return Reply{}, err
+	}
+	return r.Body, nil
+}
+
 func (s *Service) prepare(ctx context.Context, q *replyQuery) (*op.Body[Reply], error) {
 	var p prepared
 	err := s.db.Read(ctx, func(tx *pg.Tx) error {

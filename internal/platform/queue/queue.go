@@ -4,6 +4,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -41,6 +42,7 @@ type Queue struct {
 	sole    bool
 	desk    *desk
 	gone    func(ctx context.Context, workspace string) (bool, error)
+	beside  []func(context.Context) error
 }
 
 // Options say how jobs are worked.
@@ -135,15 +137,15 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		w.queue.log.WarnContext(ctx, "job waits for the database", "error", err)
 		return Snooze(absence)
 	}
-	if err != nil && w.queue.over(ctx, job.Args.In()) {
+	if err != nil && w.queue.Over(ctx, job.Args.In()) {
 		w.queue.log.InfoContext(ctx, "job ends with its workspace", "error", err)
 		return nil
 	}
 	return err
 }
 
-// over reports whether the workspace of a job that failed is no more.
-func (q *Queue) over(ctx context.Context, workspace string) bool {
+// Over reports whether a workspace, in which something failed, is no more.
+func (q *Queue) Over(ctx context.Context, workspace string) bool {
 	if workspace == "" || q.gone == nil {
 		return false
 	}
@@ -156,6 +158,13 @@ func (q *Queue) Every(interval time.Duration, job Args) {
 	q.every = append(q.every, river.NewPeriodicJob(river.PeriodicInterval(interval),
 		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, &river.PeriodicJobOpts{RunOnStart: true}))
 }
+
+// Beside has Run do something else, too, until it ends: work that is durable
+// but no job. It must not end before its context.
+func (q *Queue) Beside(run func(context.Context) error) { q.beside = append(q.beside, run) }
+
+// Sole reports whether no other process works this database.
+func (q *Queue) Sole() bool { return q.sole }
 
 // Run works jobs until ctx ends, then lets those that run finish for a short
 // while and interrupts the rest.
@@ -184,13 +193,33 @@ func (q *Queue) Run(ctx context.Context) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the workers: %w", err)
 	}
+	others := q.others(ctx)
 	q.watch(ctx, client.ID())
+	if err := others(); err != nil {
+		q.log.ErrorContext(ctx, "what ran beside the jobs ended with an error", "error", err)
+	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	if err := client.Stop(stop); err != nil {
 		return client.StopAndCancel(context.WithoutCancel(ctx))
 	}
 	return nil
+}
+
+// others starts what runs beside the jobs; the function that it returns waits
+// for the end of that.
+func (q *Queue) others(ctx context.Context) func() error {
+	ended := make(chan error, len(q.beside))
+	for _, run := range q.beside {
+		go func() { ended <- run(ctx) }()
+	}
+	return func() error {
+		var failed []error
+		for range q.beside {
+			failed = append(failed, <-ended)
+		}
+		return errors.Join(failed...)
+	}
 }
 
 // takeBack makes the jobs of a process that was killed available again, and

@@ -15,11 +15,17 @@ const policy: AiPolicy = {
   rules: [{ task: 'email.*', class: 'deep', chain: 'deep' }],
   targets: { gemini: 20 },
   drift: 5,
+  redact: { addresses: true, names: ['Ada Brook', 'Lumen'] },
 }
 
 describe('a policy', () => {
   test('comes out of the editor as it went in', () => {
     expect(policyOf(draftOf(policy))).toEqual(policy)
+  })
+  test('redacts nothing unless it is told to, and no empty names', () => {
+    const draft = draftOf({ chains: {} })
+    expect(policyOf(draft).redact).toBeUndefined()
+    expect(policyOf({ ...draft, redact: { addresses: false, phones: true, names: ' Ada \n\n' } }).redact).toEqual({ phones: true, names: ['Ada'] })
   })
   test('has the needed chains first', () => {
     expect(draftOf(policy).chains.map((c) => c.name)).toEqual(['fast', 'extract', 'standard', 'deep', 'own'])

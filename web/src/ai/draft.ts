@@ -16,7 +16,9 @@ export type CandidateDraft = {
 
 export type ChainDraft = { name: string; candidates: CandidateDraft[] }
 export type RuleDraft = { key: number; task: string; class: string; chain: string }
-export type PolicyDraft = { chains: ChainDraft[]; rules: RuleDraft[]; targets: Record<string, string>; drift: string }
+/** What is kept from models; names stand one a line. */
+export type RedactDraft = { addresses: boolean; phones: boolean; names: string }
+export type PolicyDraft = { chains: ChainDraft[]; rules: RuleDraft[]; targets: Record<string, string>; drift: string; redact: RedactDraft }
 
 /** The chains that every policy needs, first. */
 export const needed = ['fast', 'extract', 'standard', 'deep']
@@ -63,6 +65,7 @@ export function draftOf(policy: AiPolicy): PolicyDraft {
     rules: (policy.rules ?? []).map((r) => ({ key: freshKey(), task: r.task, class: r.class ?? '', chain: r.chain })),
     targets: Object.fromEntries(Object.entries(policy.targets ?? {}).map(([k, v]) => [k, String(v)])),
     drift: text(policy.drift),
+    redact: { addresses: policy.redact?.addresses ?? false, phones: policy.redact?.phones ?? false, names: (policy.redact?.names ?? []).join('\n') },
   }
 }
 
@@ -101,7 +104,14 @@ export function policyOf(d: PolicyDraft): AiPolicy {
     ...(d.rules.length > 0 ? { rules: d.rules.map((r) => ({ task: r.task, chain: r.chain, ...classOf(r.class) })) } : {}),
     ...(targets.length > 0 ? { targets: Object.fromEntries(targets) } : {}),
     ...(drift === undefined ? {} : { drift }),
+    ...redactOf(d.redact),
   }
+}
+
+function redactOf(d: RedactDraft): Pick<AiPolicy, 'redact'> {
+  const names = d.names.split('\n').map((n) => n.trim()).filter(Boolean)
+  const redact = { ...(d.addresses ? { addresses: true } : {}), ...(d.phones ? { phones: true } : {}), ...(names.length > 0 ? { names } : {}) }
+  return Object.keys(redact).length > 0 ? { redact } : {}
 }
 
 function classOf(name: string): { class?: 'fast' | 'extract' | 'standard' | 'deep' } {

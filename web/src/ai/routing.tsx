@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Lock, Plus, Trash2 } from 'lucide-react'
+import { Lock, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { onlyVersion, read, server } from '../api/client'
 import { ProblemError } from '../api/problem'
@@ -7,11 +7,11 @@ import type { AiPolicy, AiRouting } from '../api/types'
 import { useSession, useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 import { Badge } from '../ui/badge'
-import { Button, IconButton } from '../ui/button'
+import { Button } from '../ui/button'
 import { Confirm } from '../ui/dialog'
-import { Entry, Select, TextAreaField, TextField } from '../ui/form'
+import { Checkbox, Entry, SelectField, TextAreaField, TextField } from '../ui/form'
 import { Panel, Row, Stack, Tab, Text } from '../ui/layout'
-import { Fields } from '../ui/order'
+import { Fields, OrderList } from '../ui/order'
 import { Banner, EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
 import { Chain } from './chain'
@@ -170,6 +170,7 @@ function Sections({ draft, onChange, problem }: SectionsProps) {
       </Panel>
       <Rules rules={draft.rules} chains={names} problem={problem} onChange={(rules) => onChange({ ...draft, rules })} />
       <Targets draft={draft} problem={problem} onChange={onChange} />
+      <Redaction draft={draft} problem={problem} onChange={onChange} />
     </>
   )
 }
@@ -187,18 +188,25 @@ function Rules({ rules, chains, problem, onChange }: RulesProps) {
     <Panel title="Rules" actions={add}>
       <Stack gap={4}>
         <Text as="p" size={13} tone="muted">
-          A task that no rule names goes to the chain of its class. The first rule that fits counts.
+          A task that no rule names goes to the chain of its class. The first rule that fits counts; Alt with an arrow key moves one.
         </Text>
-        {rules.map((r, n) => (
-          <Fields key={r.key}>
-            <TextField label="Task" placeholder="email.*" value={r.task} onChange={(e) => set(r.key, { task: e.target.value })} error={problem?.errors.find((e) => e.pointer === `/rules/${n}/task`)?.message} />
-            <Select label={`Class of rule ${n + 1}`} value={r.class} onChange={(e) => set(r.key, { class: e.target.value })} options={[{ value: '', label: 'Every class' }, ...needed.map((c) => ({ value: c, label: c }))]} />
-            <Select label={`Chain of rule ${n + 1}`} value={r.chain} onChange={(e) => set(r.key, { chain: e.target.value })} options={chains.map((c) => ({ value: c, label: c }))} />
-            <Row>
-              <IconButton icon={Trash2} size="small" label={`Remove rule ${n + 1}`} onClick={() => onChange(rules.filter((o) => o.key !== r.key))} />
-            </Row>
-          </Fields>
-        ))}
+        {rules.length === 0 && <Text tone="muted">There is none.</Text>}
+        <OrderList
+          label="Rules, the first that fits counts"
+          items={rules}
+          id={(r) => r.key}
+          name={(r, n) => `rule ${n + 1}${r.task ? `, ${r.task}` : ''}`}
+          wrong={(_, n) => problem?.errors.some((e) => e.pointer === `/rules/${n}` || e.pointer?.startsWith(`/rules/${n}/`)) ?? false}
+          onChange={onChange}
+        >
+          {(r, n) => (
+            <Fields>
+              <TextField label="Task" placeholder="email.*" value={r.task} onChange={(e) => set(r.key, { task: e.target.value })} error={problem?.errors.find((e) => e.pointer === `/rules/${n}/task`)?.message} />
+              <SelectField label="Class" value={r.class} onChange={(e) => set(r.key, { class: e.target.value })} options={[{ value: '', label: 'Every class' }, ...needed.map((c) => ({ value: c, label: c }))]} />
+              <SelectField label="Chain" value={r.chain} onChange={(e) => set(r.key, { chain: e.target.value })} options={chains.map((c) => ({ value: c, label: c }))} />
+            </Fields>
+          )}
+        </OrderList>
       </Stack>
     </Panel>
   )
@@ -226,6 +234,25 @@ function Targets({ draft, onChange, problem }: SectionsProps) {
           ))}
           <TextField label="Warn from points beside it" inputMode="decimal" placeholder="10" value={draft.drift} onChange={(e) => onChange({ ...draft, drift: e.target.value })} error={error('drift')} />
         </Fields>
+      </Stack>
+    </Panel>
+  )
+}
+
+/** What is kept from all models, of this workspace's mail as of anything others wrote. */
+function Redaction({ draft, onChange, problem }: SectionsProps) {
+  const { redact } = draft
+  const set = (change: Partial<PolicyDraft['redact']>) => onChange({ ...draft, redact: { ...redact, ...change } })
+  const error = problem?.errors.find((e) => e.pointer?.startsWith('/redact/names'))?.message
+  return (
+    <Panel title="Kept from models">
+      <Stack gap={3}>
+        <Text as="p" size={13} tone="muted">
+          Replaced in everything that others wrote, before any model sees it: [phone-1] stands there instead. Passwords, keys, card and account numbers and the addresses of people who are not part of a message are always taken out.
+        </Text>
+        <Checkbox label="Phone numbers" checked={redact.phones} onChange={(phones) => set({ phones })} />
+        <Checkbox label="All e-mail addresses, the sender’s too" checked={redact.addresses} onChange={(addresses) => set({ addresses })} />
+        <TextAreaField label="Names, one a line" rows={4} value={redact.names} onChange={(e) => set({ names: e.target.value })} error={error} />
       </Stack>
     </Panel>
   )

@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch'
+import { early } from '../early'
 import { problemFrom } from './problem'
 import type { paths } from './schema'
 
@@ -26,7 +27,7 @@ const manners: Middleware = {
 }
 
 /** The server, by the addresses of its contract. Failures are thrown as ProblemError. */
-export const server = createClient<paths>({ headers: { Accept: 'application/json' } })
+export const server = createClient<paths>({ headers: { Accept: 'application/json' }, fetch: (request) => (request.method === 'GET' && early(request.url)) || fetch(request) })
 server.use(manners)
 
 /** The root of a workspace's addresses, for what the browser itself fetches: frames, files, streams. */

@@ -691,6 +691,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/agent-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what agents may do without asking */
+        get: operations["agent_policy-get"];
+        /** Say what an agent may do without asking, and what not at all */
+        put: operations["agent_policy-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the agents: what they are for, what they may do, and how they fare */
+        get: operations["agent-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agents/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Switch an agent on or off, and say what it may do without asking */
+        patch: operations["agent-update"];
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agents/{code}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have an agent begin a run
+         * @description The run is durable: it goes on without the caller. Follow it with run.get.
+         */
+        post: operations["run-start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/ai/budget": {
         parameters: {
             query?: never;
@@ -953,6 +1025,115 @@ export interface paths {
         get: operations["ai-usage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what agents and other clients want a person to allow */
+        get: operations["approval-list"];
+        put?: never;
+        /**
+         * Ask for a person to allow a call
+         * @description For clients that shall not act by themselves. Whoever approves it lends their rights.
+         */
+        post: operations["approval-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allow up to 25 actions, each decided by itself */
+        post: operations["approval-approve_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what waits for a person */
+        get: operations["approval-count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read exactly what would be done, why, and how risky it is */
+        get: operations["approval-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow an action, which is done at once
+         * @description The answer says what became of it: done, or stale because a record changed, expired, or failed. It is done once at most. With args it is done the way that you made it.
+         */
+        post: operations["approval-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/approvals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse an action, with the reason */
+        post: operations["approval-reject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1235,6 +1416,46 @@ export interface paths {
         patch: operations["contact-update"];
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/contacts/{id}/assess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assess a contact now
+         * @description The run asks a model, or rules where there is none, and stores the answer. What should be done about the contact is proposed, never done by itself.
+         */
+        post: operations["contact-assess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/contacts/{id}/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is thought of a contact, beside its lead score
+         * @description Quotes are from the contact's mail; start and end count code points of the message's text. Without the scope thread:read there is no brief, and no quote.
+         */
+        get: operations["contact-assessment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/contacts/{id}/emails": {
         parameters: {
             query?: never;
@@ -1429,6 +1650,26 @@ export interface paths {
         head?: never;
         /** Save a draft; fields that are left out stay */
         patch: operations["draft-update"];
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/hot-leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hot leads, the hottest first
+         * @description The composite is the lead score, and of an assessment: 5 for each step of a velocity above 0; 15 for a decision maker, 10 for an influencer; 20 for a high buying intent, 10 for a medium one; 25 for the stage of decision, 15 for consideration; 100 at most. An assessment by rules that stood in for a model gives nothing.
+         */
+        get: operations["contact-hot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/workspaces/{workspace}/imports": {
@@ -1673,6 +1914,44 @@ export interface paths {
          */
         post: operations["mailbox-retry"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What agents remember, newest first, of one record or of all */
+        get: operations["memory-list"];
+        put?: never;
+        /**
+         * Have agents remember something
+         * @description Secrets are left out of it.
+         */
+        post: operations["memory-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/memories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have agents forget something, for good */
+        delete: operations["memory-delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2126,6 +2405,105 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a run with all that it started
+         * @description What it has done stays: run.undo takes that back.
+         */
+        post: operations["run-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a run go on that failed, died or was paused
+         * @description Steps that have a result are not taken again, and not paid again.
+         */
+        post: operations["run-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back all that a run and its children changed
+         * @description Newest first, up to 500 changes a call. Fields that somebody has changed since are left and listed as conflicts.
+         */
+        post: operations["run-undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When agents run by themselves, the next first */
+        get: operations["schedule-list"];
+        put?: never;
+        /**
+         * Have an agent run by the clock
+         * @description It runs on your behalf, every 5 minutes at most. Of times that were missed, one is made up for.
+         */
+        post: operations["schedule-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a schedule; its runs stay */
+        delete: operations["schedule-delete"];
+        options?: never;
+        head?: never;
+        /** Change a schedule, or switch it off or on */
+        patch: operations["schedule-update"];
         trace?: never;
     };
     "/v1/workspaces/{workspace}/search": {
@@ -2670,8 +3048,55 @@ export interface components {
         AddressVerifyBody: {
             token: string;
         };
+        AgentPolicyUpdateBody: {
+            /** @description Its name; empty for all agents that have no policy of their own. */
+            agent: string;
+            /**
+             * @description Up to which band of risk it acts without asking. Mail is always asked for.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day, drafts and notes not counted.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may have cost a day before nothing more is done; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
+            links: string[];
+            /** @description All that it may act with; null for everything that the agent knows. */
+            operations: string[] | null;
+            /** @description Whether it does nothing about somebody with whom something is badly wrong. */
+            pause_on_high: boolean;
+        };
+        AgentUpdateBody: {
+            /** @enum {string} */
+            autonomy?: "ask" | "low" | "medium";
+            /** Format: int64 */
+            daily_actions?: number;
+            /** Format: int64 */
+            daily_nano?: number;
+            enabled?: boolean;
+        };
         AgentsRun: {
             agent: string;
+            /**
+             * Format: int64
+             * @description How often it was begun since it last came further.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Questions to models.
+             */
+            calls: number;
+            /** Format: int64 */
+            cost_nano: number;
             /** @description A weaker engine stood in for one that was away. */
             degraded: boolean;
             /** @description What answered: rules, or the name of a provider. */
@@ -2681,13 +3106,34 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
+            /** @description The run that started it. */
+            parent_id: string | null;
+            /** @description The user on whose behalf it acts. */
+            person: string | null;
+            /** @description It takes many steps, and can be cancelled, tried again and taken back. */
+            program: boolean;
+            /** @description The run that all this is a part of. */
+            root_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes on, if it waits for a time.
+             */
+            run_at: string;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "running" | "done" | "skipped" | "failed" | "cancelled";
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
             subject_entity: string;
             subject_id: string;
+            title: string;
+            /** Format: int64 */
+            tokens: number;
             version: string;
+            /**
+             * Format: int64
+             * @description How long it was worked, without what it waited.
+             */
+            worked_ms: number;
         };
         AgentsRunList: {
             data: components["schemas"]["AgentsRun"][];
@@ -2696,22 +3142,58 @@ export interface components {
             next_cursor: string | null;
         };
         AgentsStep: {
+            /** @description What a person was asked. */
+            approval_id: string | null;
+            /** Format: int64 */
+            attempts: number;
+            /** @description The call of a model in the usage of AI. */
+            call_id: string | null;
+            /** @description The run that the step started. */
+            child_id: string | null;
+            /** Format: int64 */
+            cost_nano: number;
             error: string;
             /** Format: date-time */
             finished_at: string | null;
             input: unknown;
+            /** @description What the program calls the step. */
+            key: string;
             /** @enum {string} */
-            kind: "model" | "verify" | "apply";
+            kind: "model" | "verify" | "apply" | "load" | "act" | "store" | "child" | "timer";
+            /**
+             * Format: int64
+             * @description Calls whose answer was lost with a process: they may have been paid.
+             */
+            maybe_billed: number;
             output: unknown;
             /** Format: int64 */
             seq: number;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "intent" | "done" | "failed";
+            state: "intent" | "waiting" | "done" | "failed";
+            /** Format: int64 */
+            tokens: number;
+            /** @description How the engines that were asked fared, in their order. */
+            trail: unknown;
         };
         AgentsTrail: {
             agent: string;
+            /**
+             * Format: int64
+             * @description How often it was begun since it last came further.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Questions to models.
+             */
+            calls: number;
+            /** @description What it and its children may spend. */
+            caps: unknown;
+            children: components["schemas"]["AgentsRun"][];
+            /** Format: int64 */
+            cost_nano: number;
             /** @description A weaker engine stood in for one that was away. */
             degraded: boolean;
             /** @description What answered: rules, or the name of a provider. */
@@ -2721,14 +3203,37 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
+            input: unknown;
+            output: unknown;
+            /** @description The run that started it. */
+            parent_id: string | null;
+            /** @description The user on whose behalf it acts. */
+            person: string | null;
+            /** @description It takes many steps, and can be cancelled, tried again and taken back. */
+            program: boolean;
+            /** @description The run that all this is a part of. */
+            root_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes on, if it waits for a time.
+             */
+            run_at: string;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "running" | "done" | "skipped" | "failed" | "cancelled";
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
             steps: components["schemas"]["AgentsStep"][];
             subject_entity: string;
             subject_id: string;
+            title: string;
+            /** Format: int64 */
+            tokens: number;
             version: string;
+            /**
+             * Format: int64
+             * @description How long it was worked, without what it waited.
+             */
+            worked_ms: number;
         };
         AiAttempt: {
             billed: string;
@@ -2880,6 +3385,256 @@ export interface components {
             output_tokens: number;
             /** Format: int64 */
             thinking_tokens?: number;
+        };
+        ApprovalApproval: {
+            /** @description The agent that asks; empty for another client. */
+            agent: string;
+            args: unknown;
+            /** @enum {string} */
+            band: "low" | "medium" | "high" | "critical";
+            /**
+             * Format: int64
+             * @description What it cost until here.
+             */
+            cost_nano: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: components["schemas"]["ActorActor"];
+            /** @description Whoever approved it had changed it. */
+            edited: boolean;
+            evidence: components["schemas"]["ApprovalEvidence"][];
+            /** Format: date-time */
+            expires_at: string;
+            factors: components["schemas"]["PolicyFactor"][];
+            /** @description Names exactly what is shown here; to approve it, send it back. */
+            hash: string;
+            id: string;
+            /** @description The records that it relies on, as they were. */
+            needs: components["schemas"]["ApprovalRecord"][];
+            operation: string;
+            /** @description It has waited for more than 24 hours. */
+            overdue: boolean;
+            preview: components["schemas"]["ApprovalPreview"];
+            /** @description Why it was blocked, rejected, stale or failed. */
+            reason: string;
+            requester: components["schemas"]["ActorActor"];
+            result: unknown;
+            /**
+             * Format: int64
+             * @description 0 to 100.
+             */
+            risk: number;
+            run_id: string | null;
+            /** @enum {string} */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+            subject_entity: string;
+            subject_id: string | null;
+            subject_name: string | null;
+            title: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        ApprovalApproveBody: {
+            /** @description What you made of it; as it is unless given. */
+            args?: unknown;
+            /** @description Of what you saw. */
+            hash: string;
+            /** @description If it is asked for. */
+            password?: string;
+        };
+        ApprovalApproveGroup: {
+            hash: string;
+            /** Format: uuid */
+            id: string;
+        };
+        ApprovalApproveGroupBody: {
+            items: components["schemas"]["ApprovalApproveGroup"][];
+        };
+        ApprovalCount: {
+            /**
+             * Format: int64
+             * @description Of those, how many have waited for more than 24 hours.
+             */
+            overdue: number;
+            /** Format: int64 */
+            pending: number;
+        };
+        ApprovalCreateBody: {
+            /** @description Parameters and fields of the body side by side. */
+            args: unknown;
+            /**
+             * @description What it is about.
+             * @enum {string}
+             */
+            entity?: "contact" | "company" | "thread" | "task";
+            /** Format: uuid */
+            entity_id?: string;
+            needs?: components["schemas"]["ApprovalRecord"][];
+            /** @example contact.update */
+            operation: string;
+            title: string;
+            why?: string;
+        };
+        ApprovalDecided: {
+            /** @description Why nothing was decided. */
+            code: string;
+            id: string;
+            reason: string;
+            /**
+             * @description pending: nothing was decided.
+             * @enum {string}
+             */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+        };
+        ApprovalDecidedList: {
+            data: components["schemas"]["ApprovalDecided"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ApprovalEvidence: {
+            entity: string;
+            id: string;
+            quote: string;
+        };
+        ApprovalField: {
+            after: unknown;
+            before: unknown;
+            name: string;
+        };
+        ApprovalLine: {
+            agent: string;
+            /** @enum {string} */
+            band: "low" | "medium" | "high" | "critical";
+            /** Format: int64 */
+            cost_nano: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @description Who decided; null for nobody. */
+            decided_by: unknown;
+            edited: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            hash: string;
+            id: string;
+            operation: string;
+            overdue: boolean;
+            reason: string;
+            requester: components["schemas"]["ActorActor"];
+            /** Format: int64 */
+            risk: number;
+            run_id: string | null;
+            /** @enum {string} */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+            subject_entity: string;
+            subject_id: string | null;
+            subject_name: string | null;
+            title: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        ApprovalLineList: {
+            data: components["schemas"]["ApprovalLine"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ApprovalMail: {
+            attachments: string[];
+            bcc: components["schemas"]["ApprovalParty"][];
+            cc: components["schemas"]["ApprovalParty"][];
+            from: components["schemas"]["ApprovalParty"];
+            html: string;
+            subject: string;
+            text: string;
+            thread_id?: string;
+            to: components["schemas"]["ApprovalParty"][];
+        };
+        ApprovalParty: {
+            address: string;
+            name: string;
+        };
+        ApprovalPreview: {
+            /** @description What it sets; of a record that exists, with what is there now. */
+            fields?: components["schemas"]["ApprovalField"][];
+            /** @enum {string} */
+            kind: "mail" | "diff" | "fields";
+            /** @description As the recipients would see it. */
+            mail?: components["schemas"]["ApprovalMail"];
+        };
+        ApprovalRecord: {
+            entity: string;
+            id: string;
+            version: string;
+        };
+        ApprovalRejectBody: {
+            /** @description What the agent shall learn from it. */
+            reason: string;
+        };
+        ApprovalShown: {
+            /** @description The agent that asks; empty for another client. */
+            agent: string;
+            args: unknown;
+            /** @enum {string} */
+            band: "low" | "medium" | "high" | "critical";
+            /**
+             * Format: int64
+             * @description What it cost until here.
+             */
+            cost_nano: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: components["schemas"]["ActorActor"];
+            /** @description Whoever approved it had changed it. */
+            edited: boolean;
+            evidence: components["schemas"]["ApprovalEvidence"][];
+            /** Format: date-time */
+            expires_at: string;
+            factors: components["schemas"]["PolicyFactor"][];
+            /** @description Names exactly what is shown here; to approve it, send it back. */
+            hash: string;
+            id: string;
+            /** @description Whether you may approve it. */
+            may: boolean;
+            /** @description Why you may not. */
+            may_not: string;
+            /** @description The records that it relies on, as they were. */
+            needs: components["schemas"]["ApprovalRecord"][];
+            operation: string;
+            /** @description It has waited for more than 24 hours. */
+            overdue: boolean;
+            /** @description Whether your password is asked for. */
+            password: boolean;
+            preview: components["schemas"]["ApprovalPreview"];
+            /** @description Why it was blocked, rejected, stale or failed. */
+            reason: string;
+            requester: components["schemas"]["ActorActor"];
+            result: unknown;
+            /**
+             * Format: int64
+             * @description 0 to 100.
+             */
+            risk: number;
+            run_id: string | null;
+            /** @description A record that it relies on was changed, so that it will not be done. */
+            stale: boolean;
+            /** @enum {string} */
+            state: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+            subject_entity: string;
+            subject_id: string | null;
+            subject_name: string | null;
+            title: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
         };
         BulkQuery: {
             /** @description Conditions as the list takes them. */
@@ -3574,6 +4329,17 @@ export interface components {
             more: boolean;
             to: string;
         };
+        ContactAction: {
+            /** Format: date-time */
+            due: string | null;
+            /** @enum {string} */
+            kind: "reply" | "resolve_issue" | "propose_meeting" | "send_offer" | "follow_up" | "re_engage" | "nurture" | "learn" | "none";
+            text: string;
+        };
+        ContactAssessBody: {
+            /** @description Ask a model that thinks longer, and costs more. */
+            deep?: boolean;
+        };
         ContactBulkUpdateBody: {
             /** @description Changes nothing: run.total says how many there are. */
             dry_run?: boolean;
@@ -3583,6 +4349,17 @@ export interface components {
             query?: components["schemas"]["BulkQuery"];
             /** @description The same for all of them. */
             set: components["schemas"]["ContactSet"];
+        };
+        ContactCitation: {
+            /** Format: int64 */
+            end: number;
+            /** @enum {string} */
+            entity: "message" | "activity";
+            id: string;
+            quote: string;
+            source: string;
+            /** Format: int64 */
+            start: number;
         };
         ContactContact: {
             company_id: string | null;
@@ -3705,6 +4482,10 @@ export interface components {
             tags?: string[];
             title?: string | null;
         };
+        ContactSentence: {
+            citations: components["schemas"]["ContactCitation"][];
+            text: string;
+        };
         ContactSet: {
             add_tags?: string[];
             company_id?: string | null;
@@ -3715,8 +4496,100 @@ export interface components {
             /** @description prospect, lead, customer or former. */
             status?: string | null;
         };
+        ContactSignal: {
+            citations: components["schemas"]["ContactCitation"][];
+            kind: string;
+            text: string;
+        };
         ContactTagBody: {
             tags: string[];
+        };
+        ControlBegun: {
+            run_id: string;
+        };
+        ControlCard: {
+            /**
+             * @description Up to which band of risk it acts without asking.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /** @description What one run may spend. */
+            caps: components["schemas"]["FlowCaps"];
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may cost a day; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            health: components["schemas"]["ControlHealth"];
+            name: string;
+            /** @description All that it can act with. */
+            operations: string[];
+            purpose: string;
+            /** @description What it asks of models. */
+            questions: components["schemas"]["ControlQuestion"][];
+            /**
+             * Format: int64
+             * @description What its runs have cost in the last 30 days.
+             */
+            spent_month_nano: number;
+            /**
+             * Format: int64
+             * @description What its runs have cost since midnight UTC.
+             */
+            spent_nano: number;
+            version: string;
+        };
+        ControlCardList: {
+            data: components["schemas"]["ControlCard"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ControlHealth: {
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Runs that are not over.
+             */
+            open: number;
+            /** Format: int64 */
+            runs: number;
+            /** @enum {string} */
+            state: "healthy" | "warning" | "critical";
+            /**
+             * Format: double
+             * @description Of the runs that are over; null if there is none.
+             */
+            success_rate: number | null;
+        };
+        ControlQuestion: {
+            class: string;
+            name: string;
+        };
+        ControlSetting: {
+            /**
+             * @description Up to which band of risk it acts without asking.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may cost a day; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
         };
         CustomFieldCreateBody: {
             /** @enum {string} */
@@ -3839,6 +4712,18 @@ export interface components {
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
         };
+        FlowCaps: {
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            money_nano: number;
+            /** Format: int64 */
+            steps: number;
+            /** Format: int64 */
+            tokens: number;
+            /** Format: int64 */
+            wall_ns: number;
+        };
         GrantDeparture: {
             url: string;
         };
@@ -3878,6 +4763,14 @@ export interface components {
             has_more: boolean;
             /** @description Where the next page begins; null on the last. */
             next_cursor: string | null;
+        };
+        GuardRedaction: {
+            /** @description All e-mail addresses, those of the sender and the recipients too. */
+            addresses?: boolean;
+            /** @description Names that are replaced wherever they stand as whole words; at most 200. */
+            names?: string[];
+            /** @description Phone numbers. */
+            phones?: boolean;
         };
         IdentityEntry: {
             /** @description Such as member.removed or password.changed. */
@@ -4639,6 +5532,73 @@ export interface components {
             /** @enum {string} */
             role?: "viewer" | "member" | "admin" | "owner";
         };
+        MemoryCreateBody: {
+            body: string;
+            /**
+             * Format: double
+             * @description 1 unless said.
+             */
+            confidence?: number;
+            /** @enum {string} */
+            entity?: "contact" | "company" | "thread";
+            /** Format: uuid */
+            entity_id?: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /**
+             * Format: double
+             * @description 0.5 unless said.
+             */
+            importance?: number;
+            /** @enum {string} */
+            kind: "fact" | "preference" | "decision" | "outcome" | "lesson";
+            quote?: string;
+        };
+        MemoryMemory: {
+            author_name: string;
+            body: string;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            confidence: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description null for the workspace as a whole.
+             * @enum {string|null}
+             */
+            entity: "contact" | "company" | "thread" | null;
+            entity_id: string | null;
+            entity_name: string | null;
+            /** Format: date-time */
+            expires_at: string | null;
+            id: string;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            importance: number;
+            /** @enum {string} */
+            kind: "fact" | "preference" | "decision" | "outcome" | "lesson";
+            message_id: string | null;
+            /** @description The words that it relies on. */
+            quote: string;
+            run_id: string | null;
+            /** @enum {string} */
+            source: "person" | "agent" | "approval";
+            /**
+             * Format: double
+             * @description Importance × confidence, halved with each 90 days: 0 to 1.
+             */
+            weight: number;
+        };
+        MemoryMemoryList: {
+            data: components["schemas"]["MemoryMemory"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
         MessageSendBody: {
             /** @description Ids of uploads. */
             attachments?: string[];
@@ -4799,7 +5759,7 @@ export interface components {
             entity_id: string | null;
             id: string;
             /** @enum {string} */
-            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished" | "ai_budget";
+            kind: "task_assigned" | "task_due" | "thread_assigned" | "mailbox_trouble" | "mail_failed" | "mention" | "invitation_accepted" | "import_finished" | "ai_budget" | "agent_schedule" | "approval";
             /** @description Where to go, below the workspace: inbox?folder=all&thread=…; empty for nowhere. */
             link: string;
             /** Format: date-time */
@@ -4927,6 +5887,13 @@ export interface components {
             password: string;
             token: string;
         };
+        PoliciesPolicies: {
+            agents: {
+                [key: string]: components["schemas"]["PolicyCharter"];
+            };
+            /** @description That of the agents that have none of their own. */
+            standard: components["schemas"]["PolicyCharter"];
+        };
         PoliciesRouting: {
             policy: components["schemas"]["PolicyPolicy"];
             /**
@@ -4956,6 +5923,36 @@ export interface components {
             /** @description anthropic, gemini, openrouter, compatible or rules. */
             provider?: string;
         };
+        PolicyCharter: {
+            /**
+             * @description Up to which band of risk it acts without asking. Mail is always asked for.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day, drafts and notes not counted.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may have cost a day before nothing more is done; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
+            links: string[];
+            /** @description All that it may act with; null for everything that the agent knows. */
+            operations: string[] | null;
+            /** @description Whether it does nothing about somebody with whom something is badly wrong. */
+            pause_on_high: boolean;
+        };
+        PolicyFactor: {
+            code: string;
+            /** Format: int64 */
+            points: number;
+            text: string;
+        };
         PolicyPolicy: {
             /** @description Candidates by name, first choice first. fast, extract, standard and deep are needed. */
             chains: {
@@ -4966,6 +5963,8 @@ export interface components {
              * @description From how many points beside its target a share is a warning; 10 unless set.
              */
             drift?: number;
+            /** @description What is replaced in all that others wrote, before any model sees it. */
+            redact?: components["schemas"]["GuardRedaction"];
             /** @description Which chain serves which task; the first that fits counts. */
             rules?: components["schemas"]["PolicyRule"][];
             /** @description Expected share of calls by provider, in percent. It is compared, never enforced. */
@@ -5010,6 +6009,75 @@ export interface components {
             /** @description Words and phrases that must not occur. */
             without: string[];
             words: string[];
+        };
+        RunStartBody: {
+            /** @description What the run is given, as the agent's input says. */
+            input: unknown;
+            title?: string;
+        };
+        RunUndoBody: {
+            /**
+             * Format: uuid
+             * @description Only what happened before this change, as an answer said.
+             */
+            before?: string;
+        };
+        ScheduleCreateBody: {
+            agent: string;
+            cron: string;
+            input?: {
+                [key: string]: unknown;
+            };
+            /** @description That of the workspace unless said. */
+            time_zone?: string;
+            title: string;
+        };
+        ScheduleSchedule: {
+            agent: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Minute, hour, day, month, weekday. */
+            cron: string;
+            enabled: boolean;
+            id: string;
+            input: unknown;
+            /** Format: date-time */
+            last_at: string | null;
+            last_run_id: string | null;
+            /** @description Of the last run. */
+            last_state: string | null;
+            /** @description It should have fired minutes ago. */
+            late: boolean;
+            /**
+             * Format: int64
+             * @description Firings for which nobody was alive.
+             */
+            missed: number;
+            /** Format: date-time */
+            next_at: string;
+            /** @description On whose behalf it runs: who made it. */
+            person: string | null;
+            time_zone: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ScheduleScheduleList: {
+            data: components["schemas"]["ScheduleSchedule"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        ScheduleUpdateBody: {
+            cron?: string | null;
+            enabled?: boolean | null;
+            input?: {
+                [key: string]: unknown;
+            };
+            time_zone?: string | null;
+            title?: string | null;
         };
         SearchFound: {
             data: components["schemas"]["SearchHit"][];
@@ -5149,6 +6217,123 @@ export interface components {
             signature?: string;
             /** @description Fields that are left out stay. */
             smtp?: components["schemas"]["SenderServerInput"];
+        };
+        StandingHotLead: {
+            /** Format: date-time */
+            as_of: string | null;
+            /** @description False where the composite is the lead score alone: there is no assessment, or only one that stood in. */
+            assessed: boolean;
+            company_name: string;
+            /**
+             * Format: int64
+             * @description Lead score and the points of the assessment, 100 at most.
+             */
+            composite: number;
+            contact_id: string;
+            /**
+             * Format: double
+             * @description The share of the lead score's weights of which something is known.
+             */
+            coverage: number;
+            email: string;
+            /** Format: date-time */
+            last_interaction_at: string | null;
+            /** Format: int64 */
+            lead_score: number | null;
+            name: string;
+            next_best_action: components["schemas"]["ContactAction"];
+            owner_id: string | null;
+            /** @description What the composite is made of. */
+            points: components["schemas"]["StandingPoint"][];
+            status: string;
+            title: string;
+        };
+        StandingHotLeadList: {
+            data: components["schemas"]["StandingHotLead"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
+        StandingPoint: {
+            /** @enum {string} */
+            part: "score" | "velocity" | "role" | "intent" | "stage";
+            /** Format: int64 */
+            points: number;
+            /** @description What it is given for, such as decision_maker. */
+            value: string;
+        };
+        StandingRunning: {
+            error: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it begins, or began: after mail at the end of ten minutes.
+             */
+            run_at: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "waiting" | "paused" | "failed" | "dead";
+        };
+        StandingSource: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            entity: "message" | "activity";
+            id: string;
+            thread_id: string | null;
+            title: string;
+        };
+        StandingStanding: {
+            /** @description null where the contact was never assessed. */
+            assessment: components["schemas"]["StandingStored"];
+            /**
+             * Format: int64
+             * @description null where there is neither a lead score nor an assessment that counts.
+             */
+            composite: number | null;
+            /** Format: double */
+            coverage: number;
+            /** Format: int64 */
+            lead_score: number | null;
+            points: components["schemas"]["StandingPoint"][];
+            /** @description An assessment that is on its way, or the last that failed since. */
+            run: components["schemas"]["StandingRunning"];
+            /** @description What the citations are from, as far as it is still there. */
+            sources: components["schemas"]["StandingSource"][];
+        };
+        StandingStarted: {
+            run_id: string;
+        };
+        StandingStored: {
+            /** Format: date-time */
+            as_of: string;
+            brief: components["schemas"]["ContactSentence"][];
+            /** @enum {string} */
+            buying_intent: "high" | "medium" | "low" | "unknown";
+            /** Format: double */
+            confidence: number;
+            /** @enum {string} */
+            decision_stage: "awareness" | "consideration" | "decision" | "unknown";
+            /** @description Rules stood in for a model; it counts for nothing until one has answered. */
+            degraded: boolean;
+            /** Format: int64 */
+            engagement_score: number;
+            /** Format: int64 */
+            engagement_velocity: number;
+            engine: string;
+            model: string;
+            next_best_action: components["schemas"]["ContactAction"];
+            opportunity_signals: components["schemas"]["ContactSignal"][];
+            /** @description Something happened with the contact since. */
+            outdated: boolean;
+            risk_signals: components["schemas"]["ContactSignal"][];
+            /** @enum {string} */
+            role_type: "decision_maker" | "influencer" | "end_user" | "unknown";
+            run_id: string;
+            /** Format: int64 */
+            sentiment_score: number;
+            version: string;
         };
         TagCreateBody: {
             /**
@@ -10213,6 +11398,506 @@ export interface operations {
             };
         };
     };
+    "agent_policy-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesPolicies"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent_policy-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPolicyUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesPolicies"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlCardList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Name of the agent. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlSetting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-start": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Name of the agent. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunStartBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "ai-budget-get": {
         parameters: {
             query?: never;
@@ -11835,6 +13520,716 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleUsed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+                state?: "pending" | "done" | "rejected" | "expired" | "stale" | "failed" | "cancelled" | "blocked";
+                /** @description Those about this contact, company, conversation or task. */
+                subject_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalLineList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-approve_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalApproveGroupBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDecidedList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalCount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalShown"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalApproveBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "approval-reject": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRejectBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalApproval"];
                 };
             };
             /** @description Bad Request */
@@ -14065,6 +16460,207 @@ export interface operations {
             };
         };
     };
+    "contact-assess": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactAssessBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingStarted"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "contact-assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingStanding"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "contact-email-add": {
         parameters: {
             query?: never;
@@ -15713,6 +18309,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftDraft"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "contact-hot": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description The lowest composite that is listed; hot is from 70. */
+                least?: number;
+                /** @description Only those of this owner. */
+                owner_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingHotLeadList"];
                 };
             };
             /** @description Bad Request */
@@ -17534,6 +20235,314 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MailboxMailbox"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "memory-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+                kind?: "fact" | "preference" | "decision" | "outcome" | "lesson";
+                /** @description Only what is about this record. */
+                entity_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryMemoryList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "memory-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoryCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryMemory"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "memory-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -20345,7 +23354,10 @@ export interface operations {
                 /** @description Runs over this message. */
                 message_id?: string;
                 agent?: string;
-                state?: "running" | "done" | "skipped" | "failed" | "cancelled";
+                /** @description Dead letters are those that nothing but a person's retry brings back. */
+                state?: "queued" | "running" | "waiting" | "paused" | "done" | "skipped" | "failed" | "cancelled" | "dead";
+                /** @description Only runs of many steps. */
+                program?: boolean;
             };
             header?: never;
             path: {
@@ -20461,6 +23473,723 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentsTrail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "run-undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RunUndoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeUndone"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleScheduleList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleSchedule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "schedule-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleSchedule"];
                 };
             };
             /** @description Bad Request */

@@ -81,6 +81,7 @@ export type ActivityPatch = Shape<'ActivityPatch'>
 export type Today = Shape<'TodayToday'>
 
 export type Run = Shape<'AgentsRun'>
+export type RunTrail = Shape<'AgentsTrail'>
 export type Step = Shape<'AgentsStep'>
 
 export type Notification = Shape<'NotificationNotification'>
@@ -131,3 +132,19 @@ export type AiModel = Shape<'ConsoleModel'>
 export type AiKey = Shape<'KeysKey'>
 export type AiAnswer = Shape<'ConsoleAnswer'>
 export type AiQuestion = Shape<'AiStreamBody'>
+
+export type AgentCard = Shape<'ControlCard'>
+export type AgentPatch = Shape<'AgentUpdateBody'>
+export type RunState = Run['state']
+export type RunStep = Shape<'AgentsStep'>
+export type RunTrail = Shape<'AgentsTrail'>
+export type Undone = Shape<'ChangeUndone'>
+export type Assessment = Shape<'StandingStored'>
+export type AssessmentRun = Shape<'StandingRunning'>
+/** What is thought of a contact. The contract cannot say that two of its parts may be missing. */
+export type Standing = Omit<Shape<'StandingStanding'>, 'assessment' | 'run'> & { assessment: Assessment | null; run: AssessmentRun | null }
+export type Citation = Assessment['brief'][number]['citations'][number]
+export type HotLead = Shape<'StandingHotLead'>
+
+export type Schedule = Shape<'ScheduleSchedule'>
+export type Memory = Shape<'MemoryMemory'>

@@ -2,6 +2,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Building2 } from 'lucide-react'
 import { useMemo } from 'react'
 import type { CompanyPatch, CompanyRow } from '../api/types'
+import { usualSort } from '../early'
 import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
@@ -35,7 +36,7 @@ export function CompaniesPage() {
       icon={Building2}
       fields={fields}
       columns={columns}
-      defaultSort="name"
+      defaultSort={usualSort.companies}
       search={search}
       onSearch={onSearch}
       onOpen={open}

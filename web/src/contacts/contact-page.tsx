@@ -9,8 +9,10 @@ import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import { Avatar } from '../ui/badge'
 import { Button, IconButton } from '../ui/button'
-import { Page, RecordLayout, Text } from '../ui/layout'
+import { Page, RecordLayout, Stack, Text } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
+import { AssessmentPanel } from './assessment-panel'
+import { Brief } from './brief-panel'
 import { Status } from './status'
 import { ScorePanel } from './score-panel'
 import { ContactProperties } from './contact-properties'
@@ -71,7 +73,17 @@ function ContactView({ contact }: { contact: Contact }) {
         )
       }
     >
-      <RecordLayout left={<ContactProperties contact={contact} />} centre={<Timeline noun="contacts" id={contact.id} />} right={<ScorePanel id={contact.id} />} />
+      <RecordLayout
+        left={<ContactProperties contact={contact} />}
+        lead={{ label: 'Brief', content: <Brief id={contact.id} /> }}
+        centre={<Timeline noun="contacts" id={contact.id} />}
+        right={
+          <Stack gap={5}>
+            <AssessmentPanel id={contact.id} />
+            <ScorePanel id={contact.id} />
+          </Stack>
+        }
+      />
     </Page>
   )
 }

@@ -2,6 +2,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
 import { Suspense, useMemo, useState } from 'react'
 import type { ContactPatch, ContactRow } from '../api/types'
+import { usualSort } from '../early'
 import { useCustomColumns, useCustomFilters } from '../record/custom-fields'
 import type { FilterField } from '../record/filter'
 import { useOwnerField } from '../record/list'
@@ -16,9 +17,9 @@ import { NameCell, type Column } from '../ui/grid'
 import { Score } from '../ui/score'
 import { SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
-import { CompanyField } from './company-property'
 import { Status } from './status'
 
+const CompanyField = deferred(() => import('./company-property').then((m) => m.CompanyField))
 const ContactPeek = deferred(() => import('./contact-peek').then((m) => m.ContactPeek))
 const NewContact = deferred(() => import('./new-contact').then((m) => m.NewContact))
 
@@ -41,7 +42,7 @@ export function ContactsPage() {
       icon={Users}
       fields={fields}
       columns={columns}
-      defaultSort="-last_interaction_at"
+      defaultSort={usualSort.contacts}
       search={search}
       onSearch={onSearch}
       onOpen={open}
@@ -93,7 +94,11 @@ function CompanyCell({ contact, start, onEnd, save }: CellProps) {
     onEnd()
     if (company_id !== base.company_id) save(base, { company_id })
   }
-  return <CompanyField current={base.company_name} start={start} onSave={choose} onLeave={onEnd} />
+  return (
+    <Suspense>
+      <CompanyField current={base.company_name} start={start} onSave={choose} onLeave={onEnd} />
+    </Suspense>
+  )
 }
 
 type Save = (row: ContactRow, patch: ContactPatch) => void

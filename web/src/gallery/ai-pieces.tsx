@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { BriefBlock, BriefList, BriefSentence, Cite, Fact, Facts, NextAction, Quoted, SignalLine, Signals } from '../ui/brief'
 import { DayChart, Meter, ShareChart } from '../ui/chart'
 import { Row, Stack, Text } from '../ui/layout'
 import { OrderList } from '../ui/order'
@@ -12,7 +13,7 @@ const steps: Step[] = [
 
 const days = Array.from({ length: 14 }, (_, i) => ({ day: `2026-11-${String(i + 1).padStart(2, '0')}`, values: [i % 3, (i * 7) % 5, i % 4 === 0 ? 2 : 0, 0] }))
 
-/** Limits, shares, days, an order, and where an answer is from. */
+/** Limits, shares, days, an order, where an answer is from, and what is thought of somebody. */
 export function AiPieces() {
   const [order, setOrder] = useState(['First', 'Second', 'Third'])
   return (
@@ -39,6 +40,26 @@ export function AiPieces() {
         </AnswerMark>
       </Row>
       <Trail label="Who was asked, in the gallery" steps={steps} />
+      <BriefBlock>
+        <BriefList label="A brief in the gallery">
+          <BriefSentence>
+            They ask for prices and name a budget: “12,000 euros”
+            <Cite number={1} about="Pricing for 40 seats" onPress={() => setOrder(order.toReversed())} />
+          </BriefSentence>
+        </BriefList>
+      </BriefBlock>
+      <Facts>
+        <Fact name="Buying intent">High</Fact>
+        <Fact name="Stage">Weighing it</Fact>
+      </Facts>
+      <Signals label="Signals in the gallery">
+        <SignalLine good>They named a budget.</SignalLine>
+        <SignalLine good={false}>Others are in the race.</SignalLine>
+      </Signals>
+      <NextAction>
+        <Text size={13}>Send an offer.</Text>
+      </NextAction>
+      <Quoted>Our budget is 12,000 euros.</Quoted>
     </Stack>
   )
 }

@@ -4,6 +4,7 @@ import { unlessLive } from '../api/live'
 import { ProblemError } from '../api/problem'
 import { next } from '../api/queries'
 import type { Folder, ThreadPatch } from '../api/types'
+import { pageSize } from '../early'
 import { useWorkspace } from '../shell/session'
 import { useToast } from '../shell/toasts'
 
@@ -13,7 +14,7 @@ export const threadsQuery = (workspace: string, asked: ThreadsAsked) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'threads', 'list', asked],
     queryFn: ({ pageParam, signal }) =>
-      read(server.GET('/v1/workspaces/{workspace}/threads', { params: { path: { workspace }, query: { ...asked, sort: '-last_message_at', cursor: pageParam || undefined, limit: 100 } }, signal })),
+      read(server.GET('/v1/workspaces/{workspace}/threads', { params: { path: { workspace }, query: { ...asked, sort: '-last_message_at', cursor: pageParam || undefined, limit: pageSize } }, signal })),
     initialPageParam: '',
     getNextPageParam: next,
     // Rows stay while they are narrowed. Those of another folder do not: keys would act on what is not there.

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { Mode, Thread } from '../api/types'
 import { useWorkspace } from '../shell/session'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { Composer } from './composer'
+import { DraftedNote, Drafting } from './drafting'
 import { WithSenders } from './new-mail'
 import { draftsQuery, prefillQuery } from './outgoing'
 
@@ -13,6 +15,7 @@ export function Reply({ thread, mode, message, draft, onClose, onSent }: ReplyPr
   const workspace = useWorkspace()
   const prefill = useQuery(prefillQuery(workspace, message, mode))
   const drafts = useQuery(draftsQuery(workspace, thread.id))
+  const [improving, setImproving] = useState(false)
   if (prefill.isPending || drafts.isPending) return <SkeletonLines count={4} />
   if (prefill.isError) return <ErrorState title="The answer could not be begun" error={prefill.error} onRetry={() => void prefill.refetch()} />
   const { to, cc, subject, quoted_text, sender_id, attachments } = prefill.data
@@ -20,13 +23,17 @@ export function Reply({ thread, mode, message, draft, onClose, onSent }: ReplyPr
   return (
     <WithSenders onClose={onClose}>
       {(senders) => (
-        <Composer
-          key={`${mode} ${message} ${draft ?? ''}`}
-          start={{ letter: { mode, message_id: message, sender_id: sender_id ?? undefined, to, cc, bcc: [], subject, text: '' }, quoted: quoted_text, original: mode === 'forward' ? attachments : [], draft: known }}
-          senders={senders}
-          onClose={onClose}
-          onSent={onSent}
-        />
+        <>
+          {known?.run_id && <DraftedNote draft={{ ...known, run_id: known.run_id }} onImprove={() => setImproving(true)} />}
+          {improving && known && <Drafting thread={thread.id} draft={known.id} onDone={() => setImproving(false)} onClose={() => setImproving(false)} />}
+          <Composer
+            key={`${mode} ${message} ${draft ?? ''} ${known?.run_id ?? ''}`}
+            start={{ letter: { mode, message_id: message, sender_id: sender_id ?? undefined, to, cc, bcc: [], subject, text: '' }, quoted: quoted_text, original: mode === 'forward' ? attachments : [], draft: known }}
+            senders={senders}
+            onClose={onClose}
+            onSent={onSent}
+          />
+        </>
       )}
     </WithSenders>
   )

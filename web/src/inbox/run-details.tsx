@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { CallTrail } from '../ai/calls'
 import { callsQuery } from '../ai/queries'
+import { runWords, stepState, stepWords } from '../agents/words'
 import { read, server } from '../api/client'
 import type { Run, Step } from '../api/types'
 import { useWorkspace } from '../shell/session'
-import { Badge, type Tone } from '../ui/badge'
+import { Badge } from '../ui/badge'
 import { engineName } from '../ui/engine-name'
 import { Row, Stack, Text } from '../ui/layout'
 import { SkeletonLines } from '../ui/state'
@@ -30,8 +31,6 @@ export function RunDetails({ message }: { message: string }) {
   )
 }
 
-const tones: Record<Run['state'], Tone> = { running: 'accent', done: 'good', skipped: 'neutral', failed: 'bad', cancelled: 'neutral' }
-
 function RunDetail({ run }: { run: Run }) {
   const workspace = useWorkspace()
   const steps = useQuery({
@@ -44,7 +43,7 @@ function RunDetail({ run }: { run: Run }) {
         <Text weight={600} size={13}>
           {words(run.agent.replace(/^email\./, ''))}
         </Text>
-        <Badge tone={tones[run.state]}>{run.state}</Badge>
+        <Badge tone={runWords(run.state).tone}>{run.state}</Badge>
       </Row>
       <Text as="p" size={12} tone="muted">
         {engineName(run.engine) || 'No engine'}, <When at={run.started_at} />
@@ -62,10 +61,10 @@ function RunDetail({ run }: { run: Run }) {
       {steps?.map((step) => (
         <Row key={step.seq} gap={2} justify="between">
           <Text size={12}>
-            {step.seq}. {stepWords[step.kind]}
+            {step.seq}. {own[step.kind] ?? stepWords(step.kind)}
           </Text>
           <Text size={12} tone="muted" number>
-            {[step.state === 'done' ? '' : stateWords[step.state], step.error, took(step)].filter(Boolean).join(' ')}
+            {[step.state === 'done' ? '' : stepState(step.state).words.toLowerCase(), step.error, took(step)].filter(Boolean).join(' ')}
           </Text>
         </Row>
       ))}
@@ -80,8 +79,8 @@ function Asked({ run }: { run: string }) {
   return calls.map((c) => <CallTrail key={c.id} id={c.id} />)
 }
 
-const stepWords: Record<Step['kind'], string> = { model: 'Asked the engine', verify: 'Checked the quotes', apply: 'Kept the result' }
-const stateWords: Record<Step['state'], string> = { intent: 'not finished', done: 'done', failed: 'failed' }
+/** What the steps of a reading of mail are called. */
+const own: Partial<Record<Step['kind'], string>> = { model: 'Asked the engine', verify: 'Checked the quotes', apply: 'Kept the result' }
 
 function took(step: Step): string {
   return step.finished_at ? `${Math.max(0, Date.parse(step.finished_at) - Date.parse(step.started_at))} ms` : ''

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { AlarmClock, ArrowLeft, Check, CheckCheck, CircleHelp, CornerUpLeft, Ellipsis, Forward, Hourglass, Inbox, Mail, RefreshCw, ReplyAll, UserPlus } from 'lucide-react'
+import { AlarmClock, ArrowLeft, Check, CheckCheck, CircleHelp, CornerUpLeft, Ellipsis, Forward, Hourglass, Inbox, Mail, RefreshCw, ReplyAll, Sparkles, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { Thread } from '../api/types'
+import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import { useWhenShown } from '../shell/when-shown'
 import { TaskFromMessage } from '../tasks/from-message'
@@ -13,6 +14,7 @@ import { MenuButton, type MenuEntry } from '../ui/menu'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import type { ThreadActions } from './actions'
 import { ContactCard, ContactStrip } from './contact-card'
+import { Drafting } from './drafting'
 import { Message } from './message'
 import { Pending } from './pending'
 import { threadQuery, useAnalyse } from './queries'
@@ -43,6 +45,10 @@ function ThreadView({ thread, search, actions, next, onGo }: PaneProps & { threa
   const message = thread.messages.find((m) => m.id === search.message) ?? thread.messages.at(-1)
   const endWriting = () => onGo({ compose: undefined, message: undefined, draft: undefined })
   const answer = (mode: ComposeMode, id?: string) => onGo({ compose: mode, message: id ?? thread.messages.at(-1)?.id, draft: undefined })
+  const [drafting, setDrafting] = useState(false)
+  const last = thread.messages.at(-1)
+  const answerable = canWrite && last?.direction === 'inbound' && last.triage.category === 'personal'
+  useKeys(answerable ? [{ keys: 'd', label: 'Have a reply drafted', group: 'Writing', run: () => setDrafting(true) }] : [])
   return (
     <WithAside aside={<ContactCard thread={thread} />}>
       <Conversation>
@@ -65,7 +71,17 @@ function ThreadView({ thread, search, actions, next, onGo }: PaneProps & { threa
         {compose && compose !== 'new' && message && canWrite ? (
           <Reply thread={thread} mode={compose} message={message.id} draft={search.draft} onClose={endWriting} onSent={(done) => done && actions.toggleDone()} />
         ) : (
-          canWrite && thread.messages.length > 0 && <Answers onAnswer={answer} />
+          canWrite && thread.messages.length > 0 && <Answers onAnswer={answer} onDraft={answerable ? () => setDrafting(true) : undefined} />
+        )}
+        {drafting && (
+          <Drafting
+            thread={thread.id}
+            onDone={(draft, id) => {
+              setDrafting(false)
+              onGo({ compose: 'reply', message: id ?? last?.id, draft })
+            }}
+            onClose={() => setDrafting(false)}
+          />
         )}
       </Conversation>
     </WithAside>
@@ -93,7 +109,7 @@ function AllMessages({ thread, onAnswer }: { thread: Thread; onAnswer?: (mode: C
   )
 }
 
-function Answers({ onAnswer }: { onAnswer: (mode: ComposeMode) => void }) {
+function Answers({ onAnswer, onDraft }: { onAnswer: (mode: ComposeMode) => void; onDraft?: () => void }) {
   return (
     <AnswerBar>
       <Button icon={CornerUpLeft} title="R" onClick={() => onAnswer('reply')}>
@@ -105,6 +121,11 @@ function Answers({ onAnswer }: { onAnswer: (mode: ComposeMode) => void }) {
       <Button variant="quiet" icon={Forward} title="F" onClick={() => onAnswer('forward')}>
         Forward
       </Button>
+      {onDraft && (
+        <Button variant="quiet" icon={Sparkles} title="D" onClick={onDraft}>
+          Draft a reply
+        </Button>
+      )}
     </AnswerBar>
   )
 }

@@ -7,7 +7,7 @@ import { useNow } from '../ui/now'
 import type { Span } from '../ui/text-marks'
 import { When } from '../ui/when'
 import { RunDetails } from './run-details'
-import { categoryWords, kinds, replyWords, sentimentTone, urgencyTone, words } from './words'
+import { categoryWords, kinds, proposedTime, replyWords, sentimentTone, urgencyTone, words } from './words'
 
 type Marking = { mark: Span | undefined; onMark: (span: Span | undefined) => void }
 
@@ -77,10 +77,26 @@ function Signs({ triage, readiness, mark, onMark }: Marking & { triage: Triage; 
           {overdue ? 'Overdue since' : 'Due'} <When at={triage.due_at} />
         </Badge>
       )}
-      {triage.is_meeting_request && <Badge icon={CalendarClock}>Wants a meeting</Badge>}
+      {triage.is_meeting_request && <MeetingChips triage={triage} mark={mark} onMark={onMark} />}
       {readiness !== null && <Badge icon={Target}>Readiness {readiness} of 10</Badge>}
     </Marks>
   )
+}
+
+/** The times that a meeting request proposes, each with the words that say so. */
+function MeetingChips({ triage, mark, onMark }: Marking & { triage: Triage }) {
+  const meeting = triage.meeting
+  const times = meeting?.proposed_times ?? []
+  const [only] = times
+  const length = meeting && meeting.duration_min > 0 ? `, ${meeting.duration_min} min` : ''
+  if (!only) return <Badge icon={CalendarClock}>Meeting request{length}</Badge>
+  return times.map((t) => (
+    <Badge key={t.start} icon={CalendarClock} onPress={() => onMark(same(mark, t.evidence) ? undefined : t.evidence)} pressed={same(mark, t.evidence)} title="Show it in the message">
+      {t === only ? 'Meeting request: ' : 'or '}
+      {proposedTime(t.start, t.whole)}
+      {t === only ? length : ''}
+    </Badge>
+  ))
 }
 
 function Found({ intelligence, topics, mark, onMark }: Marking & { intelligence: Intelligence; topics: string[] }) {

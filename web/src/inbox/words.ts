@@ -36,3 +36,11 @@ export function replyWords(triage: Triage): string | undefined {
   const limit = within[triage.respond_within]
   return limit ? `Reply ${limit}` : 'Reply needed'
 }
+
+/** A time that was proposed, in the reader's own zone: "Tue 14:00, 10 Feb". */
+export function proposedTime(at: string, whole: boolean): string {
+  const date = new Date(at)
+  const day = date.toLocaleDateString('en-GB', { weekday: 'short' })
+  const rest = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+  return whole ? `${day}, ${rest}` : `${day} ${date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}, ${rest}`
+}

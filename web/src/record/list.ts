@@ -2,6 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from '@tanst
 import { useCallback, useMemo, useState } from 'react'
 import { next } from '../api/queries'
 import { records, type ListQuery, type Noun } from '../api/records'
+import { pageSize } from '../early'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import type { FilterField } from './filter'
@@ -11,7 +12,7 @@ import { extended, nothing, toggled, type Selection } from './selection'
 export const listQuery = <N extends Noun>(workspace: string, noun: N, query: ListQuery) =>
   infiniteQueryOptions({
     queryKey: [workspace, noun, 'list', query],
-    queryFn: ({ pageParam, signal }) => records[noun].list(workspace, { ...query, cursor: pageParam || undefined, limit: 100 }, signal),
+    queryFn: ({ pageParam, signal }) => records[noun].list(workspace, { ...query, cursor: pageParam || undefined, limit: pageSize }, signal),
     initialPageParam: '',
     getNextPageParam: next,
     placeholderData: keepPreviousData,

@@ -23,6 +23,7 @@ const kinds: { kind: NotificationKind; label: string; help: string }[] = [
   { kind: 'mailbox_trouble', label: 'A mailbox needs attention', help: 'It no longer answers, or its password was changed.' },
   { kind: 'import_finished', label: 'An import of yours is over', help: 'Done or failed.' },
   { kind: 'ai_budget', label: 'The AI budget runs out', help: 'At the mark you set, at 95 %, and when it is spent. For admins.' },
+  { kind: 'agent_schedule', label: 'A schedule of an agent is late or was switched off', help: 'For admins.' },
   { kind: 'invitation_accepted', label: 'Somebody accepts an invitation', help: 'One that you sent.' },
 ]
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router'
-import { Bell, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
+import { Bell, Bot, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
 import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
@@ -78,6 +78,7 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => vo
     { keys: 'g o', label: 'Companies', group: go, run: () => navigate({ to: '/w/$workspace/companies', params }) },
     { keys: 'g m', label: 'Imports', group: go, run: () => navigate({ to: '/w/$workspace/imports', params }) },
     { keys: 'g h', label: 'Changes', group: go, run: () => navigate({ to: '/w/$workspace/changes', params }) },
+    { keys: 'g b', label: 'Agents', group: go, run: () => navigate({ to: '/w/$workspace/agents', params }) },
     { keys: 'g a', label: 'AI', group: go, run: () => navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
     { keys: 'g s', label: 'Settings', group: go, run: () => navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
   ])
@@ -146,6 +147,10 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
       <Link to="/w/$workspace/changes" params={params} className={css.item} title="Changes">
         <History size={16} strokeWidth={1.5} aria-hidden />
         <span>Changes</span>
+      </Link>
+      <Link to="/w/$workspace/agents" params={params} className={css.item} title="Agents">
+        <Bot size={16} strokeWidth={1.5} aria-hidden />
+        <span>Agents</span>
       </Link>
       <Link to="/w/$workspace/ai/$tab" params={{ workspace, tab: 'overview' }} activeProps={{}} aria-current={inAI ? 'page' : undefined} data-status={inAI ? 'active' : undefined} className={css.item} title="AI">
         <Sparkles size={16} strokeWidth={1.5} aria-hidden />
@@ -237,6 +242,7 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
     { id: 'companies', label: 'Companies', icon: Building2, onAction: () => void navigate({ to: '/w/$workspace/companies', params }) },
     { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
+    { id: 'agents', label: 'Agents', icon: Bot, onAction: () => void navigate({ to: '/w/$workspace/agents', params: { workspace } }) },
     { id: 'ai', label: 'AI', icon: Sparkles, onAction: () => void navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
     { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
     'separator',

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useRouter } from '@tanstack/react-router'
-import { AtSign, Bell, CalendarClock, CircleCheck, Inbox, ListTodo, type LucideIcon, MailWarning, MailX, Sparkles, Upload, UserPlus } from 'lucide-react'
+import { AtSign, Bell, Bot, CalendarClock, CircleCheck, CircleHelp, Inbox, ListTodo, type LucideIcon, MailWarning, MailX, Sparkles, Upload, UserPlus } from 'lucide-react'
 import { server } from '../api/client'
 import { notificationsQuery, unreadQuery } from '../api/queries'
 import type { Notification, NotificationKind } from '../api/types'
@@ -23,6 +23,8 @@ const icons: Record<NotificationKind, LucideIcon> = {
   invitation_accepted: UserPlus,
   import_finished: Upload,
   ai_budget: Sparkles,
+  agent_schedule: Bot,
+  approval: CircleHelp,
 }
 
 type Reading = { ids: string[] } | { all: true }

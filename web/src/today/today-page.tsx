@@ -194,7 +194,15 @@ function Tasks({ today, at }: { today: Today; at: string | undefined }) {
 function HotLeads({ leads, at }: { leads: Today['hot_leads']; at: string | undefined }) {
   const workspace = useWorkspace()
   return (
-    <Panel title="Hot leads" flush>
+    <Panel
+      title="Hot leads"
+      actions={
+        <Link to="/w/$workspace/hot-leads" params={{ workspace }}>
+          See all
+        </Link>
+      }
+      flush
+    >
       {leads.length === 0 && (
         <EmptyState icon={Flame} title="No hot lead moved lately">
           People with a score of 70 and more with whom something happened in the last two weeks appear here.

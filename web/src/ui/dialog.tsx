@@ -11,11 +11,16 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = ref.current
+    const before = document.activeElement
     dialog?.showModal()
     // A form begins at its first field, anything else at its first button.
     const first = dialog?.querySelector<HTMLElement>(`.${css.content} :is(input, select, textarea)`) ?? dialog?.querySelector<HTMLElement>(`.${css.content} button`)
     first?.focus()
-    return () => dialog?.close()
+    return () => {
+      dialog?.close()
+      // The dialog has left the page by now, and with it the browser's memory of where the focus was.
+      if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) before.focus()
+    }
   }, [])
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- a press on the backdrop; Escape does the same

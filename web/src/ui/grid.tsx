@@ -5,7 +5,7 @@ import { GridCell, type Column } from './grid-cell'
 import { HeadCell, type Arranging } from './grid-head'
 import css from './grid.module.css'
 import { Skeleton } from './state'
-import { useOverscan, useStaysInSight } from './virtual-list'
+import { guess, useOverscan, useStaysInSight } from './virtual-list'
 
 export type { Column } from './grid-cell'
 export type { Arranging } from './grid-head'
@@ -60,7 +60,7 @@ export function Grid<Row>(props: GridProps<Row>) {
   // oxlint-disable-next-line react/exhaustive-deps -- how a row is named never changes
   const ids = useMemo(() => rows.map(rowId), [rows])
   const count = loading ? 0 : rows.length + (hasMore ? 3 : 0)
-  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: useOverscan(16), scrollPaddingStart: 34 })
+  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: useOverscan(16), initialRect: guess(), scrollPaddingStart: 34 })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useStaysInSight(box, ids, rowHeight)

@@ -129,12 +129,23 @@ export function Count({ value }: { value: number | undefined }) {
   return value === undefined ? null : <span className={css.count}>{value.toLocaleString()}</span>
 }
 
-/** A record: properties, the story, the judgement. One column on a phone. */
-export function RecordLayout({ left, centre, right }: { left: ReactNode; centre: ReactNode; right: ReactNode }) {
+type RecordProps = { left: ReactNode; lead?: { label: string; content: ReactNode }; centre: ReactNode; right: ReactNode }
+
+/** A record: properties, what comes first, the story, the judgement. One column on a phone, the story at its end. */
+export function RecordLayout({ left, lead, centre, right }: RecordProps) {
   return (
     <div className={css.record}>
       <section aria-label="Properties">{left}</section>
-      <section aria-label="Timeline">{centre}</section>
+      <div>
+        {lead && (
+          <section aria-label={lead.label} className={css.lead}>
+            {lead.content}
+          </section>
+        )}
+        <section aria-label="Timeline" className={css.story}>
+          {centre}
+        </section>
+      </div>
       <aside aria-label="About">{right}</aside>
     </div>
   )

@@ -20,7 +20,7 @@ const ahead = 40
 /** A long list of entries of one height, drawn as they come into sight. What is in sight stays there when rows come or go above it. */
 export function VirtualList<Row>({ label, rows, rowId, height, active, hasMore, onMore, children }: VirtualListProps<Row>) {
   const box = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: useOverscan(12) })
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: useOverscan(12), initialRect: guess() })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   const ids = rows.map(rowId)
@@ -48,6 +48,12 @@ export function VirtualList<Row>({ label, rows, rowId, height, active, hasMore, 
       </ul>
     </div>
   )
+}
+
+/** About the room that a list has, so that its first rows are drawn before it has been measured. */
+export function guess(): { width: number; height: number } {
+  const around = 160 // what stands above and below it
+  return { width: 0, height: innerHeight - around }
 }
 
 /** How many rows are drawn out of sight: few until the first ones are on the screen. */

@@ -69,20 +69,20 @@ var sent = time.Date(2025, 3, 12, 10, 0, 0, 0, time.UTC) // a Wednesday
 // load reads the labelled messages of the rules.
 func load(t *testing.T, name string) (out []email.TriageInput) {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "labelled", name+".json"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "eval", "cases", "email."+name+".jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []struct {
-		Subject, Text, From string
-		Own                 bool
-		SentAt              time.Time `json:"sent_at"`
-		TimeZone            string    `json:"time_zone"`
-	}
-	if err := json.Unmarshal(b, &all); err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range all {
+	for line := range strings.Lines(string(b)) {
+		var m struct {
+			Subject, Text, From string
+			Own                 bool
+			SentAt              time.Time `json:"sent_at"`
+			TimeZone            string    `json:"time_zone"`
+		}
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatal(err)
+		}
 		out = append(out, email.TriageInput{Subject: m.Subject, Text: m.Text, From: m.From, Own: m.Own, SentAt: m.SentAt, TimeZone: m.TimeZone, Now: m.SentAt.Add(time.Hour), Category: "personal"})
 	}
 	return out
@@ -191,7 +191,7 @@ func TestAnAnswerWithoutPlacesGetsThem(t *testing.T) {
 func TestRulesAnswerAPromptAsTheyAnswerItsMessage(t *testing.T) {
 	t.Parallel()
 	same, all := 0, 0
-	for _, m := range append(load(t, "tuning"), load(t, "held_out")...) {
+	for _, m := range append(load(t, "tuned"), load(t, "reported")...) {
 		in := m
 		_, user := Triage(in).Render("0011223344556677")
 		answer, ok := Brain("email.triage/1", guard.Sections(user))

@@ -15,16 +15,16 @@ import (
 func labelled(b *testing.B) []mail {
 	b.Helper()
 	var out []mail
-	for _, name := range []string{"tuning", "held_out"} {
-		text, err := os.ReadFile("../testdata/labelled/" + name + ".json")
+	for _, name := range []string{"tuned", "reported"} {
+		text, err := os.ReadFile("../../eval/cases/email." + name + ".jsonl")
 		if err != nil {
 			b.Fatal(err)
 		}
-		var messages []struct{ Subject, Text string }
-		if err := json.Unmarshal(text, &messages); err != nil {
-			b.Fatal(err)
-		}
-		for _, m := range messages {
+		for line := range strings.Lines(string(text)) {
+			var m struct{ Subject, Text string }
+			if err := json.Unmarshal([]byte(line), &m); err != nil {
+				b.Fatal(err)
+			}
 			// Mail quotes what it answers.
 			quoted := "\n\nOn Monday, Ana wrote:\n> " + strings.ReplaceAll(strings.Repeat(m.Text+"\n", 3), "\n", "\n> ")
 			out = append(out, mail{subject: m.Subject, body: m.Text + quoted})

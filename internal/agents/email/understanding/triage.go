@@ -20,7 +20,14 @@ func (s *Service) triage(mails []mail) agents.Batch {
 	b := agents.Batch{Agent: prompt.TriageDefinition()}
 	b.Agent.Verify = func(w agents.Work, out json.RawMessage) (json.RawMessage, error) {
 		var t email.Triage
-		return verified(out, &t, func() []string { return t.Verify(found[w.SubjectID].Body) })
+		return verified(out, &t, func() []string {
+			var in email.TriageInput
+			faults := t.Verify(found[w.SubjectID].Body)
+			if json.Unmarshal(w.Input, &in) == nil {
+				t.Meet(in)
+			}
+			return faults
+		})
 	}
 	for i := range mails {
 		b.Works = append(b.Works, mails[i].work(mails[i].impersonal()))
@@ -104,18 +111,18 @@ func settle(t *email.Triage, m *mail) message.Triaged {
 // A failure never hides an answer, nor does a degraded answer hide a full one.
 const upsertTriage = `
 	INSERT INTO email_triage AS e (workspace_id, message_id, run_id, state, reason, intent, intents, sentiment, mood, urgency, requires_response,
-		respond_within, due_at, topics, is_meeting_request, summary, confidence, evidence, engine, version, degraded, updated_at)
+		respond_within, due_at, topics, is_meeting_request, summary, confidence, evidence, engine, version, degraded, updated_at, meeting)
 	SELECT $1, r.message_id, r.run_id, r.state, r.reason, r.intent, coalesce(r.intents, '{}'), r.sentiment, r.mood, r.urgency, coalesce(r.requires_response, false),
 		coalesce(r.respond_within, 'none'), r.due_at, coalesce(r.topics, '{}'), coalesce(r.is_meeting_request, false), coalesce(r.summary, ''),
-		coalesce(r.confidence, 0), coalesce(r.evidence, '[]'), r.engine, r.version, r.degraded, $3
+		coalesce(r.confidence, 0), coalesce(r.evidence, '[]'), r.engine, r.version, r.degraded, $3, r.meeting
 	FROM json_to_recordset($2::json) AS r (message_id uuid, run_id uuid, state text, reason text, intent text, intents text[], sentiment text, mood text,
 		urgency text, requires_response boolean, respond_within text, due_at timestamptz, topics text[], is_meeting_request boolean, summary text,
-		confidence double precision, evidence jsonb, engine text, version text, degraded boolean)
+		confidence double precision, evidence jsonb, engine text, version text, degraded boolean, meeting jsonb)
 	ORDER BY r.message_id
 	ON CONFLICT (workspace_id, message_id) DO UPDATE
 	SET run_id = excluded.run_id, state = excluded.state, reason = excluded.reason, intent = excluded.intent, intents = excluded.intents,
 		sentiment = excluded.sentiment, mood = excluded.mood, urgency = excluded.urgency, requires_response = excluded.requires_response,
 		respond_within = excluded.respond_within, due_at = excluded.due_at, topics = excluded.topics, is_meeting_request = excluded.is_meeting_request,
 		summary = excluded.summary, confidence = excluded.confidence, evidence = excluded.evidence, engine = excluded.engine,
-		version = excluded.version, degraded = excluded.degraded, updated_at = excluded.updated_at
+		version = excluded.version, degraded = excluded.degraded, updated_at = excluded.updated_at, meeting = excluded.meeting
 	WHERE e.state <> 'done' OR excluded.state <> 'failed' AND (e.degraded OR NOT excluded.degraded)`

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rapport/internal/ai/catalog"
+	"rapport/internal/ai/guard"
 	"rapport/internal/ai/policy"
 	"rapport/internal/api/op"
 	"rapport/internal/crm/event"
@@ -58,7 +59,7 @@ func New(db *pg.DB, c *catalog.Catalog, base Base, log *slog.Logger) *Service {
 // Policy is what holds in the workspace of ctx; it is not to be changed. A
 // change by another process is noticed within 30 s. What the catalog no longer
 // allows, and what cannot be read, gives way to what was known before, or to
-// the base.
+// the base; what is not to be seen stays unseen then.
 func (s *Service) Policy(ctx context.Context) *policy.Policy {
 	workspace := actor.Workspace(ctx)
 	if workspace == "" {
@@ -73,11 +74,12 @@ func (s *Service) Policy(ctx context.Context) *policy.Policy {
 	}
 	p, err := s.read(ctx)
 	if err != nil {
+		unread := p
 		if ctx.Err() == nil {
 			s.log.WarnContext(ctx, "The routing policy of a workspace cannot be used.", "workspace", workspace, "error", err)
 		}
 		if p = f.policy; p == nil {
-			p = s.base.Policy
+			p = s.veiled(unread)
 		}
 	}
 	if ctx.Err() == nil {
@@ -86,6 +88,18 @@ func (s *Service) Policy(ctx context.Context) *policy.Policy {
 	return p
 }
 
+// veiled is the base with the redaction of a policy that cannot be used; where
+// not even that is known, nothing is shown that can be told by its form.
+func (s *Service) veiled(unread *policy.Policy) *policy.Policy {
+	p := *s.base.Policy
+	p.Redact = guard.Everything()
+	if unread != nil {
+		p.Redact = unread.Redact
+	}
+	return &p
+}
+
+// read returns the policy with an error where it was read and cannot be used.
 func (s *Service) read(ctx context.Context) (*policy.Policy, error) {
 	var own []json.RawMessage
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {

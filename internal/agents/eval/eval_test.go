@@ -1,0 +1,89 @@
+package eval
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"strings"
+	"testing"
+
+	"rapport/internal/agents/email"
+	"rapport/internal/agents/email/reply"
+)
+
+func suites(t *testing.T) []Suite {
+	t.Helper()
+	all, err := Suites()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func rules() map[string]func(context.Context, json.RawMessage) (json.RawMessage, error) {
+	all := email.RulesTasks()
+	maps.Copy(all, reply.RulesTasks())
+	return all
+}
+
+// TestRulesStayAboveTheirFloors measures the rules. NOTES=tuned says what they
+// get wrong in the half that may be read.
+func TestRulesStayAboveTheirFloors(t *testing.T) {
+	t.Parallel()
+	report := Report{Engines: []Engine{{Name: "rules"}}}
+	for _, s := range suites(t) {
+		for _, half := range []Half{Tuned, Reported} {
+			r, err := Run(t.Context(), s, half, Rules(rules()), 2)
+			if err != nil || r.Failed > 0 {
+				t.Errorf("%s: %v, %q", s.Agent, err, r.Errors)
+			}
+			report.Engines[0].Results = append(report.Engines[0].Results, r)
+			if half == Tuned && os.Getenv("NOTES") == "tuned" {
+				t.Log(strings.Join(r.Notes, "\n"))
+			}
+		}
+	}
+	var table strings.Builder
+	if err := report.Write(&table); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("\n" + table.String())
+	below, err := Below(report.Engines[0].Results)
+	if err != nil || len(below) > 0 {
+		t.Errorf("%v, %s", err, strings.Join(below, "\n"))
+	}
+}
+
+func TestThereAreCasesEnoughInBothHalves(t *testing.T) {
+	t.Parallel()
+	least := map[string]int{"email.triage": 80, "email.intelligence": 30, "email.reply": 15}
+	for _, s := range suites(t) {
+		halves, seen := map[Half]int{}, map[string]bool{}
+		for _, c := range s.Cases {
+			if seen[c.ID] {
+				t.Errorf("%s: %s is there twice", s.Agent, c.ID)
+			}
+			seen[c.ID] = true
+			halves[c.Half]++
+		}
+		if len(s.Cases) < least[s.Agent] || 3*halves[Reported] < len(s.Cases) {
+			t.Errorf("%s has %d cases, %v; want %d, a third of them reported", s.Agent, len(s.Cases), halves, least[s.Agent])
+		}
+	}
+}
+
+func TestASilentEngineScoresNothing(t *testing.T) {
+	t.Parallel()
+	silent := func(context.Context, Case) (json.RawMessage, error) { return nil, errors.New("away") }
+	for _, s := range suites(t) {
+		r, err := Run(t.Context(), s, Reported, silent, 2)
+		if err != nil || r.Failed != r.Cases || r.MacroF1 > 0.3 {
+			t.Errorf("%s: %v, failed %d of %d, macro %.2f", s.Agent, err, r.Failed, r.Cases, r.MacroF1)
+		}
+		if below, err := Below([]Result{r}); err != nil || len(below) == 0 {
+			t.Errorf("%s: %v, nothing is below the floors", s.Agent, err)
+		}
+	}
+}

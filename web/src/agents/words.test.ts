@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { canRetry, isOver, pretty, runStates, runTitle, runWords, summaryOf } from './words'
+
+describe('runs', () => {
+  it('have words for each state, and only what is stuck is tried again', () => {
+    expect(runStates.map((s) => runWords(s).words)).not.toContain(undefined)
+    expect(runStates.filter(canRetry)).toEqual(['paused', 'failed', 'dead'])
+    expect(runStates.filter((s) => !isOver(s))).toEqual(['queued', 'running', 'waiting', 'paused'])
+  })
+  it('are called by their title, and say what came of them', () => {
+    expect(runTitle({ title: '', agent: 'contact' })).toBe('Run of contact')
+    expect(summaryOf({ summary: 'Assessed Ana.' })).toBe('Assessed Ana.')
+    expect(summaryOf(null)).toBe('')
+    expect(pretty({})).toBe('')
+  })
+})
