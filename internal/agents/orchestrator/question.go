@@ -162,8 +162,8 @@ type drafted struct {
 }
 
 type value struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name string `json:"name"`
+	Text string `json:"value"`
 }
 
 // proposal is an answer as it is meant: a template with its arguments, a plan,
@@ -201,7 +201,7 @@ func propose(q asked, crew plan.Crew, output json.RawMessage) (p proposal, fault
 		for i, s := range a.Steps {
 			step := plan.Step{ID: s.ID, Agent: s.Agent, Title: clip(s.Title, 200), Needs: s.Needs, Input: typed(s.Input, plan.Fields(crew[s.Agent].Input)), From: map[string]string{}}
 			for _, v := range s.From {
-				step.From[v.Name] = v.Value
+				step.From[v.Name] = v.Text
 			}
 			faults = append(faults, q.strangers(fmt.Sprintf("/steps/%d/input", i), step.Input)...)
 			if s.Agent == plan.Reading {
@@ -239,23 +239,23 @@ func (q asked) strangers(at string, input map[string]any) (out []plan.Fault) {
 func typed(values []value, fields map[string]plan.Field) map[string]any {
 	out := map[string]any{}
 	for _, v := range values {
-		out[v.Name] = v.Value
+		out[v.Name] = v.Text
 		switch fields[v.Name].Type {
 		case "integer":
-			if n, err := strconv.Atoi(v.Value); err == nil {
+			if n, err := strconv.Atoi(v.Text); err == nil {
 				out[v.Name] = n
 			}
 		case "number":
-			if n, err := strconv.ParseFloat(v.Value, 64); err == nil {
+			if n, err := strconv.ParseFloat(v.Text, 64); err == nil {
 				out[v.Name] = n
 			}
 		case "boolean":
-			if b, err := strconv.ParseBool(v.Value); err == nil {
+			if b, err := strconv.ParseBool(v.Text); err == nil {
 				out[v.Name] = b
 			}
 		case "array", "object":
 			var x any
-			if json.Unmarshal([]byte(v.Value), &x) == nil {
+			if json.Unmarshal([]byte(v.Text), &x) == nil {
 				out[v.Name] = x
 			}
 		}
