@@ -35,12 +35,12 @@ var order = []string{
 	"crm/note", "crm/task", "crm/activity", "crm/content/kind", "crm/content/claim", "crm/content", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
 	"agents", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/preview",
-	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/contact", "agents/contact/prompt",
-	"agents/contact/assessment", "agents/contact/standing", "agents/email/wording", "agents/email", "agents/email/meeting", "agents/email/prompt",
-	"agents/email/understanding", "agents/email/reply", "agents/email/answering", "agents/eval", "agents/content/brief", "agents/content/stencil",
-	"agents/content/prompt", "agents/content",
+	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/orchestrator/plan", "agents/orchestrator/weekly",
+	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
+	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
+	"agents/eval", "agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content",
 	"ops/vault",
-	"app/demo", "app/models", "app",
+	"app/demo", "app/engines", "app",
 }
 
 // owners are the packages that write each table, with those inside of them;
@@ -69,7 +69,7 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http": {"api/op", "api/httpapi", "app", "app/models", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+	"net/http": {"api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
 		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
@@ -163,7 +163,7 @@ func TestImportsPointDown(t *testing.T) {
 		}
 	}
 	for pkg, to := range edges {
-		if len(to) > maxImports && pkg != "app" && pkg != "app/models" {
+		if len(to) > maxImports && pkg != "app" && pkg != "app/engines" {
 			t.Errorf("%s imports %d of our packages; at most %d: %v", pkg, len(to), maxImports, to)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 	"rapport/internal/agents/eval"
 	"rapport/internal/app"
-	"rapport/internal/app/models"
+	"rapport/internal/app/engines"
 )
 
 // evaluation is what to measure.
@@ -55,7 +55,7 @@ func (e evaluation) run(ctx context.Context, out io.Writer, env map[string]strin
 		return err
 	}
 	var report eval.Report
-	rules, err := e.measure(ctx, suites, "rules", eval.Rules(models.RulesTasks()), 2)
+	rules, err := e.measure(ctx, suites, "rules", eval.Rules(engines.RulesTasks()), 2)
 	if err != nil {
 		return err
 	}

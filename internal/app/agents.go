@@ -16,6 +16,7 @@ import (
 	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
+	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
 	"rapport/internal/platform/pg"
 )
@@ -27,16 +28,18 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	records := map[string]preview.Current{"contact": p.contacts, "company": p.companies, "thread": p.threads, "note": p.notes, "task": p.tasks, "activity": p.activity}
 	p.approvals = approval.New(approval.Parts{DB: a.DB, Log: a.log, Now: now, Caller: p.inside, Versions: preview.Versions(), Previews: preview.All(records, now),
 		Prove: p.accounts.ProveAgain, Learn: learn(p.memories)})
-	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.models.Gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
+	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.engines.Gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
 	p.approvals.Wake = p.flow.Wake
 	p.control = control.New(a.DB, p.flow, p.changes, now)
 	p.assess = assessment.New(a.DB, a.Queue, p.flow, now)
 	p.flow.Register(p.assess.Agent())
 	p.standing = standing.New(a.DB, p.assess)
 	p.replies = answering.New(a.DB, p.flow, p.outbox, prompt.TriageDefinition(), prompt.IntelligenceDefinition())
-	p.cases = eval.New(p.models.Gateway)
+	p.cases = eval.New(p.engines.Gateway)
 	p.writer = writing.New(a.DB, p.flow)
 	p.flow.Register(p.writer.Agent())
+	p.goals = orchestrator.New(a.DB, p.flow)
+	p.flow.Register(p.goals.Agent())
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
 }
 

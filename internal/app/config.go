@@ -16,7 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"rapport/internal/app/models"
+	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
 	"rapport/internal/platform/mail/header"
 	"rapport/internal/platform/secret"
@@ -68,7 +68,7 @@ type Config struct {
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
 
-	models.Config
+	engines.Config
 }
 
 // Load reads the configuration and reports everything that is wrong with it.

@@ -108,7 +108,7 @@ func TestExamplesWork(t *testing.T) {
 
 func concernsMail(o op.Operation) bool {
 	for _, entity := range o.Entities {
-		if slices.Contains([]string{"import", "thread", "message", "attachment", "run"}, entity) {
+		if slices.Contains([]string{"import", "thread", "message", "attachment", "run", "goal"}, entity) {
 			return true
 		}
 	}
@@ -360,6 +360,11 @@ func (n *tenant) receive(t *testing.T) {
 	var runs struct{ Data []struct{ ID string } }
 	n.call(t, "GET", "{w}/runs?message_id="+n.ids["message"], nil).want(t, 200).decode(t, &runs)
 	n.ids["run"] = runs.Data[0].ID
+	var goal struct {
+		RunID string `json:"run_id"`
+	}
+	n.call(t, "POST", "{w}/goals", map[string]any{"goal": "weekly_report"}).want(t, 202).decode(t, &goal)
+	n.ids["goal"] = goal.RunID
 }
 
 func (n *tenant) make(t *testing.T, entity, path string, body any) {

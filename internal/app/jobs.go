@@ -101,7 +101,7 @@ func (sweepMoney) Kind() string { return "sweep_ai_budget" }
 func (sweepMoney) In() string { return "" }
 
 func (a *App) sweepMoney(ctx context.Context) error {
-	return a.eachWorkspace(ctx, func(ctx context.Context) error { return a.parts.models.Charge(ctx, false) })
+	return a.eachWorkspace(ctx, func(ctx context.Context) error { return a.parts.engines.Charge(ctx, false) })
 }
 
 // gone reports whether a workspace was erased.

@@ -19,12 +19,13 @@ import (
 	"rapport/internal/agents/eval"
 	"rapport/internal/agents/flow"
 	"rapport/internal/agents/memory"
+	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
 	"rapport/internal/ai/console/keys"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
-	"rapport/internal/app/models"
+	"rapport/internal/app/engines"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/activity"
 	"rapport/internal/crm/bulk"
@@ -94,7 +95,7 @@ type parts struct {
 	inbox     *inbox.Service
 	live      *live.Service
 	notices   *notification.Service
-	models    *models.Models
+	engines   *engines.Engines
 	runs      *agents.Runner
 	mail      *understanding.Service
 	demo      *demo.Service
@@ -109,6 +110,7 @@ type parts struct {
 	allowed   *policies.Service
 	inside    *approval.Late
 	flow      *flow.Engine
+	goals     *orchestrator.Service
 	control   *control.Service
 	assess    *assessment.Service
 	standing  *standing.Service
@@ -149,10 +151,10 @@ func (a *App) build(local string) error {
 	p.live = live.New(a.DB, a.log)
 	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
-	if p.models, err = models.New(a.Config.Config, models.Parts{DB: a.DB, Secrets: a.secrets, Log: a.log}); err != nil {
+	if p.engines, err = engines.New(a.Config.Config, engines.Parts{DB: a.DB, Secrets: a.secrets, Log: a.log}); err != nil {
 		return err
 	}
-	p.runs = agents.New(a.DB, p.models.Gateway, now)
+	p.runs = agents.New(a.DB, p.engines.Gateway, now)
 	p.mail = understanding.New(a.DB, a.Queue, p.runs, now)
 	p.content = content.New(a.DB, a.post, now)
 	a.buildOver(p, now)
@@ -219,9 +221,9 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.models, p.vault, p.demo, p.live, p.notices,
-		p.runs, p.control, p.approvals, p.allowed, p.memories, p.schedules,
+		p.imports, p.mail, p.engines, p.vault, p.demo, p.live, p.notices,
 		p.standing, p.replies, p.cases, p.content, p.writer,
+		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {
 		all = append(all, feature.Ops()...)
 	}

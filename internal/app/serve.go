@@ -31,7 +31,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	defer a.forget(note, url)
 	a.parts.demo.Reach(url)
 	if a.postgres != nil { // nobody else can hold money for models
-		if err := a.eachWorkspace(ctx, func(ctx context.Context) error { return a.parts.models.Charge(ctx, true) }); err != nil {
+		if err := a.eachWorkspace(ctx, func(ctx context.Context) error { return a.parts.engines.Charge(ctx, true) }); err != nil {
 			a.log.Error("what models cost before is not booked yet", "error", err)
 		}
 	}
@@ -39,7 +39,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
 	}
-	g.Add("models", a.parts.models.Run)
+	g.Add("models", a.parts.engines.Run)
 	g.Add("queue", a.Queue.Run)
 	g.Add("mailboxes", a.parts.syncing.Run)
 	g.Add("news", func(ctx context.Context) error { return a.DB.ShareNews(ctx, a.log) })

@@ -38,6 +38,9 @@ func (r *Run) ID() string { return r.row.ID }
 // Now is when the run was made: the same each time it is played.
 func (r *Run) Now() time.Time { return r.row.StartedAt }
 
+// Depth is how many runs stand above this one.
+func (r *Run) Depth() int { return r.row.Depth }
+
 // Context is that of the turn. It ends when the run is cancelled.
 func (r *Run) Context() context.Context { return r.ctx }
 

@@ -1935,6 +1935,67 @@ export interface paths {
         patch: operations["draft-update"];
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the goals so far, newest first, and those that can be set
+         * @description templates are the known goals with what they take, and why one is unavailable.
+         */
+        get: operations["goal-list"];
+        put?: never;
+        /**
+         * Set a goal: a known one by its name, or another in words
+         * @description A goal in words is planned by a model, or matched to a known one by rules; its plan always waits for a person. The run goes on by itself: read it with goal.get.
+         */
+        post: operations["goal-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/goals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a goal: its plan with the state of each step, and the result */
+        get: operations["goal-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/goals/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the plan of a goal
+         * @description It is what the approval of a plan carries out, and changes nothing by itself: the goal goes on because its approval was given.
+         */
+        post: operations["goal-confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/hot-leads": {
         parameters: {
             query?: never;
@@ -5366,6 +5427,25 @@ export interface components {
             /** Format: int64 */
             wall_ns: number;
         };
+        GoalConfirm: {
+            agent?: string;
+            id?: string;
+            needs?: string[];
+            title?: string;
+        };
+        GoalConfirmBody: {
+            steps: components["schemas"]["GoalConfirm"][];
+            title: string;
+        };
+        GoalCreateBody: {
+            /** @description What the known goal takes; for words, ids that they speak of. */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /** @description The name of a known goal, or what is wanted in words. */
+            goal: string;
+            title?: string;
+        };
         GrantDeparture: {
             url: string;
         };
@@ -6466,6 +6546,161 @@ export interface components {
              * @enum {string}
              */
             purpose: "mailbox";
+        };
+        OrchestratorAsked: {
+            id: string;
+            /** @description It is the plan itself. */
+            plan: boolean;
+            run_id: string;
+            title: string;
+        };
+        OrchestratorBegun: {
+            /** @description Of the goal: read it with goal.get. */
+            run_id: string;
+        };
+        OrchestratorConfirmed: {
+            run_id: string;
+            /** @description What was to be done when it was confirmed. */
+            steps: string[];
+            title: string;
+        };
+        OrchestratorDetail: {
+            /** @description What waits for a person, of the goal and its steps. */
+            approvals: components["schemas"]["OrchestratorAsked"][];
+            arguments: unknown;
+            /**
+             * Format: int64
+             * @description Steps that have begun.
+             */
+            begun: number;
+            /**
+             * Format: int64
+             * @description Of all of its runs.
+             */
+            cost_nano: number;
+            /**
+             * Format: int64
+             * @description Steps that are over.
+             */
+            ended: number;
+            /** @description What planned it: rules, or the name of a provider. */
+            engine: string;
+            error: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description It was planned from words. */
+            free: boolean;
+            /** @description The name of a known goal, or the words of the person. */
+            goal: string;
+            id: string;
+            /** @description What the plan leaves out and why. */
+            notes: string[];
+            /** @description The goal of which this is a step. */
+            parent_id: string | null;
+            /** @description Id of the user on whose behalf it is. */
+            person: string | null;
+            plan: components["schemas"]["OrchestratorPlanStep"][];
+            /** @description What came of it, when it is over. */
+            result: unknown;
+            /** Format: int64 */
+            risk: number;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "failed" | "cancelled" | "dead";
+            /**
+             * Format: int64
+             * @description Of the plan; 0 while there is none.
+             */
+            steps: number;
+            /** @description What came of it. */
+            summary: string;
+            title: string;
+        };
+        OrchestratorGoal: {
+            /**
+             * Format: int64
+             * @description Steps that have begun.
+             */
+            begun: number;
+            /**
+             * Format: int64
+             * @description Of all of its runs.
+             */
+            cost_nano: number;
+            /**
+             * Format: int64
+             * @description Steps that are over.
+             */
+            ended: number;
+            error: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description The name of a known goal, or the words of the person. */
+            goal: string;
+            id: string;
+            /** @description Id of the user on whose behalf it is. */
+            person: string | null;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "waiting" | "paused" | "done" | "failed" | "cancelled" | "dead";
+            /**
+             * Format: int64
+             * @description Of the plan; 0 while there is none.
+             */
+            steps: number;
+            /** @description What came of it. */
+            summary: string;
+            title: string;
+        };
+        OrchestratorGoals: {
+            data: components["schemas"]["OrchestratorGoal"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+            templates: components["schemas"]["OrchestratorKnown"][];
+        };
+        OrchestratorKnown: {
+            about: string;
+            /** @description What it takes, as a JSON schema. */
+            arguments: unknown;
+            available: boolean;
+            name: string;
+            /** @description Why it is unavailable. */
+            reason: string;
+            title: string;
+            /** @description What it would do besides if the agents for it were there. */
+            without: string[];
+        };
+        OrchestratorPlanStep: {
+            agent: string;
+            /**
+             * Format: int64
+             * @description How many of its actions wait for a person.
+             */
+            approvals: number;
+            /** Format: int64 */
+            cost_nano: number;
+            error: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description How many steps come before it, one after the other.
+             */
+            level: number;
+            needs: string[];
+            /** @description What it found or made, by reference. */
+            output: unknown;
+            run_id: string | null;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            state: "planned" | "queued" | "running" | "waiting" | "paused" | "done" | "failed" | "cancelled" | "dead" | "skipped";
+            summary: string;
+            title: string;
         };
         OutboxOutgoing: {
             /** @description The message that it answers or forwards. */
@@ -20927,6 +21162,415 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftDraft"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "goal-list": {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description A field, with - in front for descending. */
+                sort?: string;
+                /** @description Conditions as JSON, such as {"and":[{"field":"score","op":"gte","value":70}]}; and and or nest three deep. */
+                filter?: string;
+                state?: "queued" | "running" | "waiting" | "paused" | "done" | "failed" | "cancelled" | "dead";
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrchestratorGoals"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "goal-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrchestratorBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "goal-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrchestratorDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "goal-confirm": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+                /** @description Id of the record. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalConfirmBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrchestratorConfirmed"];
                 };
             };
             /** @description Bad Request */

@@ -1,4 +1,4 @@
-package models
+package engines
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 )
 
 // Run keeps the books of what models cost until ctx ends.
-func (m *Models) Run(ctx context.Context) error {
+func (m *Engines) Run(ctx context.Context) error {
 	var failed [2]error
 	var all sync.WaitGroup
 	all.Go(func() { failed[0] = m.ledger.Run(ctx) })
@@ -24,7 +24,7 @@ func (m *Models) Run(ctx context.Context) error {
 
 // shareClosures learns every half minute which providers other processes found
 // closed for long.
-func (m *Models) shareClosures(ctx context.Context) {
+func (m *Engines) shareClosures(ctx context.Context) {
 	tick := time.NewTicker(30 * time.Second)
 	defer tick.Stop()
 	for {
@@ -60,7 +60,7 @@ func (p Parts) tellBudget(ctx context.Context, band string) {
 
 // Charge books what processes that are gone had reserved in the workspace of
 // ctx: what has expired, or all of it.
-func (m *Models) Charge(ctx context.Context, all bool) error {
+func (m *Engines) Charge(ctx context.Context, all bool) error {
 	_, err := m.purse.Sweep(ctx, all)
 	return err
 }

@@ -1,6 +1,6 @@
-// Package models puts the way to a model together: providers, keys, routing,
+// Package engines puts the way to a model together: providers, keys, routing,
 // money, the page about it, and what rules answer.
-package models
+package engines
 
 import (
 	"encoding/json"
@@ -18,6 +18,7 @@ import (
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/prompt"
 	"rapport/internal/agents/email/reply"
+	"rapport/internal/agents/orchestrator"
 	"rapport/internal/ai"
 	"rapport/internal/ai/budget"
 	"rapport/internal/ai/catalog"
@@ -43,8 +44,8 @@ import (
 	"rapport/internal/platform/secret"
 )
 
-// Models is the way to a model with everything that stands beside it.
-type Models struct {
+// Engines is the way to a model with everything that stands beside it.
+type Engines struct {
 	Gateway  *router.Gateway
 	parts    Parts
 	lanes    *traffic.Traffic
@@ -64,7 +65,7 @@ type Parts struct {
 }
 
 // New builds the gateway. Without a vendor's key the rules are the engine.
-func New(c Config, p Parts) (*Models, error) {
+func New(c Config, p Parts) (*Engines, error) {
 	known, err := catalog.Load(c.Catalog)
 	if err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func New(c Config, p Parts) (*Models, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Models{
+	m := &Engines{
 		parts: p,
 		purse: budget.New(p.DB, budget.Options{Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly), PerRun: nano(c.AIPerRun),
 			Allowance: ai.Dollar / 10, Tell: p.tellBudget, Log: p.Log}),
@@ -95,7 +96,7 @@ func New(c Config, p Parts) (*Models, error) {
 }
 
 // Ops lists the operations about models.
-func (m *Models) Ops() []op.Operation {
+func (m *Engines) Ops() []op.Operation {
 	return slices.Concat(m.console.Ops(), m.check.Ops(), m.policies.Ops(), m.keys.Ops())
 }
 
@@ -115,6 +116,7 @@ func (c Config) variables() map[string]string {
 func ruleSets() []rules.Set {
 	return []rules.Set{
 		{Version: email.RulesVersion, Tasks: email.RulesTasks()},
+		{Version: orchestrator.RulesVersion, Tasks: orchestrator.RulesTasks()},
 		{Version: reply.RulesVersion, Tasks: reply.RulesTasks()},
 		{Version: people.RulesVersion, Tasks: people.RulesTasks()},
 		{Version: stencil.Version, Tasks: stencil.Tasks()},
@@ -182,6 +184,9 @@ func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // brain has the simulated models know what rules know.
 func brain(q content.Question) (json.RawMessage, bool) {
+	if answer, ok := orchestrator.Brain(q.Name, q.User); ok {
+		return answer, true
+	}
 	sections := guard.Sections(q.User)
 	for _, knows := range []func(string, map[string]string) (json.RawMessage, bool){about.Brain, reply.Brain, writing.Brain, prompt.Brain} {
 		if answer, ok := knows(q.Name, sections); ok {
