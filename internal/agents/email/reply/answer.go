@@ -82,8 +82,6 @@ type Enquiry struct {
 }
 
 var (
-	languages  = []string{"en", "de"}
-	tones      = []string{"professional", "friendly", "brief"}
 	treatments = []string{"answered", "asked", "deferred"}
 	categories = []string{"pain_point", "goal", "budget", "timeline", "context"}
 )
