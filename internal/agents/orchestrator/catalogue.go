@@ -95,9 +95,17 @@ func reply(id string, p person, instructions string, needs ...string) plan.Step 
 		Input: given(map[string]any{"task": "reply", "thread_id": p.ThreadID}, "instructions", instructions)}
 }
 
-func write(id, kind, title string, p person, instructions string, needs ...string) plan.Step {
-	return plan.Step{ID: id, Agent: contentAgent, Title: title, Needs: needs,
-		Input: given(map[string]any{"kind": kind, "contact_id": p.ID}, "instructions", instructions)}
+// write is a letter by the content agent. It is confirmed: whoever sets a goal
+// that names these contacts means them, whatever their scores.
+func write(id, kind, title string, p person, instructions string) plan.Step {
+	return plan.Step{ID: id, Agent: contentAgent, Title: title,
+		Input: given(map[string]any{"kind": kind, "contact_id": p.ID, "confirm": true}, "instructions", instructions)}
+}
+
+// after is a step that needs another.
+func after(id string, s plan.Step) plan.Step {
+	s.Needs = append(s.Needs, id)
+	return s
 }
 
 // given adds what is not empty.
@@ -124,7 +132,7 @@ func intake(d *draft, a Arguments, f facts) {
 	case p.Score != nil && *p.Score < worthwhile:
 		d.note(fmt.Sprintf("No first letter: the score of %s is %d, and letters are drafted from %d on.", p.Name, *p.Score, worthwhile))
 	default:
-		d.step(write("write", "followup", "Draft a first letter to "+p.Name, p, or(a.Instructions, "A short first letter: who we are, what we noticed about them, one question."), "assess"))
+		d.step(after("assess", write("write", "followup", "Draft a first letter to "+p.Name, p, or(a.Instructions, "A short first letter: who we are, what we noticed about them, one question."))))
 	}
 }
 
@@ -135,7 +143,7 @@ func followUp(d *draft, a Arguments, f facts) {
 		if p.Waits && d.step(reply(fmt.Sprintf("reply_%d", i+1), p, a.Instructions, look)) {
 			continue
 		}
-		d.step(write(fmt.Sprintf("write_%d", i+1), "followup", "Draft a follow-up to "+p.Name, p, a.Instructions, look))
+		d.step(after(look, write(fmt.Sprintf("write_%d", i+1), "followup", "Draft a follow-up to "+p.Name, p, a.Instructions)))
 	}
 	if len(f.People) == 0 {
 		d.note("There are no hot leads now: no contact has a score of 70 or more.")
@@ -154,7 +162,7 @@ func reEngage(d *draft, a Arguments, f facts) {
 	for i, p := range f.People {
 		look := fmt.Sprintf("assess_%d", i+1)
 		d.step(assess(look, p))
-		d.step(write(fmt.Sprintf("write_%d", i+1), "followup", "Draft a letter to "+p.Name, p, or(a.Instructions, "They fell quiet. Take up where we stopped, offer something of use, ask one easy question. No reproach."), look))
+		d.step(after(look, write(fmt.Sprintf("write_%d", i+1), "followup", "Draft a letter to "+p.Name, p, or(a.Instructions, "They fell quiet. Take up where we stopped, offer something of use, ask one easy question. No reproach."))))
 	}
 	if len(f.People) == 0 {
 		d.note("Nobody with whom you were in touch has been quiet for that long.")
@@ -172,13 +180,13 @@ func posts(d *draft, a Arguments, _ facts) {
 	sides := []string{"a question that readers ask", "a mistake that many make", "how it is done, step by step", "a view of your own", "what changes if one begins today"}
 	for i := range a.Limit {
 		d.step(plan.Step{ID: fmt.Sprintf("post_%d", i+1), Agent: contentAgent, Title: fmt.Sprintf("Draft post %d: %s", i+1, sides[i]),
-			Input: map[string]any{"kind": "social_post", "platform": or(a.Platform, "linkedin"), "instructions": a.Topic + ". This post is about " + sides[i] + "."}})
+			Input: map[string]any{"kind": "social_post", "platform": or(a.Platform, "linkedin"), "topic": a.Topic, "instructions": "This post is about " + sides[i] + "."}})
 	}
 }
 
 func onboard(d *draft, a Arguments, f facts) {
 	p := f.People[0]
 	d.step(assess("assess", p))
-	d.step(write("welcome", "followup", "Draft a welcome to "+p.Name, p, or(a.Instructions, "Welcome them as a new client: thanks, what happens next, whom to ask."), "assess"))
-	d.step(write("sequence", "sequence", "Draft the letters of the first weeks", p, or(a.Instructions, "Letters of the first four weeks for a new client: getting started, a tip, a check-in, asking how it goes."), "assess"))
+	d.step(after("assess", write("welcome", "followup", "Draft a welcome to "+p.Name, p, or(a.Instructions, "Welcome them as a new client: thanks, what happens next, whom to ask."))))
+	d.step(after("assess", write("sequence", "sequence", "Draft the letters of the first weeks", p, or(a.Instructions, "Letters of the first four weeks for a new client: getting started, a tip, a check-in, asking how it goes."))))
 }
