@@ -173,7 +173,7 @@ func (e *errand) show(jobs []*job) error {
 		if j.failed() {
 			failed++
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", j.id, clipped(j.title, 40), state, ai.Nano(j.cost), clipped(j.result, 100))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", j.id, clipped(j.title, 40), state, dollars(j.cost), clipped(j.result, 100))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -188,6 +188,8 @@ func (e *errand) show(jobs []*job) error {
 	}
 	return nil
 }
+
+func dollars(nano int64) string { return fmt.Sprintf("$%.4f", float64(nano)/float64(ai.Dollar)) }
 
 // address is where a person decides. A server of this process is gone by then.
 func (e *errand) address(approval string) string {

@@ -289,7 +289,7 @@ func (n *tenant) invitations(t *testing.T) {
 	if _, err := conn.Exec(ctx, `
 		WITH r AS (
 			INSERT INTO agent_runs (workspace_id, id, agent, version, state, subject_entity, subject_id, input_hash, actor, program, started_at, error)
-			VALUES ($1, $2, 'fixture', 'fixture/1', 'paused', 'workspace', $1, 'x', '{}', true, now(), 'Somebody has to look.')
+			VALUES ($1, $2, 'contact', 'fixture/1', 'paused', 'workspace', $1, 'x', '{}', true, now(), 'Somebody has to look.')
 		)
 		UPDATE events SET run_id = $2 WHERE workspace_id = $1 AND entity = 'note'`, n.workspace, n.ids["program_run"]); err != nil {
 		t.Fatal(err)
