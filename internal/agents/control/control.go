@@ -13,6 +13,7 @@ import (
 	"rapport/internal/ai"
 	"rapport/internal/api/op"
 	"rapport/internal/crm/change"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -225,8 +226,27 @@ func (s *Service) start(ctx context.Context, in *startInput) (*op.Body[Begun], e
 		if len(own) > 0 && !own[0].Enabled {
 			return problem.New(problem.Conflict, "agent_off", "This agent is switched off in this workspace. Somebody who rules over agents can switch it on.")
 		}
-		out.Body.RunID, err = s.engine.Start(ctx, tx, flow.Start{Agent: in.Code, Title: in.Body.Title, Input: in.Body.Input, Priority: flow.Interactive})
+		start := flow.Start{Agent: in.Code, Title: in.Body.Title, Input: in.Body.Input, Priority: flow.Interactive}
+		start.Entity, start.SubjectID = subject(in.Body.Input)
+		out.Body.RunID, err = s.engine.Start(ctx, tx, start)
 		return err
 	})
 	return &out, err
+}
+
+// subject is the record that a run is about, so that its page shows the run;
+// nothing where the input names none.
+func subject(input json.RawMessage) (entity, recordID string) {
+	var about struct {
+		ContactID string `json:"contact_id"`
+		ThreadID  string `json:"thread_id"`
+	}
+	_ = json.Unmarshal(input, &about) // the agent's own check says what is wrong
+	switch {
+	case id.Valid(about.ContactID):
+		return "contact", about.ContactID
+	case id.Valid(about.ThreadID):
+		return "thread", about.ThreadID
+	}
+	return "", ""
 }

@@ -12,6 +12,7 @@ import (
 	"rapport/internal/agents/orchestrator/goal"
 	"rapport/internal/agents/orchestrator/plan"
 	"rapport/internal/api/op"
+	"rapport/internal/platform/actor"
 	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -38,7 +39,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Read a goal: its plan with the state of each step, and the result"}, s.get),
 		op.New(op.Meta{Name: confirmOperation, Method: "POST", Path: goals + "/{id}/confirm", Scope: "run:write", Entities: entities,
 			Summary: "Confirm the plan of a goal",
-			Doc:     "It is what the approval of a plan carries out, and changes nothing by itself: the goal goes on because its approval was given.",
+			Doc:     "It is what the approval of a plan carries out. Called by itself it is refused: the goal goes on because its approval was given.",
 			Example: example{"body": example{"title": "A plan", "steps": []example{}}}}, s.confirm),
 	}
 }
@@ -209,8 +210,14 @@ type Confirmed struct {
 	Steps []string `json:"steps" doc:"What was to be done when it was confirmed."`
 }
 
+// errConfirm is for those who would confirm a plan past its approval: nothing
+// would come of it.
+var errConfirm = problem.New(problem.Conflict, "goal_approval", "A plan is confirmed by allowing its approval, which goal.get names; then the goal goes on by itself.")
+
 // confirm answers what was confirmed. The run keeps the answer with its step.
+// Only the run itself gets here, by an approval that was given.
 func (s *Service) confirm(ctx context.Context, in *confirmInput) (*op.Body[Confirmed], error) {
+	who, _ := actor.From(ctx)
 	var state []string
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		state, err = pg.Column[string](tx, `SELECT state FROM agent_runs WHERE workspace_id = $1 AND id = $2::uuid AND program AND agent = 'orchestrator'`, tx.Workspace(), in.ID)
@@ -223,6 +230,8 @@ func (s *Service) confirm(ctx context.Context, in *confirmInput) (*op.Body[Confi
 		return nil, problem.Missing("goal")
 	case slices.Contains([]string{"cancelled", "failed", "dead"}, state[0]):
 		return nil, problem.New(problem.Conflict, "goal_over", "This goal has ended; its plan can no longer be confirmed.")
+	case who.Kind != actor.Agent || who.Name != plan.Conductor || who.RunID != in.ID:
+		return nil, errConfirm
 	}
 	out := Confirmed{RunID: in.ID, Title: in.Body.Title, Steps: []string{}}
 	for _, x := range in.Body.Steps {

@@ -48,7 +48,7 @@ const emailInput = `{"type": "object", "required": ["task", "thread_id"], "addit
 	"task": {"type": "string", "enum": ["reply"]}, "thread_id": {"type": "string", "format": "uuid"}, "instructions": {"type": "string"}, "tone": {"type": "string"}}}`
 
 const contentInput = `{"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string", "enum": ["followup", "sequence", "social_post"]},
-	"contact_id": {"type": "string", "format": "uuid"}, "instructions": {"type": "string"}, "platform": {"type": "string"}}}`
+	"contact_id": {"type": "string", "format": "uuid"}, "instructions": {"type": "string"}, "topic": {"type": "string"}, "confirm": {"type": "boolean"}, "platform": {"type": "string"}}}`
 
 func newStage(t *testing.T, agents ...string) *stage {
 	t.Helper()

@@ -129,6 +129,7 @@ var explanations = map[string]string{
 	"not_built":               "This is planned and named, but not built in this version. It answers so instead of making something up.",
 	"unknown_goal":            "A goal is one of the known ones by its name, which goal.list gives, or a sentence that says what is wanted.",
 	"goal_unavailable":        "An agent that the goal needs is not there in this version; goal.list says which. Nothing was begun.",
+	"goal_approval":           "A plan is confirmed by allowing its approval, not by this call: goal.get names it.",
 	"goal_over":               "The goal has ended, so its plan can no longer be confirmed. Set it anew.",
 	"goal_failed":             "None of the steps of the plan could be done. Each step says why.",
 	"bad_plan":                "The plan names agents or steps that are not there, goes in a circle, or gives an agent what it does not take. errors points at each step.",

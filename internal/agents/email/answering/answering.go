@@ -116,6 +116,9 @@ func (s *Service) program(r *flow.Run) (any, error) {
 	return o, nil
 }
 
+// keepable is how sure an agent has to be of what it does.
+const keepable = 0.5
+
 // action is what a person needs in order to judge the letter.
 func (t thread) action(answer reply.Reply) approval.Action {
 	a := approval.Action{Title: "Answer " + t.counterpart() + ": " + t.Base.Subject, Why: answer.Acknowledgment, Entity: "thread", ID: t.ID,
@@ -129,12 +132,16 @@ func (t thread) action(answer reply.Reply) approval.Action {
 
 // address completes an action: a draft of the person, begun or improved, or a
 // mail to send. It goes to the one who wrote, whatever address the mail asks
-// answers to.
+// answers to. A draft says itself what is missing in it: however unsure the
+// agent is that it can be sent as it is, the person can have it.
 func (t thread) address(a approval.Action, person bool, text string) approval.Action {
 	letter := map[string]any{"mode": "reply", "message_id": t.Base.MessageID, "to": []map[string]string{{"name": t.FromName, "address": t.FromAddress}},
 		"subject": t.Base.Subject, "text": text}
 	if t.Base.SenderID != nil {
 		letter["sender_id"] = *t.Base.SenderID
+	}
+	if person {
+		a.Confidence = max(a.Confidence, keepable)
 	}
 	switch {
 	case !person:

@@ -96,12 +96,13 @@ func reply(id string, p Person, instructions string, needs ...string) plan.Step 
 		Input: given(map[string]any{"task": "reply", "thread_id": p.ThreadID}, "instructions", instructions)}
 }
 
-// letter is a draft to somebody.
+// letter is a draft to somebody. It is confirmed: whoever sets a goal that names
+// these contacts means them, whatever their scores.
 type letter struct{ kind, title, instructions string }
 
 func write(id string, p Person, l letter, needs ...string) plan.Step {
 	return plan.Step{ID: id, Agent: Content, Title: l.title, Needs: needs,
-		Input: given(map[string]any{"kind": l.kind, "contact_id": p.ID}, "instructions", l.instructions)}
+		Input: given(map[string]any{"kind": l.kind, "contact_id": p.ID, "confirm": true}, "instructions", l.instructions)}
 }
 
 // given adds what is not empty.
@@ -168,7 +169,7 @@ func posts(d *draft, a Arguments, _ Facts) {
 	sides := []string{"a question that readers ask", "a mistake that many make", "how it is done, step by step", "a view of your own", "what changes if one begins today"}
 	for i := range a.Limit {
 		d.step(plan.Step{ID: fmt.Sprintf("post_%d", i+1), Agent: Content, Title: fmt.Sprintf("Draft post %d: %s", i+1, sides[i]),
-			Input: map[string]any{"kind": "social_post", "platform": cmp.Or(a.Platform, "linkedin"), "instructions": a.Topic + ". This post is about " + sides[i] + "."}})
+			Input: map[string]any{"kind": "social_post", "platform": cmp.Or(a.Platform, "linkedin"), "topic": a.Topic, "instructions": "This post is about " + sides[i] + "."}})
 	}
 }
 
