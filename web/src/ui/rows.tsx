@@ -42,11 +42,15 @@ export function Choices({ label, children }: { label: string; children: ReactNod
   )
 }
 
-export function Choice({ title, chosen, onChoose, children }: { title: string; chosen: boolean; onChoose: () => void; children: ReactNode }) {
+type ChoiceProps = { title: string; chosen?: boolean; off?: string; onChoose: () => void; children: ReactNode }
+
+/** One of them; off says why it cannot be taken. Without chosen it acts at once. */
+export function Choice({ title, chosen, off, onChoose, children }: ChoiceProps) {
   return (
-    <button type="button" className={css.choice} aria-pressed={chosen} onClick={onChoose}>
+    <button type="button" className={css.choice} aria-pressed={chosen} aria-disabled={off !== undefined || undefined} onClick={off === undefined ? onChoose : undefined}>
       <span className={css.choiceTitle}>{title}</span>
       <span className={css.choiceText}>{children}</span>
+      {off !== undefined && <span className={css.choiceOff}>{off}</span>}
     </button>
   )
 }
