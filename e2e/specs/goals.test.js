@@ -50,7 +50,7 @@ scene('a goal about somebody takes whom it is about, and shows its steps one aft
   const plan = page.getByRole('list', { name: 'Plan' })
   await plan.getByRole('heading', { name: 'Assess Ana Duarte' }).waitFor()
   await plan.getByText('After “Assess Ana Duarte”').first().waitFor()
-  await plan.getByRole('link', { name: 'The run of “Assess Ana Duarte”' }).click()
+  await plan.getByRole('link', { name: 'Its run: “Assess Ana Duarte”' }).click()
   await page.getByRole('link', { name: 'The run that started this one' }).waitFor()
 })
 
@@ -65,7 +65,7 @@ scene('a goal in words shows its plan first, waits, and can be cancelled', async
   await form.getByLabel('What shall be reached?').fill('Write me the weekly report, please')
   await form.getByRole('button', { name: 'Plan it' }).click()
   await page.getByText('The plan waits for somebody to allow it.').waitFor()
-  const link = page.getByRole('link', { name: 'Look at the plan and decide' })
+  const link = page.getByRole('link', { name: 'Decide' })
   assert.match(await link.getAttribute('href'), /\/approvals\?id=[0-9a-f-]{36}$/)
   await page.getByRole('list', { name: 'Plan' }).getByText('Not begun').waitFor()
   await page.getByRole('button', { name: 'Cancel', exact: true }).click()

@@ -65,11 +65,15 @@ function GoalBody({ goal }: { goal: GoalDetail }) {
   return (
     <Stack gap={5}>
       {goal.error && <Banner tone={goal.state === 'cancelled' ? 'neutral' : goal.state === 'paused' ? 'warn' : 'bad'}>{goal.error}</Banner>}
-      {goal.approvals.map((a) => (
-        <Banner key={a.id} tone="warn" actions={<ApprovalLink id={a.id}>{a.plan ? 'Look at the plan and decide' : 'Decide'}</ApprovalLink>}>
-          {a.plan ? 'The plan waits for somebody to allow it. Nothing of it has begun.' : `Waits for a person: ${a.title}`}
-        </Banner>
-      ))}
+      {goal.approvals.length > 0 && (
+        <Stack gap={2}>
+          {goal.approvals.map((a) => (
+            <Banner key={a.id} tone="warn" actions={<ApprovalLink id={a.id}>Decide</ApprovalLink>}>
+              {a.plan ? 'The plan waits for somebody to allow it. Nothing of it has begun.' : `Waits for a person: ${a.title}`}
+            </Banner>
+          ))}
+        </Stack>
+      )}
       <Standing goal={goal} />
       {page && (
         <Panel title="Report">
@@ -106,12 +110,12 @@ function Standing({ goal }: { goal: GoalDetail }) {
   return (
     <Panel title="How it stands" actions={<Badge tone={state.tone}>{state.words}</Badge>}>
       <Stack gap={3}>
-        {goal.goal.includes(' ') && goal.goal !== goal.title && (
+        {goal.goal.includes(' ') && (
           <Text as="p" dir="auto">
             “{goal.goal}”
           </Text>
         )}
-        {goal.summary && (
+        {goal.summary && !pageOf(goal.result) && (
           <Text as="p" dir="auto">
             {goal.summary}
           </Text>

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { read, server } from '../api/client'
 import { searchQuery } from '../api/queries'
 import { records } from '../api/records'
 import { useDebounced } from '../shell/debounced'
@@ -46,7 +47,7 @@ export function RecordPicker({ label, kind, error, onChange }: Props) {
   )
 }
 
-/** Without words the contacts with the latest touch; conversations are found by words alone. */
+/** What fits the words; without them the first contacts, or the conversations that await an answer. */
 function useChoices(kind: Props['kind'], words: string): Choice[] {
   const workspace = useWorkspace()
   const q = useDebounced(words.trim(), 150)
@@ -56,7 +57,13 @@ function useChoices(kind: Props['kind'], words: string): Choice[] {
     placeholderData: keepPreviousData,
     enabled: kind === 'contact',
   })
-  const threads = useQuery({ ...searchQuery(workspace, q), enabled: kind === 'thread' && q.length > 1, placeholderData: keepPreviousData })
+  const threads = useQuery({ ...searchQuery(workspace, q), enabled: kind === 'thread' && q !== '', placeholderData: keepPreviousData })
+  const open = useQuery({
+    queryKey: [workspace, 'threads', 'choices'],
+    queryFn: ({ signal }) => read(server.GET('/v1/workspaces/{workspace}/threads', { params: { path: { workspace }, query: { folder: 'needs_reply', limit: 8 } }, signal })),
+    enabled: kind === 'thread' && q === '',
+  })
   if (kind === 'contact') return (contacts.data?.data ?? []).map((c) => ({ id: c.id, label: c.name, note: c.company_name ?? undefined }))
+  if (q === '') return (open.data?.data ?? []).map((t) => ({ id: t.id, label: t.subject, note: t.from_name || t.from_address }))
   return (threads.data?.data ?? []).filter((h) => h.entity === 'thread').map((h) => ({ id: h.id, label: h.title, note: h.subtitle }))
 }

@@ -61,7 +61,7 @@ function StepCard({ step: s, plan }: { step: PlanStep; plan: PlanStep[] }) {
       {(s.run_id || s.approvals > 0) && (
         <Row gap={3} wrap>
           {s.run_id && (
-            <Link to="/w/$workspace/runs/$id" params={{ workspace, id: s.run_id }} aria-label={`The run of “${s.title}”`}>
+            <Link to="/w/$workspace/runs/$id" params={{ workspace, id: s.run_id }} aria-label={`Its run: “${s.title}”`}>
               Its run
             </Link>
           )}

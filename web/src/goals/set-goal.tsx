@@ -26,7 +26,7 @@ export function SetGoal({ templates }: { templates: GoalTemplate[] }) {
         <Text as="h3" size={13} weight={600}>
           Or begin with a known one
         </Text>
-        <Choices label="Known goals">
+        <Choices label="Known goals" many>
           {templates.map((t) => (
             <Choice key={t.name} title={t.title} off={t.available ? undefined : t.reason} onChoose={() => setName(t.name)}>
               {t.about}
@@ -86,6 +86,7 @@ function KnownGoal({ template: t, onBack }: { template: GoalTemplate; onBack: ()
   const fields = fieldsOf(t.arguments)
   const [values, setValues] = useState<Record<string, string>>({})
   const [tried, setTried] = useState(false)
+  const untouched = Object.values(values).every((v) => v === '')
   const told = start.error instanceof ProblemError ? start.error : undefined
   const errorOf = (f: Field) => (tried && faultOf(f, values[f.name])) || told?.field(`arguments/${f.name}`) || ''
   const send = () => {
@@ -93,8 +94,8 @@ function KnownGoal({ template: t, onBack }: { template: GoalTemplate; onBack: ()
     if (fields.every((f) => faultOf(f, values[f.name]) === '')) start.mutate({ goal: t.name, arguments: argumentsOf(fields, values) })
   }
   return (
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- Escape leads back from any of the fields
-    <div onKeyDown={(e) => e.key === 'Escape' && !e.defaultPrevented && onBack()}>
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- Escape leads back while nothing is typed
+    <div onKeyDown={(e) => e.key === 'Escape' && !e.defaultPrevented && untouched && onBack()}>
       <Stack gap={3}>
         <Row>
           <Button size="small" variant="quiet" icon={ArrowLeft} autoFocus onClick={onBack}>

@@ -33,10 +33,10 @@ export function Fact({ label, children }: { label: string; children: ReactNode }
   )
 }
 
-/** Choices of which one is taken, as cards beside each other. */
-export function Choices({ label, children }: { label: string; children: ReactNode }) {
+/** Choices of which one is taken, as cards beside each other; many of them are a strip on a phone. */
+export function Choices({ label, many, children }: { label: string; many?: boolean; children: ReactNode }) {
   return (
-    <div className={css.choices} role="group" aria-label={label}>
+    <div className={css.choices} role="group" aria-label={label} data-many={many}>
       {children}
     </div>
   )
