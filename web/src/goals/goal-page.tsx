@@ -68,7 +68,7 @@ function GoalBody({ goal }: { goal: GoalDetail }) {
       {goal.approvals.length > 0 && (
         <Stack gap={2}>
           {goal.approvals.map((a) => (
-            <Banner key={a.id} tone="warn" actions={<ApprovalLink id={a.id}>Decide</ApprovalLink>}>
+            <Banner key={a.id} tone="warn" actions={<ApprovalLink id={a.id} title={a.title} />}>
               {a.plan ? 'The plan waits for somebody to allow it. Nothing of it has begun.' : `Waits for a person: ${a.title}`}
             </Banner>
           ))}

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router'
-import type { MouseEvent, ReactNode } from 'react'
+import type { MouseEvent } from 'react'
 import { money } from '../ai/words'
 import { isOver } from '../agents/words'
 import type { PlanStep } from '../api/types'
@@ -73,7 +73,7 @@ function StepCard({ step: s, plan }: { step: PlanStep; plan: PlanStep[] }) {
 }
 
 /** The way to what waits for a person. */
-export function ApprovalLink({ id, children }: { id: string; children: ReactNode }) {
+export function ApprovalLink({ id, title }: { id: string; title: string }) {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const href = `/w/${workspace}/approvals?id=${id}`
@@ -83,8 +83,8 @@ export function ApprovalLink({ id, children }: { id: string; children: ReactNode
     void navigate({ href })
   }
   return (
-    <a href={href} onClick={follow}>
-      {children}
+    <a href={href} aria-label={`Decide: ${title}`} onClick={follow}>
+      Decide
     </a>
   )
 }
