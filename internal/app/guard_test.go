@@ -220,6 +220,8 @@ func (n *tenant) records(t *testing.T) {
 	n.call(t, "PUT", "{w}/brand-voice", map[string]any{"tone_words": []string{"calm"}, "dos": []string{}, "donts": []string{}, "facts": []any{}, "signature": "", "domains": []string{}}, "If-Match", `"0"`).want(t, 200)
 	n.make(t, "activity", "/activities", map[string]any{"kind": "call", "contact_ids": []string{n.ids["contact"]}, "subject": "Prices", "at": "2026-01-31T15:00:00Z"})
 	n.make(t, "view", "/views", map[string]any{"entity": "contact", "name": "Mine", "query": map[string]any{"sort": "-score"}})
+	n.make(t, "memory", "/memories", map[string]any{"kind": "preference", "entity": "contact", "entity_id": n.ids["contact"], "body": "Wants prices in euros."})
+	n.make(t, "schedule", "/schedules", map[string]any{"agent": "orchestrator", "title": "The week", "cron": "0 7 * * 1", "input": map[string]any{"goal": "weekly_report"}})
 	n.make(t, "tag", "/tags", map[string]any{"name": "VIP"})
 	var begun struct{ Run struct{ ID string } }
 	n.call(t, "POST", "{w}/companies/bulk", map[string]any{"query": map[string]any{"q": "nobody"}, "set": map[string]any{"size": "1-10"}}).want(t, 200).decode(t, &begun)

@@ -32,6 +32,12 @@ func TestNoTableShowsAnotherTenantsRows(t *testing.T) {
 	ann.call(t, "PUT", "{w}/ai/budget", map[string]any{"daily_nano": nil, "monthly_nano": 5}, "If-Match", `"0"`).want(t, 200)
 	field := map[string]any{"fields": map[string]any{"region": "North"}, "tags": []string{"VIP"}}
 	ann.call(t, "PATCH", "{w}/contacts/"+ann.ids["contact"], field, "If-Match", `"1"`, "Idempotency-Key", "one").want(t, 200)
+	ann.call(t, "POST", "{w}/contacts/"+ann.ids["contact"]+"/assess", map[string]any{}).want(t, 202)
+	eventually(t, "the contact is assessed", func() bool {
+		var thought struct{ Assessment *struct{} }
+		ann.call(t, "GET", "{w}/contacts/"+ann.ids["contact"]+"/assessment", nil).want(t, 200).decode(t, &thought)
+		return thought.Assessment != nil
+	})
 	as := func(workspace string) context.Context {
 		return actor.With(t.Context(), actor.Actor{Kind: actor.System, WorkspaceID: workspace})
 	}

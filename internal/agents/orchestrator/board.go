@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/orchestrator/goal"
 	"rapport/internal/agents/orchestrator/plan"
-	"rapport/internal/agents/orchestrator/weekly"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -23,11 +23,10 @@ const (
 
 // Result is what came of a goal.
 type Result struct {
-	Summary string         `json:"summary"`
-	Steps   []Outcome      `json:"steps"`
-	Notes   []string       `json:"notes,omitempty"`
-	Report  *weekly.Report `json:"report,omitempty"`
-	Page    string         `json:"page,omitempty"` // the report as Markdown
+	Summary string    `json:"summary"`
+	Steps   []Outcome `json:"steps"`
+	Notes   []string  `json:"notes,omitempty"`
+	*goal.Reading
 }
 
 // Outcome is what came of one step.
@@ -47,7 +46,7 @@ type board struct {
 	made     Made
 	outcomes map[string]*Outcome // of the steps that have begun or never will
 	results  map[string]json.RawMessage
-	page     *reading
+	page     *goal.Reading
 }
 
 func newBoard(m Made) *board {
@@ -106,7 +105,7 @@ func (b *board) start(id, run string) {
 
 func (b *board) fail(id, why string) {
 	b.outcomes[id] = b.outcome(b.step(id), stepFailed)
-	b.outcomes[id].Error = clip(plainly(why), 300)
+	b.outcomes[id].Error = plan.Clip(plainly(why), 300)
 }
 
 func (b *board) end(id string, c flow.ChildResult) {
@@ -115,19 +114,19 @@ func (b *board) end(id string, c flow.ChildResult) {
 		return
 	}
 	o.State = stepFailed
-	o.Error = clip(plainly(c.Error), 300)
+	o.Error = plan.Clip(plainly(c.Error), 300)
 	if c.State == "cancelled" {
 		o.State = c.State
 	}
 	if c.State == string(stepDone) {
 		var said struct{ Summary string }
 		_ = json.Unmarshal(c.Output, &said) // a result without one has no summary
-		o.State, o.Error, o.Summary = stepDone, "", clip(said.Summary, 300)
+		o.State, o.Error, o.Summary = stepDone, "", plan.Clip(said.Summary, 300)
 		b.results[id] = c.Output
 	}
 }
 
-func (b *board) read(id string, page reading) {
+func (b *board) read(id string, page goal.Reading) {
 	b.outcomes[id] = b.outcome(b.step(id), stepDone)
 	b.outcomes[id].Summary = page.Report.Summary()
 	b.page = &page
@@ -161,26 +160,15 @@ func (b *board) report() (any, error) {
 	default:
 		out.Summary = fmt.Sprintf("All %d steps were done.", done)
 	}
-	if b.page != nil {
-		out.Report, out.Page = &b.page.Report, b.page.Page
-	}
+	out.Reading = b.page
 	return out, nil
 }
 
-// reading is a report as it was computed.
-type reading struct {
-	Report weekly.Report `json:"report"`
-	Page   string        `json:"page"`
-}
-
 // read computes the report of a step.
-func (s *Service) read(r *flow.Run, x plan.Step) (reading, error) {
+func (s *Service) read(r *flow.Run, x plan.Step) (goal.Reading, error) {
 	who, _ := actor.From(r.Context())
-	back, _ := x.Input["weeks_back"].(float64) // as JSON has it
-	return flow.Load(r, stepPrefix+x.ID, func(ctx context.Context) (out reading, err error) {
-		from, to, zone := weekly.Week(r.Now(), who.TimeZone, int(back))
-		err = s.db.Read(ctx, func(tx *pg.Tx) (err error) { out.Report, err = weekly.Read(tx, from, to, zone, r.Now()); return err })
-		out.Page = out.Report.Markdown()
+	return flow.Load(r, stepPrefix+x.ID, func(ctx context.Context) (out goal.Reading, err error) {
+		err = s.db.Read(ctx, func(tx *pg.Tx) (err error) { out, err = goal.Count(tx, x.Input, r.Now(), who.TimeZone); return err })
 		return out, err
 	})
 }

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/orchestrator/goal"
 	"rapport/internal/agents/orchestrator/plan"
 	"rapport/internal/api/op"
 	"rapport/internal/platform/list"
@@ -137,10 +139,10 @@ func (s *Service) list(ctx context.Context, in *listInput) (out *op.Raw[Goals], 
 func (s *Service) known() []Known {
 	crew := s.crew()
 	out := []Known{}
-	for _, t := range Templates() {
-		reason := t.reason(crew)
+	for _, t := range goal.Templates() {
+		reason := t.Reason(crew)
 		out = append(out, Known{Name: t.Name, Title: t.Title, About: t.About, Available: reason == "", Reason: reason,
-			Without: nonNil(t.without(crew)), Arguments: json.RawMessage(t.Schema)})
+			Without: nonNil(t.Without(crew)), Arguments: json.RawMessage(t.Schema)})
 	}
 	return out
 }
@@ -163,19 +165,19 @@ func (s *Service) create(ctx context.Context, in *createInput) (*op.Body[Begun],
 	b := in.Body
 	b.Goal = strings.TrimSpace(b.Goal)
 	title := b.Title
-	if t, ok := find(b.Goal); ok {
+	if t, ok := goal.Find(b.Goal); ok {
 		crew := s.crew()
-		if missing := t.missing(crew); len(missing) > 0 {
-			return nil, unavailable(t, missing)
+		if missing := t.Missing(crew); len(missing) > 0 {
+			return nil, t.Unavailable(missing)
 		}
-		if _, err := t.read(b.Arguments); err != nil {
+		if _, err := t.Read(b.Arguments); err != nil {
 			return nil, err
 		}
-		title = or(title, t.Title)
+		title = cmp.Or(title, t.Title)
 	} else if !wordy(b.Goal) {
 		return nil, unknownGoal()
 	}
-	start := flow.Start{Agent: plan.Conductor, Title: or(title, clip(b.Goal, 120)), Input: Input{Goal: b.Goal, Arguments: b.Arguments}, Priority: flow.Normal}
+	start := flow.Start{Agent: plan.Conductor, Title: cmp.Or(title, plan.Clip(b.Goal, 120)), Input: Input{Goal: b.Goal, Arguments: b.Arguments}, Priority: flow.Normal}
 	if entity, id := subject(b.Arguments); id != "" {
 		start.Entity, start.SubjectID = entity, id
 	}

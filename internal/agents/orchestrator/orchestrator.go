@@ -12,6 +12,7 @@ import (
 
 	"rapport/internal/agents"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/orchestrator/goal"
 	"rapport/internal/agents/orchestrator/plan"
 	"rapport/internal/ai"
 	"rapport/internal/platform/pg"
@@ -81,28 +82,22 @@ type Made struct {
 
 // template makes the plan of a template: it looks up what the plan is about,
 // checks what comes out, and says how risky it is.
-func (s *Service) template(ctx context.Context, t Template, in Input, now moment) (Made, error) {
+func (s *Service) template(ctx context.Context, r *flow.Run, t goal.Template, in Input) (Made, error) {
 	crew := s.crew()
-	if missing := t.missing(crew); len(missing) > 0 {
-		return Made{}, unavailable(t, missing)
+	if missing := t.Missing(crew); len(missing) > 0 {
+		return Made{}, t.Unavailable(missing)
 	}
-	args, err := t.read(in.Arguments)
+	args, err := t.Read(in.Arguments)
 	if err != nil {
 		return Made{}, err
 	}
-	var f facts
-	if t.find != nil {
-		if err := s.db.Read(ctx, func(tx *pg.Tx) (err error) { f, err = t.find(tx, args, now); return err }); err != nil {
-			return Made{}, err
-		}
+	var about goal.Facts
+	if err := s.db.Read(ctx, func(tx *pg.Tx) (err error) { about, err = t.Look(tx, args, r.Now()); return err }); err != nil {
+		return Made{}, err
 	}
-	d := draft{crew: crew, Plan: plan.Plan{Steps: []plan.Step{}}}
-	t.make(&d, args, f)
-	d.note(t.without(crew)...)
-	m := Made{Plan: d.Plan, Goal: t.Name}
-	m.Title = t.Title
+	m := Made{Plan: t.Plan(crew, args, about), Goal: t.Name}
 	if len(m.Steps) > 0 {
-		if faults := m.Check(crew, now.depth); len(faults) > 0 {
+		if faults := m.Check(crew, r.Depth()+1); len(faults) > 0 {
 			return Made{}, wrong(faults)
 		}
 	}
@@ -117,13 +112,6 @@ func wrong(faults []plan.Fault) error {
 		p.Fields = append(p.Fields, problem.Field{Pointer: f.Pointer, Code: f.Code, Message: f.Message, Allowed: f.Allowed})
 	}
 	return p
-}
-
-// moment is when, where and how deep in plans a plan is made.
-type moment struct {
-	now   time.Time
-	zone  string
-	depth int
 }
 
 func mustJSON(v any) json.RawMessage {

@@ -363,7 +363,7 @@ func TestAReportNeedsNoModelAndNoAgent(t *testing.T) {
 	s.ask = func(ai.Request) (ai.Response, error) { t.Error("a model was asked"); return ai.Response{}, nil }
 	d := s.until(t, s.set(t, "weekly_report", map[string]any{"weeks_back": 1}), over)
 	var got Result
-	if err := json.Unmarshal(d.Result, &got); err != nil || got.Report == nil || !strings.HasPrefix(got.Page, "# Week of ") {
+	if err := json.Unmarshal(d.Result, &got); err != nil || got.Reading == nil || !strings.HasPrefix(got.Page, "# Week of ") {
 		t.Fatalf("the result is %s (%v)", d.Result, err)
 	}
 	if _, to, _ := week(t, got); time.Since(to) < 7*24*time.Hour {

@@ -10,8 +10,8 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/orchestrator/goal"
 	"rapport/internal/agents/orchestrator/plan"
-	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -41,19 +41,18 @@ func (s *Service) program(r *flow.Run) (any, error) {
 
 // plan makes the plan, once.
 func (s *Service) plan(r *flow.Run, in Input) (Made, error) {
-	who, _ := actor.From(r.Context())
-	now := moment{now: r.Now(), zone: who.TimeZone, depth: r.Depth() + 1}
-	if t, ok := find(in.Goal); ok {
-		return flow.Load(r, planKey, func(ctx context.Context) (Made, error) { return s.template(ctx, t, in, now) })
+	depth := r.Depth() + 1
+	if t, ok := goal.Find(in.Goal); ok {
+		return flow.Load(r, planKey, func(ctx context.Context) (Made, error) { return s.template(ctx, r, t, in) })
 	}
 	if !wordy(in.Goal) {
 		return Made{}, unknownGoal()
 	}
-	q := asked{Goal: in.Goal, Arguments: in.Arguments, Depth: now.depth}
-	q.Templates, q.Agents = s.cards(now.depth)
+	q := asked{Goal: in.Goal, Arguments: in.Arguments, Depth: depth}
+	q.Templates, q.Agents = s.cards(depth)
 	var err error
-	if q.People, err = flow.Load(r, "people", func(ctx context.Context) (found []person, err error) {
-		err = s.db.Read(ctx, func(tx *pg.Tx) error { found, err = mentioned(tx, in); return err })
+	if q.People, err = flow.Load(r, "people", func(ctx context.Context) (found []goal.Person, err error) {
+		err = s.db.Read(ctx, func(tx *pg.Tx) error { found, err = goal.Mentioned(tx, in.Goal, in.Arguments); return err })
 		return found, err
 	}); err != nil {
 		return Made{}, err
@@ -62,18 +61,18 @@ func (s *Service) plan(r *flow.Run, in Input) (Made, error) {
 	if err != nil {
 		return Made{}, err
 	}
-	return flow.Load(r, planKey, func(ctx context.Context) (Made, error) { return s.freely(ctx, q, a, now) })
+	return flow.Load(r, planKey, func(ctx context.Context) (Made, error) { return s.freely(ctx, r, q, a) })
 }
 
 // freely makes a plan of what an engine answered.
-func (s *Service) freely(ctx context.Context, q asked, a flow.Answer, now moment) (m Made, err error) {
+func (s *Service) freely(ctx context.Context, r *flow.Run, q asked, a flow.Answer) (m Made, err error) {
 	p, faults := propose(q, s.crew(), a.Output)
 	switch {
 	case len(faults) > 0:
 		return m, wrong(faults)
 	case p.Template != "":
-		t, _ := find(p.Template)
-		if m, err = s.template(ctx, t, Input{Goal: p.Template, Arguments: p.Arguments}, now); err != nil {
+		t, _ := goal.Find(p.Template)
+		if m, err = s.template(ctx, r, t, Input{Goal: p.Template, Arguments: p.Arguments}); err != nil {
 			return m, err
 		}
 	case len(p.Plan.Steps) > 0:
@@ -174,7 +173,7 @@ func (s *Service) begin(r *flow.Run, b *board, x plan.Step) error {
 // subject is what a step is about, for the page of the record.
 func subject(input map[string]any) (entity, id string) {
 	for _, name := range []string{"contact", "thread"} {
-		if id, _ := input[name+"_id"].(string); id7.MatchString(id) {
+		if id, _ := input[name+"_id"].(string); goal.IDs.MatchString(id) {
 			return name, id
 		}
 	}
@@ -184,7 +183,7 @@ func subject(input map[string]any) (entity, id string) {
 func unknownGoal() error {
 	p := problem.New(problem.Invalid, "unknown_goal", "There is no goal of this name. Use the name of a template, or say in a sentence what is wanted.")
 	var names []string
-	for _, t := range Templates() {
+	for _, t := range goal.Templates() {
 		names = append(names, t.Name)
 	}
 	p.Fields = []problem.Field{{Pointer: "/goal", Code: "unknown_goal", Message: "Use one of these, or a sentence.", Allowed: names}}
@@ -199,15 +198,6 @@ func unmarshal(b []byte, into any) error {
 		return fmt.Errorf("read JSON of the orchestrator: %w", err)
 	}
 	return nil
-}
-
-// clip is text on one line, cut where it is too long.
-func clip(text string, most int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > most {
-		return strings.TrimSpace(string(r[:most-1])) + "…"
-	}
-	return text
 }
 
 func nonNil(s []string) []string {

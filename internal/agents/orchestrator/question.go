@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	_ "embed" // the schema is data
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"sync"
 
 	"rapport/internal/agents"
+	"rapport/internal/agents/orchestrator/goal"
 	"rapport/internal/agents/orchestrator/plan"
 	"rapport/internal/ai"
 	"rapport/internal/ai/guard"
@@ -31,7 +33,7 @@ type asked struct {
 	Arguments map[string]any `json:"arguments,omitempty"`
 	Templates []card         `json:"templates"`
 	Agents    []card         `json:"agents"`
-	People    []person       `json:"people"`
+	People    []goal.Person  `json:"people"`
 	Depth     int            `json:"depth"`
 }
 
@@ -56,9 +58,9 @@ func newCard(name, about string, s *ai.Schema) card {
 // cards are the templates that are available and the agents that steps may name.
 func (s *Service) cards(depth int) (templates, workers []card) {
 	crew := s.crew()
-	for _, t := range Templates() {
-		if t.reason(crew) == "" {
-			templates = append(templates, newCard(t.Name, t.About, schemas()[t.Name]))
+	for _, t := range goal.Templates() {
+		if t.Reason(crew) == "" {
+			templates = append(templates, newCard(t.Name, t.About, t.Compiled()))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(crew)) {
@@ -135,7 +137,7 @@ type known struct {
 	Score    *int   `json:"score"`
 }
 
-func idsOf(people []person) []known {
+func idsOf(people []goal.Person) []known {
 	out := make([]known, len(people))
 	for i, p := range people {
 		out[i] = known{i + 1, p.ID, p.ThreadID, p.Waits, p.Score}
@@ -192,14 +194,15 @@ func propose(q asked, crew plan.Crew, output json.RawMessage) (p proposal, fault
 			return p, faults
 		}
 		p.Template, p.Arguments = a.Template, typed(a.Arguments, q.Templates[i].Fields)
-		for _, v := range schemas()[a.Template].Check(mustJSON(p.Arguments)) {
+		t, _ := goal.Find(a.Template)
+		for _, v := range t.Compiled().Check(mustJSON(p.Arguments)) {
 			say("/arguments"+v.Pointer, v.Rule)
 		}
 		faults = append(faults, q.strangers("/arguments", p.Arguments)...)
 	case len(a.Steps) > 0:
-		p.Plan.Title = clip(or(a.Title, q.Goal), 120)
+		p.Plan.Title = plan.Clip(cmp.Or(a.Title, q.Goal), 120)
 		for i, s := range a.Steps {
-			step := plan.Step{ID: s.ID, Agent: s.Agent, Title: clip(s.Title, 200), Needs: s.Needs, Input: typed(s.Input, plan.Fields(crew[s.Agent].Input)), From: map[string]string{}}
+			step := plan.Step{ID: s.ID, Agent: s.Agent, Title: plan.Clip(s.Title, 200), Needs: s.Needs, Input: typed(s.Input, plan.Fields(crew[s.Agent].Input)), From: map[string]string{}}
 			for _, v := range s.From {
 				step.From[v.Name] = v.Text
 			}
@@ -213,7 +216,7 @@ func propose(q asked, crew plan.Crew, output json.RawMessage) (p proposal, fault
 	case strings.TrimSpace(a.Reason) == "":
 		say("/reason", "Without template and steps there is a reason.")
 	}
-	p.Reason = clip(a.Reason, 300)
+	p.Reason = plan.Clip(a.Reason, 300)
 	return p, faults
 }
 
@@ -221,10 +224,10 @@ func propose(q asked, crew plan.Crew, output json.RawMessage) (p proposal, fault
 func (q asked) strangers(at string, input map[string]any) (out []plan.Fault) {
 	for _, name := range slices.Sorted(maps.Keys(input)) {
 		text, _ := input[name].(string)
-		if !id7.MatchString(text) {
+		if !goal.IDs.MatchString(text) {
 			continue
 		}
-		told := slices.ContainsFunc(q.People, func(p person) bool { return p.ID == text || p.ThreadID == text })
+		told := slices.ContainsFunc(q.People, func(p goal.Person) bool { return p.ID == text || p.ThreadID == text })
 		for _, v := range q.Arguments {
 			told = told || v == text
 		}

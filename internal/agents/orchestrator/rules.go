@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"rapport/internal/agents/orchestrator/goal"
 	"rapport/internal/ai/guard"
 )
 
@@ -38,8 +39,8 @@ func match(_ context.Context, input json.RawMessage) (json.RawMessage, error) {
 func byWords(q asked) answer {
 	out := answer{Arguments: []value{}, Steps: []drafted{}, Reason: needsModel}
 	for _, c := range q.Templates {
-		t, ok := find(c.Name)
-		if !ok || !t.words.MatchString(q.Goal) {
+		t, ok := goal.Find(c.Name)
+		if !ok || !t.Speaks(q.Goal) {
 			continue
 		}
 		args, reason := fill(q, c, t)
@@ -52,7 +53,7 @@ func byWords(q asked) answer {
 }
 
 // fill finds what a template needs, or says what is missing.
-func fill(q asked, c card, t Template) ([]value, string) {
+func fill(q asked, c card, t goal.Template) ([]value, string) {
 	out := []value{}
 	for name, v := range q.Arguments {
 		if _, ok := c.Fields[name]; ok {
@@ -96,7 +97,7 @@ func Brain(title, user string) (json.RawMessage, bool) {
 		_ = json.Unmarshal([]byte(sections[label]), into) // what is not there stays empty
 	}
 	for _, k := range contacts {
-		q.People = append(q.People, person{ID: k.ID, ThreadID: k.ThreadID, Score: k.Score, Waits: k.Waits})
+		q.People = append(q.People, goal.Person{ID: k.ID, ThreadID: k.ThreadID, Score: k.Score, Waits: k.Waits})
 	}
 	_, q.Goal, _ = strings.Cut(user, theGoal)
 	out := byWords(q)
@@ -113,15 +114,15 @@ func firstContact(q asked) answer {
 	has := func(name string) bool {
 		return slices.ContainsFunc(q.Agents, func(c card) bool { return c.Name == name })
 	}
-	if len(q.People) == 0 || !has(contactAgent) {
+	if len(q.People) == 0 || !has(goal.Contact) {
 		out.Reason = "It is not clear whom this is about."
 		return out
 	}
 	out.Title = "A look and a letter"
-	out.Steps = append(out.Steps, drafted{ID: "look", Agent: contactAgent, Title: "Assess the contact", From: []value{}, Needs: []string{},
+	out.Steps = append(out.Steps, drafted{ID: "look", Agent: goal.Contact, Title: "Assess the contact", From: []value{}, Needs: []string{},
 		Input: []value{{"task", "assess"}, {"contact_id", q.People[0].ID}}})
-	if has(contentAgent) {
-		out.Steps = append(out.Steps, drafted{ID: "write", Agent: contentAgent, Title: "Draft a letter", From: []value{}, Needs: []string{"look"},
+	if has(goal.Content) {
+		out.Steps = append(out.Steps, drafted{ID: "write", Agent: goal.Content, Title: "Draft a letter", From: []value{}, Needs: []string{"look"},
 			Input: []value{{"kind", "followup"}, {"contact_id", q.People[0].ID}}})
 	}
 	return out

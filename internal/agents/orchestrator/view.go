@@ -191,7 +191,7 @@ func (x *PlanStep) follow(run *string, children []child, open []Asked) {
 		}
 		var said struct{ Summary string }
 		_ = json.Unmarshal(c.Output, &said) // a result without one has no summary
-		x.State, x.Error, x.Output, x.Summary = c.State, plainly(c.Error), c.Output, clip(said.Summary, 300)
+		x.State, x.Error, x.Output, x.Summary = c.State, plainly(c.Error), c.Output, plan.Clip(said.Summary, 300)
 		x.StartedAt, x.FinishedAt = &c.StartedAt, c.FinishedAt
 	}
 	for _, a := range open {

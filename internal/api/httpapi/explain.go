@@ -9,6 +9,7 @@ var explanations = map[string]string{
 	"bad_request":             "The request could not be read, most often because the body is not valid JSON.",
 	"bad_parameter":           "A parameter in the address is unknown, missing or of the wrong form. errors names each.",
 	"validation_failed":       "The body was read, but some values are not acceptable. errors points to each and says what would be.",
+	"unavailable":             "Something that this needs is not there at the moment. Try again soon.",
 	"unknown_operation":       "An agent, an approval or a tool named an operation that does not exist, or one whose body is a file.",
 	"already_answered":        "The last message of the thread is one of yours, so nobody waits for an answer.",
 	"not_personal":            "The last message of the thread was written by a machine, or to many people at once. Agents answer people only.",

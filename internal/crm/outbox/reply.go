@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -54,48 +55,34 @@ type prepared struct {
 
 const maxQuoted = 100_000 // code points
 
-// Prepare returns what an answer to the sender of a message begins with.
-func (s *Service) Prepare(ctx context.Context, messageID string) (Reply, error) {
-	r, err := s.prepare(ctx, &replyQuery{ByID: op.ByID{ID: messageID}, Mode: "reply"})
-	if err != nil {
-		return Reply{}, err
-	}
-	return r.Body, nil
+func (s *Service) prepare(ctx context.Context, q *replyQuery) (*op.Body[Reply], error) {
+	r, err := s.Prepare(ctx, q.ID, q.Mode)
+	return &op.Body[Reply]{Body: r}, err
 }
 
-func (s *Service) prepare(ctx context.Context, q *replyQuery) (*op.Body[Reply], error) {
+// Prepare returns what an answer to a message begins with; mode is as in Reply.
+func (s *Service) Prepare(ctx context.Context, messageID, mode string) (Reply, error) {
 	var p prepared
 	err := s.db.Read(ctx, func(tx *pg.Tx) error {
 		ws := tx.Workspace()
 		pg.Later(tx, &p.messages, `
 			SELECT id::text, direction, subject, from_name, from_address, left(body, $3) AS body, sent_at FROM messages
-			WHERE workspace_id = $1 AND id = $2::uuid`, ws, q.ID, maxQuoted)
+			WHERE workspace_id = $1 AND id = $2::uuid`, ws, messageID, maxQuoted)
 		pg.Later(tx, &p.parties, `
 			SELECT kind, name, address FROM message_addresses
-			WHERE workspace_id = $1 AND message_id = $2::uuid AND kind IN ('to', 'cc', 'reply_to') ORDER BY position LIMIT 500`, ws, q.ID)
+			WHERE workspace_id = $1 AND message_id = $2::uuid AND kind IN ('to', 'cc', 'reply_to') ORDER BY position LIMIT 500`, ws, messageID)
 		pg.Later(tx, &p.senders, `SELECT id::text, address, signature FROM senders WHERE workspace_id = $1 AND deleted_at IS NULL ORDER BY is_default DESC, name, id`, ws)
 		pg.Later(tx, &p.files, `
 			SELECT id::text, filename, content_type, size FROM attachments
-			WHERE workspace_id = $1 AND message_id = $2::uuid AND blob <> '' AND NOT inline ORDER BY position`, ws, q.ID)
+			WHERE workspace_id = $1 AND message_id = $2::uuid AND blob <> '' AND NOT inline ORDER BY position`, ws, messageID)
 		sender.OwnLater(tx, &p.own)
 		return tx.Flush()
 	})
-	if err != nil {
-		return nil, err
-	}
-	if len(p.messages) == 0 {
-		return nil, problem.Missing("message")
+	if err != nil || len(p.messages) == 0 {
+		return Reply{}, cmp.Or[error](err, problem.Missing("message"))
 	}
 	who, _ := actor.From(ctx)
-	return &op.Body[Reply]{Body: p.reply(q.Mode, zone(who.TimeZone))}, nil
-}
-
-func zone(name string) *time.Location {
-	l, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return l
+	return p.reply(mode, who.Zone()), nil
 }
 
 func (p *prepared) reply(mode string, in *time.Location) Reply {

@@ -5,6 +5,7 @@ package actor
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Kind is what sort of actor acts.
@@ -58,6 +59,14 @@ type Actor struct {
 	Credential string `json:"-"`
 	RunID      string `json:"-"`
 	BatchID    string `json:"-"`
+}
+
+// Zone is the time zone of the actor, UTC if there is none.
+func (a Actor) Zone() *time.Location {
+	if l, err := time.LoadLocation(a.TimeZone); err == nil {
+		return l
+	}
+	return time.UTC
 }
 
 type key struct{}

@@ -107,7 +107,7 @@ func (s *Service) load(ctx context.Context, task Task) (t thread, err error) {
 	if task.DraftID != "" && len(drafts) == 0 {
 		return t, problem.Missing("draft")
 	}
-	if t.Base, err = s.outbox.Prepare(ctx, letters[0].ID); err != nil {
+	if t.Base, err = s.outbox.Prepare(ctx, letters[0].ID, "reply"); err != nil {
 		return t, err
 	}
 	last := letters[0]

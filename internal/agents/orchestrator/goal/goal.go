@@ -1,11 +1,15 @@
-package orchestrator
+// Package goal holds the goals that need no planning: templates whose steps are
+// known, filled with what the workspace holds.
+package goal
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"rapport/internal/agents/orchestrator/plan"
 	"rapport/internal/ai"
@@ -27,9 +31,9 @@ type Template struct {
 	// words are what rules know it by in free text.
 	words *regexp.Regexp
 	// find looks up what the plan is about; nil where there is nothing to.
-	find func(*pg.Tx, Arguments, moment) (facts, error)
+	find func(*pg.Tx, Arguments, time.Time) (Facts, error)
 	// make writes the steps. It is pure.
-	make func(*draft, Arguments, facts)
+	make func(*draft, Arguments, Facts)
 }
 
 // Arguments are what templates take; each takes some of them.
@@ -52,8 +56,8 @@ var schemas = sync.OnceValue(func() map[string]*ai.Schema {
 	return out
 })
 
-// find returns the template of a name.
-func find(name string) (Template, bool) {
+// Find returns the template of a name.
+func Find(name string) (Template, bool) {
 	all := Templates()
 	i := slices.IndexFunc(all, func(t Template) bool { return t.Name == name })
 	if i < 0 {
@@ -62,24 +66,27 @@ func find(name string) (Template, bool) {
 	return all[i], true
 }
 
-// read checks arguments and returns them; pointers name them as goal.create does.
-func (t Template) read(given map[string]any) (args Arguments, err error) {
+// Read checks arguments and returns them; pointers name them as goal.create does.
+func (t Template) Read(given map[string]any) (args Arguments, err error) {
 	if given == nil {
 		given = map[string]any{}
 	}
-	b := mustJSON(given)
+	b, err := json.Marshal(given)
+	if err != nil {
+		return args, fmt.Errorf("encode the arguments of a goal: %w", err)
+	}
 	var f problem.Fields
-	for _, v := range schemas()[t.Name].Check(b) {
+	for _, v := range t.Compiled().Check(b) {
 		f.Check(false, "/arguments"+strings.TrimSuffix(v.Pointer, "/"), "invalid", "Not what this goal takes: "+v.Rule+".")
 	}
 	if err := f.Err(); err != nil {
 		return args, err
 	}
-	return args, unmarshal(b, &args)
+	return args, json.Unmarshal(b, &args)
 }
 
-// missing are the agents that it needs and nobody registered.
-func (t Template) missing(crew plan.Crew) []string {
+// Missing are the agents that it needs and nobody registered.
+func (t Template) Missing(crew plan.Crew) []string {
 	var out []string
 	for _, name := range t.Needs {
 		if _, ok := crew[name]; !ok {
@@ -89,9 +96,9 @@ func (t Template) missing(crew plan.Crew) []string {
 	return out
 }
 
-// reason says why it is unavailable, "" if it is not.
-func (t Template) reason(crew plan.Crew) string {
-	missing := t.missing(crew)
+// Reason says why it is unavailable, "" if it is not.
+func (t Template) Reason(crew plan.Crew) string {
+	missing := t.Missing(crew)
 	if len(missing) == 0 {
 		return ""
 	}
@@ -102,8 +109,30 @@ func (t Template) reason(crew plan.Crew) string {
 	return s
 }
 
-// without says what is left out because an agent is not there.
-func (t Template) without(crew plan.Crew) []string {
+// Compiled is the schema of its arguments.
+func (t Template) Compiled() *ai.Schema { return schemas()[t.Name] }
+
+// Speaks reports whether free words may mean this goal.
+func (t Template) Speaks(text string) bool { return t.words.MatchString(text) }
+
+// Look reads what the plan is about.
+func (t Template) Look(tx *pg.Tx, a Arguments, now time.Time) (Facts, error) {
+	if t.find == nil {
+		return Facts{}, nil
+	}
+	return t.find(tx, a, now)
+}
+
+// Plan writes the steps for the agents of crew. It is pure.
+func (t Template) Plan(crew plan.Crew, a Arguments, f Facts) plan.Plan {
+	d := draft{crew: crew, Plan: plan.Plan{Title: t.Title, Steps: []plan.Step{}}}
+	t.make(&d, a, f)
+	d.note(t.Without(crew)...)
+	return d.Plan
+}
+
+// Without says what is left out because an agent is not there.
+func (t Template) Without(crew plan.Crew) []string {
 	var out []string
 	for name, what := range t.Wants {
 		if _, ok := crew[name]; !ok {
@@ -114,7 +143,8 @@ func (t Template) without(crew plan.Crew) []string {
 	return out
 }
 
-func unavailable(t Template, missing []string) error {
+// Unavailable is the problem of whoever wants the goal while agents are missing.
+func (t Template) Unavailable(missing []string) error {
 	p := problem.Newf(problem.NotBuilt, "goal_unavailable", "This goal cannot be carried out here: %s is missing.", strings.Join(missing, ", "))
 	if t.Lacking != "" {
 		p.Detail = "This goal cannot be carried out here. " + t.Lacking
@@ -137,7 +167,7 @@ func (d *draft) step(s plan.Step) bool {
 	s.Needs = slices.DeleteFunc(s.Needs, func(id string) bool {
 		return !slices.ContainsFunc(d.Steps, func(have plan.Step) bool { return have.ID == id })
 	})
-	s.Title = clip(s.Title, 200)
+	s.Title = plan.Clip(s.Title, 200)
 	d.Steps = append(d.Steps, s)
 	return true
 }

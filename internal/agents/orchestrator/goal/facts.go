@@ -1,9 +1,10 @@
-package orchestrator
+package goal
 
 import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,13 +14,13 @@ import (
 	"rapport/internal/platform/problem"
 )
 
-// facts are what a plan is about.
-type facts struct {
-	People []person `json:"people"`
+// Facts are what a plan is about.
+type Facts struct {
+	People []Person `json:"people"`
 }
 
-// person is a contact, or whoever wrote a conversation.
-type person struct {
+// Person is a contact, or whoever wrote a conversation.
+type Person struct {
 	ID    string `json:"id"` // "" where no contact is known
 	Name  string `json:"name"`
 	Score *int   `json:"score"`
@@ -39,11 +40,11 @@ const people = `
 			ORDER BY x.last_message_at DESC, x.id DESC LIMIT 1) t ON true
 		WHERE c.workspace_id = $1 AND c.deleted_at IS NULL`
 
-func oneContact(tx *pg.Tx, a Arguments, _ moment) (facts, error) {
+func oneContact(tx *pg.Tx, a Arguments, _ time.Time) (Facts, error) {
 	return some(tx, "contact", people+` AND c.id = $2::uuid`, tx.Workspace(), a.ContactID)
 }
 
-func oneThread(tx *pg.Tx, a Arguments, _ moment) (facts, error) {
+func oneThread(tx *pg.Tx, a Arguments, _ time.Time) (Facts, error) {
 	return some(tx, "thread", `
 		SELECT coalesce(c.id::text, '') AS id, coalesce(c.name, nullif(t.from_name, ''), t.from_address) AS name, c.score, t.id::text AS thread_id, true AS waits, '' AS company
 		FROM threads t LEFT JOIN contacts c ON c.workspace_id = t.workspace_id AND c.id = t.contact_id AND c.deleted_at IS NULL
@@ -51,32 +52,32 @@ func oneThread(tx *pg.Tx, a Arguments, _ moment) (facts, error) {
 }
 
 // some is what must be there.
-func some(tx *pg.Tx, what, sql string, args ...any) (facts, error) {
-	found, err := pg.All[person](tx, sql, args...)
+func some(tx *pg.Tx, what, sql string, args ...any) (Facts, error) {
+	found, err := pg.All[Person](tx, sql, args...)
 	if err == nil && len(found) == 0 {
 		err = problem.Missing(what)
 	}
-	return facts{found}, err
+	return Facts{found}, err
 }
 
-func hotContacts(tx *pg.Tx, a Arguments, _ moment) (facts, error) {
-	found, err := pg.All[person](tx, people+`
+func hotContacts(tx *pg.Tx, a Arguments, _ time.Time) (Facts, error) {
+	found, err := pg.All[Person](tx, people+`
 		AND c.score_key >= 70 AND c.status <> 'former'
 		ORDER BY c.score_key DESC, c.id DESC LIMIT $2`, tx.Workspace(), limit(a))
-	return facts{found}, err
+	return Facts{found}, err
 }
 
 // quietContacts are those who once wrote to us, and with whom nothing happened
 // since.
-func quietContacts(tx *pg.Tx, a Arguments, m moment) (facts, error) {
+func quietContacts(tx *pg.Tx, a Arguments, now time.Time) (Facts, error) {
 	if a.Days == 0 {
 		a.Days = 60
 	}
-	found, err := pg.All[person](tx, people+`
+	found, err := pg.All[Person](tx, people+`
 		AND c.touch_key < $3 AND c.touch_key > '-infinity' AND c.status <> 'former'
 		AND EXISTS (SELECT 1 FROM messages m WHERE m.workspace_id = c.workspace_id AND m.contact_id = c.id AND m.direction = 'inbound' AND m.category = 'personal')
-		ORDER BY c.score_key DESC, c.touch_key DESC, c.id DESC LIMIT $2`, tx.Workspace(), limit(a), m.now.AddDate(0, 0, -a.Days))
-	return facts{found}, err
+		ORDER BY c.score_key DESC, c.touch_key DESC, c.id DESC LIMIT $2`, tx.Workspace(), limit(a), now.AddDate(0, 0, -a.Days))
+	return Facts{found}, err
 }
 
 func limit(a Arguments) int {
@@ -89,20 +90,20 @@ func limit(a Arguments) int {
 // most is how many contacts a planner is shown.
 const most = 10
 
-// mentioned are the contacts that a goal in free words may speak of, those
+// Mentioned are the contacts that a goal in free words may speak of, those
 // first of whom it says most: names begin with a capital. Those that the
 // arguments name come before all.
-func mentioned(tx *pg.Tx, in Input) ([]person, error) {
-	words := names(in.Goal)
-	found := make([][]person, len(words)+2)
-	for i, word := range words {
+func Mentioned(tx *pg.Tx, words string, arguments map[string]any) ([]Person, error) {
+	said := names(words)
+	found := make([][]Person, len(said)+2)
+	for i, word := range said {
 		w := list.NewWhere(tx.Workspace())
 		search.Filter(w, "c.id", "contact", word)
 		pg.Later(tx, &found[i+2], people+w.SQL()+" ORDER BY c.score_key DESC, c.id LIMIT 5", w.Args()...)
 	}
 	for i, condition := range []string{"contact_id", "thread_id"} {
-		id, _ := in.Arguments[condition].(string)
-		if !id7.MatchString(id) {
+		id, _ := arguments[condition].(string)
+		if !IDs.MatchString(id) {
 			continue
 		}
 		column := []string{"c.id", "t.id"}[i]
@@ -111,7 +112,7 @@ func mentioned(tx *pg.Tx, in Input) ([]person, error) {
 	if err := tx.Flush(); err != nil {
 		return nil, err
 	}
-	times, out := map[string]int{}, []person{}
+	times, out := map[string]int{}, []Person{}
 	for i, some := range found {
 		for _, p := range some {
 			if times[p.ID] == 0 {
@@ -119,15 +120,16 @@ func mentioned(tx *pg.Tx, in Input) ([]person, error) {
 			}
 			times[p.ID]++
 			if i < 2 {
-				times[p.ID] += len(words)
+				times[p.ID] += len(said)
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b person) int { return times[b.ID] - times[a.ID] })
+	slices.SortStableFunc(out, func(a, b Person) int { return times[b.ID] - times[a.ID] })
 	return out[:min(len(out), most)], nil
 }
 
-var id7 = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+// IDs is what ids look like.
+var IDs = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // names are the words of a text that could be somebody's, at most six.
 func names(text string) []string {
