@@ -178,6 +178,16 @@ const ai = createRoute({
   path: '/ai/$tab',
   component: lazyRouteComponent(() => import('./ai/ai-page'), 'AiPage'),
 })
+const goals = createRoute({
+  getParentRoute: () => workspace,
+  path: '/goals',
+  component: lazyRouteComponent(() => import('./goals/goals-page'), 'GoalsPage'),
+})
+const goal = createRoute({
+  getParentRoute: () => workspace,
+  path: '/goals/$id',
+  component: lazyRouteComponent(() => import('./goals/goal-page'), 'GoalPage'),
+})
 const agents = createRoute({
   getParentRoute: () => workspace,
   path: '/agents',
@@ -211,7 +221,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, agents, run, ai, notifications, settings]),
+  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, goals, goal, agents, run, ai, notifications, settings]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

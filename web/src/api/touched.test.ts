@@ -20,6 +20,11 @@ describe('isTouched', () => {
   it('takes no ids for all', () => {
     expect(isTouched(['demo', 'threads', 'one', ben], 'demo', { ...thread, ids: null })).toBe(true)
   })
+  it('reads a goal again with any run, for it may have started it', () => {
+    const run = { entity: 'run', ids: [ana], kind: 'changed' }
+    expect(isTouched(['demo', 'goals', 'one', ben], 'demo', run)).toBe(true)
+    expect(isTouched(['demo', 'runs', 'one', ben], 'demo', run)).toBe(false)
+  })
   it('tells timelines of mail, and the log of what it holds', () => {
     expect(isTouched(['demo', 'contacts', 'timeline', ben, 'all'], 'demo', thread)).toBe(true)
     expect(isTouched(['demo', 'changes', 'list'], 'demo', thread)).toBe(false)

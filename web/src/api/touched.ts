@@ -17,6 +17,7 @@ const nouns: Record<string, string[]> = {
   ai_budget: ['ai'],
   ai_key: ['ai-keys', 'ai'],
   memory: ['memories'],
+  run: ['runs', 'goals'],
 }
 
 /** What tells a story of other records: shown on their pages, without an id of the changed one in the key. */

@@ -156,3 +156,8 @@ export type Fact = Shape<'ClaimFact'>
 export type BrandVoice = Shape<'ContentVoice'>
 export type Schedule = Shape<'ScheduleSchedule'>
 export type Memory = Shape<'MemoryMemory'>
+
+export type Goal = Shape<'OrchestratorGoal'>
+export type GoalDetail = Shape<'OrchestratorDetail'>
+export type GoalTemplate = Shape<'OrchestratorKnown'>
+export type PlanStep = Shape<'OrchestratorPlanStep'>

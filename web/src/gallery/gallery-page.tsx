@@ -26,6 +26,7 @@ import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
 import { AiPieces } from './ai-pieces'
+import { GoalPieces } from './goal-pieces'
 import { GridPieces } from './grid-pieces'
 import { MailPieces, WritingPieces } from './mail-pieces'
 import { WorkPieces } from './work-pieces'
@@ -55,6 +56,7 @@ export function GalleryPage() {
           <Panel title="Work">
             <WorkPieces />
           </Panel>
+          <GoalPieces />
           <Panel title="Models and money">
             <AiPieces />
           </Panel>
@@ -166,6 +168,9 @@ function Entries() {
             One of three
           </Choice>
         ))}
+        <Choice title="Not here" off="There is no agent for it yet." onChoose={nothing}>
+          One that cannot be taken
+        </Choice>
       </Choices>
       <FieldRow>
         <TextField label="Server" defaultValue="imap.example.com" />

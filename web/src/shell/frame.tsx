@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router'
-import { Bell, Bot, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, PenLine, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
+import { Bell, Bot, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, Goal, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, PenLine, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
 import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
@@ -79,6 +79,7 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => vo
     { keys: 'g w', label: 'Content', group: go, run: () => navigate({ to: '/w/$workspace/content', params, search: {} }) },
     { keys: 'g m', label: 'Imports', group: go, run: () => navigate({ to: '/w/$workspace/imports', params }) },
     { keys: 'g h', label: 'Changes', group: go, run: () => navigate({ to: '/w/$workspace/changes', params }) },
+    { keys: 'g g', label: 'Goals', group: go, run: () => navigate({ to: '/w/$workspace/goals', params }) },
     { keys: 'g b', label: 'Agents', group: go, run: () => navigate({ to: '/w/$workspace/agents', params }) },
     { keys: 'g a', label: 'AI', group: go, run: () => navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
     { keys: 'g s', label: 'Settings', group: go, run: () => navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
@@ -152,6 +153,10 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
       <Link to="/w/$workspace/changes" params={params} className={css.item} title="Changes">
         <History size={16} strokeWidth={1.5} aria-hidden />
         <span>Changes</span>
+      </Link>
+      <Link to="/w/$workspace/goals" params={params} className={css.item} title="Goals">
+        <Goal size={16} strokeWidth={1.5} aria-hidden />
+        <span>Goals</span>
       </Link>
       <Link to="/w/$workspace/agents" params={params} className={css.item} title="Agents">
         <Bot size={16} strokeWidth={1.5} aria-hidden />
@@ -248,6 +253,7 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
     { id: 'content', label: 'Content', icon: PenLine, onAction: () => void navigate({ to: '/w/$workspace/content', params, search: {} }) },
     { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
+    { id: 'goals', label: 'Goals', icon: Goal, onAction: () => void navigate({ to: '/w/$workspace/goals', params }) },
     { id: 'agents', label: 'Agents', icon: Bot, onAction: () => void navigate({ to: '/w/$workspace/agents', params: { workspace } }) },
     { id: 'ai', label: 'AI', icon: Sparkles, onAction: () => void navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
     { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },

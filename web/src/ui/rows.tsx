@@ -33,20 +33,24 @@ export function Fact({ label, children }: { label: string; children: ReactNode }
   )
 }
 
-/** Choices of which one is taken, as cards beside each other. */
-export function Choices({ label, children }: { label: string; children: ReactNode }) {
+/** Choices of which one is taken, as cards beside each other; many of them are a strip on a phone. */
+export function Choices({ label, many, children }: { label: string; many?: boolean; children: ReactNode }) {
   return (
-    <div className={css.choices} role="group" aria-label={label}>
+    <div className={css.choices} role="group" aria-label={label} data-many={many}>
       {children}
     </div>
   )
 }
 
-export function Choice({ title, chosen, onChoose, children }: { title: string; chosen: boolean; onChoose: () => void; children: ReactNode }) {
+type ChoiceProps = { title: string; chosen?: boolean; off?: string; onChoose: () => void; children: ReactNode }
+
+/** One of them; off says why it cannot be taken. Without chosen it acts at once. */
+export function Choice({ title, chosen, off, onChoose, children }: ChoiceProps) {
   return (
-    <button type="button" className={css.choice} aria-pressed={chosen} onClick={onChoose}>
+    <button type="button" className={css.choice} aria-pressed={chosen} aria-disabled={off !== undefined || undefined} onClick={off === undefined ? onChoose : undefined}>
       <span className={css.choiceTitle}>{title}</span>
       <span className={css.choiceText}>{children}</span>
+      {off !== undefined && <span className={css.choiceOff}>{off}</span>}
     </button>
   )
 }
