@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -86,4 +87,35 @@ func TestAgentsRefuseAtTheCommandLineWhatTheyCannotDo(t *testing.T) {
 		t.Fatalf("switching off: %d %s", a.status, a.body)
 	}
 	s.refuses([]string{"agent_off"}, "agent", "run", "content", "--kind", "seo", "--topic", "Calm")
+}
+
+func TestAnAgentIsWatchedAsNewWorkComes(t *testing.T) {
+	t.Parallel()
+	s := newShared(t, "RAPPORT_AI=off")
+	s.account("Lumen")
+	p := s.serve()
+	w := &process{t: t, cmd: s.command("agent", "run", "contact", "--watch"), log: &buffer{}, done: make(chan struct{})}
+	w.cmd.Stdout, w.cmd.Stderr = w.log, w.log
+	if err := w.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(w.done)
+		_ = w.cmd.Wait() // the state says it
+	}()
+	t.Cleanup(w.kill)
+	eventually(t, "it says that there is nothing", func() bool { return strings.Contains(w.log.String(), "nothing to do") })
+	for _, name := range []string{"Ada Berg", "Ben Ode"} {
+		var made struct{ ID string }
+		if p.post(p.workspace()+"/contacts", map[string]any{"name": name}, &made) != 201 {
+			t.Fatal("no contact was made")
+		}
+		eventually(t, "the new contact is assessed", func() bool { return strings.Contains(w.log.String(), "Assess "+name+": assessment done") })
+	}
+	if code := w.stop(os.Interrupt); code != 130 {
+		t.Errorf("after Ctrl-C it ends with %d, want 130:\n%s", code, w.log)
+	}
+	if n := strings.Count(w.log.String(), "Assess Ada Berg: assessment done"); n != 1 {
+		t.Errorf("Ada was assessed %d times, want once:\n%s", n, w.log)
+	}
 }

@@ -1987,7 +1987,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm the plan of a goal
-         * @description It is what the approval of a plan carries out, and changes nothing by itself: the goal goes on because its approval was given.
+         * @description It is what the approval of a plan carries out. Called by itself it is refused: the goal goes on because its approval was given.
          */
         post: operations["goal-confirm"];
         delete?: never;
