@@ -156,3 +156,8 @@ export type Fact = Shape<'ClaimFact'>
 export type BrandVoice = Shape<'ContentVoice'>
 export type Schedule = Shape<'ScheduleSchedule'>
 export type Memory = Shape<'MemoryMemory'>
+
+export type ApprovalLine = Shape<'ApprovalLine'>
+/** The contract cannot say that nobody may have decided yet. */
+export type Approval = Omit<Shape<'ApprovalShown'>, 'decided_by'> & { decided_by: Actor | null }
+export type ApprovalDecided = Shape<'ApprovalDecided'>
