@@ -14,6 +14,7 @@ import { Source } from '../ui/mail'
 import { Fact, Facts } from '../ui/rows'
 import { Banner, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
+import type { Deciding } from './actions'
 import { ExactPreview } from './preview'
 import { approvalQuery } from './queries'
 import { RecordLink } from './record-link'
@@ -21,14 +22,16 @@ import { askedBy, bandWords, decidedBy, stateWords } from './words'
 
 export type Way = 'approve' | 'edit' | 'reject'
 
-type DetailProps = { id: string; busy: boolean; failure: Error | null; onWay: (way: Way) => void; onBack: () => void }
+type DetailProps = { id: string; approve: Deciding['approve']; onWay: (way: Way) => void; onBack: () => void }
 
 /** One request: exactly what would be done, why, how risky it is, and the ways to decide. */
-export function ApprovalDetail({ id, busy, failure, onWay, onBack }: DetailProps) {
+export function ApprovalDetail({ id, approve, onWay, onBack }: DetailProps) {
   const approval = useQuery(approvalQuery(useWorkspace(), id))
   if (approval.isPending) return <SkeletonLines count={8} />
   if (approval.isError) return <ErrorState title="This request could not be read" error={approval.error} onRetry={() => void approval.refetch()} />
   const a = approval.data
+  // What went wrong with another request is no news of this one.
+  const failure = approve.variables?.approval.id === id ? approve.error : null
   return (
     <ApprovalSheet
       title={a.title}
@@ -37,7 +40,7 @@ export function ApprovalDetail({ id, busy, failure, onWay, onBack }: DetailProps
           <IconButton icon={ArrowLeft} label="Back to the list" onClick={onBack} />
         </OnlyNarrow>
       }
-      actions={<Ways approval={a} busy={busy} onWay={onWay} />}
+      actions={<Ways approval={a} busy={approve.isPending} onWay={onWay} />}
     >
       <Stack gap={3}>
         {failure && <Banner tone="bad">{failure.message}</Banner>}
