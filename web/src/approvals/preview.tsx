@@ -3,9 +3,11 @@ import type { Approval } from '../api/types'
 import { fieldLabel, shown } from '../record/words'
 import { Letter } from '../ui/approval'
 import { Badge } from '../ui/badge'
+import { Quoted } from '../ui/brief'
 import { Row, Stack, Text } from '../ui/layout'
 import { Fact, Facts } from '../ui/rows'
 import { Diff } from '../ui/timeline'
+import { RecordLink } from './record-link'
 import { people, type Mail } from './words'
 
 /** Exactly what would happen: the mail as it arrives, the fields with what is there now, else what is set. */
@@ -19,14 +21,37 @@ export function ExactPreview({ approval }: { approval: Approval }) {
       </Text>
     )
   if (kind === 'diff') return <Diff changes={fields.map((f) => ({ field: fieldLabel(f.name), before: f.before === null || f.before === undefined ? null : shown(f.before), after: f.after === null ? null : shown(f.after) }))} />
+  return <Plain approval={approval} />
+}
+
+const short = 80
+
+/** Values side by side, and texts below them as they will stand. */
+function Plain({ approval }: { approval: Approval }) {
+  const { fields = [] } = approval.preview
+  const isText = (value: unknown): value is string => typeof value === 'string' && (value.length > short || value.includes('\n') || value.includes(' '))
+  const texts = fields.filter((f) => isText(f.after))
+  const values = fields.filter((f) => !isText(f.after))
   return (
-    <Facts>
-      {fields.map((f) => (
-        <Fact key={f.name} label={fieldLabel(f.name)}>
-          <Text dir="auto">{shown(f.after)}</Text>
-        </Fact>
+    <Stack gap={3}>
+      {values.length > 0 && (
+        <Facts>
+          {values.map((f) => (
+            <Fact key={f.name} label={f.after === approval.subject_id ? 'About' : fieldLabel(f.name)}>
+              {approval.subject_id && f.after === approval.subject_id ? <RecordLink entity={approval.subject_entity} id={approval.subject_id}>{approval.subject_name ?? approval.subject_id}</RecordLink> : <Text dir="auto">{shown(f.after)}</Text>}
+            </Fact>
+          ))}
+        </Facts>
+      )}
+      {texts.map((f) => (
+        <Stack key={f.name} gap={1}>
+          <Text size={13} tone="muted">
+            {fieldLabel(f.name)}
+          </Text>
+          <Quoted>{shown(f.after)}</Quoted>
+        </Stack>
       ))}
-    </Facts>
+    </Stack>
   )
 }
 

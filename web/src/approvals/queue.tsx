@@ -46,7 +46,7 @@ export function Queue({ list, rows, state, search, selection, onSelection }: Que
           row={row}
           search={search}
           chosen={selection.ids.has(row.id)}
-          picking={selection.ids.size > 0}
+          picking={onSelection !== undefined}
           onChoose={onSelection && ((range) => onSelection(range ? extended(selection, order, row.id) : toggled(selection, row.id)))}
         />
       )}

@@ -1,18 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useWorkspace } from '../shell/session'
+import { Padded, Stack } from '../ui/layout'
 import { Banner } from '../ui/state'
 import { approvalsAboutQuery } from './queries'
 
 const most = 3
 
 /** What waits for somebody's word about a record, on the record's page; nothing where nothing does. */
-export function WaitsForApproval({ subject }: { subject: string }) {
+export function WaitsForApproval({ subject, padded }: { subject: string; padded?: boolean }) {
   const workspace = useWorkspace()
   const rows = useQuery(approvalsAboutQuery(workspace, subject)).data?.data ?? []
   if (rows.length === 0) return null
-  return (
-    <>
+  const all = (
+    <Stack gap={2}>
       {rows.slice(0, most).map((a) => (
         <Banner key={a.id} tone="warn">
           Waits for approval:{' '}
@@ -28,6 +29,7 @@ export function WaitsForApproval({ subject }: { subject: string }) {
           </Link>
         </Banner>
       )}
-    </>
+    </Stack>
   )
+  return padded ? <Padded>{all}</Padded> : all
 }

@@ -26,6 +26,7 @@ import { Score, ScoreDetail } from '../ui/score'
 import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/state'
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
 import { AiPieces } from './ai-pieces'
+import { ApprovalPieces } from './approval-pieces'
 import { GridPieces } from './grid-pieces'
 import { MailPieces, WritingPieces } from './mail-pieces'
 import { WorkPieces } from './work-pieces'
@@ -54,6 +55,9 @@ export function GalleryPage() {
           <GridPieces />
           <Panel title="Work">
             <WorkPieces />
+          </Panel>
+          <Panel title="What waits for a word">
+            <ApprovalPieces />
           </Panel>
           <Panel title="Models and money">
             <AiPieces />

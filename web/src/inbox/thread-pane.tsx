@@ -66,7 +66,7 @@ function ThreadView({ thread, search, actions, next, onGo }: PaneProps & { threa
           </Hint>
           {canWrite && <Actions thread={thread} actions={actions} />}
         </ThreadHead>
-        <WaitsForApproval subject={thread.id} />
+        <WaitsForApproval subject={thread.id} padded />
         <ContactStrip thread={thread} />
         <AllMessages thread={thread} onAnswer={canWrite ? answer : undefined} />
         <Pending thread={thread.id} writing={compose !== undefined} onDraft={(d) => onGo({ compose: d.mode, message: d.message_id ?? undefined, draft: d.id })} />

@@ -80,11 +80,11 @@ function HtmlPreview({ html }: { html: string }) {
     <iframe
       className={css.html}
       style={{ height }}
-      srcDoc={`<!doctype html><base target="_blank"><style>body{font:14px/1.5 system-ui,sans-serif;margin:16px;overflow-wrap:anywhere}</style>${html}`}
+      srcDoc={`<!doctype html><base target="_blank"><style>body{display:flow-root;margin:0;padding:0 16px;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}</style>${html}`}
       title="The mail, formatted"
       sandbox="allow-same-origin"
       referrerPolicy="no-referrer"
-      onLoad={(e) => setHeight(Math.min(e.currentTarget.contentDocument?.documentElement.scrollHeight ?? 240, 20_000))}
+      onLoad={(e) => setHeight(Math.min((e.currentTarget.contentDocument?.body.offsetHeight ?? 238) + 2, 20_000))}
     />
   )
 }
