@@ -75,7 +75,7 @@ scene('a mail is shown as it arrives, reworded and sent', async (stage) => {
   const sender = await owner.post('senders', { name: 'Mira Falk', address: 'mira@falkstudio.example', signature: 'Mira', smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
   const asked = await ask({
     operation: 'message.send',
-    args: { mode: 'new', sender_id: sender.id, to: [{ name: 'Ana Duarte', address: 'ana@lumen.example' }], subject: 'Prices for 40 seats', text: 'Hello Ana,\n\n40 seats cost **800** a month.', format: 'markdown' },
+    args: { mode: 'new', sender_id: sender.id, to: [{ name: 'Ana Duarte', address: 'ana@lumen.example' }], subject: 'Prices for 40 seats', text: 'Hello Ana,\n\n40 seats cost **800** a month, as [the list](https://falkstudio.example/prices) says.', format: 'markdown' },
     title: 'Answer Ana Duarte: Prices for 40 seats',
     why: 'She asked for prices.',
     entity: 'contact',
@@ -89,6 +89,7 @@ scene('a mail is shown as it arrives, reworded and sent', async (stage) => {
   await page.getByRole('group', { name: 'The mail' }).getByText('Ana Duarte <ana@lumen.example>').waitFor()
   const frame = page.frameLocator('iframe[title="The mail, formatted"]')
   await frame.locator('strong', { hasText: '800' }).waitFor()
+  await page.getByRole('group', { name: 'The mail' }).getByText('https://falkstudio.example/prices').waitFor()
   await page.screenshot({ path: `${results}/approvals-mail-light-1440.png` })
   await page.getByRole('button', { name: 'Show it as plain text' }).click()
   await page.getByRole('group', { name: 'The mail' }).getByText('40 seats cost').waitFor()
@@ -122,6 +123,23 @@ scene('the only one who could decide what their own program asks for shows their
   await password.fill(owner.password)
   await page.keyboard.press('Enter')
   await until('it is done', async () => (await owner.get(`approvals/${asked.id}`)).state === 'done')
+})
+
+scene('the words that it relies on lead to their source, and who may not decide reads why', async (stage) => {
+  const { colleague, contact, rename } = await studio()
+  const asked = await rename('Director')
+  const page = await stage.window(colleague)
+  await page.route(`**/approvals/${asked.id}`, async (route) => {
+    const answer = await route.fetch()
+    const evidence = [{ entity: 'contact', id: contact.id, quote: 'Ana Duarte, Director' }]
+    await route.fulfill({ json: { ...(await answer.json()), evidence, may: false, may_not: 'From a risk of 70 on, an admin or owner decides.' } })
+  })
+  await page.goto(`/w/${colleague.workspace}/approvals?id=${asked.id}`)
+  await page.getByText('an admin or owner decides').waitFor()
+  await page.getByRole('button', { name: 'Approve', exact: true, disabled: true }).waitFor()
+  await page.getByRole('list', { name: 'What it relies on' }).getByText('Ana Duarte, Director').waitFor()
+  await page.getByRole('link', { name: 'Open the contact' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Ana Duarte' }).waitFor()
 })
 
 /** The same on a phone in the dark: nothing is wider than the screen. */

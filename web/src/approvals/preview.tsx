@@ -6,14 +6,15 @@ import { Badge } from '../ui/badge'
 import { Quoted } from '../ui/brief'
 import { Row, Stack, Text } from '../ui/layout'
 import { Fact, Facts } from '../ui/rows'
+import { absolute } from '../ui/time'
 import { Diff } from '../ui/timeline'
 import { RecordLink } from './record-link'
-import { people, type Mail } from './words'
+import { fieldsOf, linksOf, people, type Mail } from './words'
 
 /** Exactly what would happen: the mail as it arrives, the fields with what is there now, else what is set. */
 export function ExactPreview({ approval }: { approval: Approval }) {
   const { kind, mail, fields = [] } = approval.preview
-  if (mail) return <MailPreview mail={mail} />
+  if (mail) return <MailPreview mail={mail} at={fieldsOf(approval.args).send_at} />
   if (fields.length === 0)
     return (
       <Text as="p" size={13} tone="muted">
@@ -55,12 +56,14 @@ function Plain({ approval }: { approval: Approval }) {
   )
 }
 
-function MailPreview({ mail }: { mail: Mail }) {
+function MailPreview({ mail, at }: { mail: Mail; at: unknown }) {
   const lines = [
     { label: 'From', value: people([mail.from]) },
     { label: 'To', value: people(mail.to) },
     { label: 'Cc', value: people(mail.cc) },
     { label: 'Bcc', value: people(mail.bcc) },
+    { label: 'Leaves', value: typeof at === 'string' ? absolute(at) : '' },
+    { label: 'Links', value: linksOf(mail.html).join(', ') },
   ]
   return (
     <Stack gap={2}>

@@ -98,3 +98,10 @@ export function subjectOf(args: unknown, mail: Mail): string {
   const { subject } = fieldsOf(args)
   return typeof subject === 'string' ? subject : mail.subject
 }
+
+/** Where the links of a mail lead, whatever their words say. */
+export function linksOf(html: string): string[] {
+  if (html === '') return []
+  const anchors = new DOMParser().parseFromString(html, 'text/html').querySelectorAll('a[href]')
+  return [...new Set([...anchors].map((a) => a.getAttribute('href') ?? ''))]
+}
