@@ -29,7 +29,7 @@ export function SchedulesTab({ agents }: { agents: string[] }) {
   const schedules = useQuery(schedulesQuery(workspace))
   const [adding, setAdding] = useState(false)
   const add = isAdmin && (
-    <Button variant="primary" size="small" icon={Plus} onClick={() => setAdding(true)}>
+    <Button size="small" icon={Plus} onClick={() => setAdding(true)}>
       Add a schedule
     </Button>
   )

@@ -66,9 +66,9 @@ function ThreadView({ thread, search, actions, next, onGo }: PaneProps & { threa
           </Hint>
           {canWrite && <Actions thread={thread} actions={actions} />}
         </ThreadHead>
-        <WaitsForApproval subject={thread.id} padded />
         <ContactStrip thread={thread} />
         <AllMessages thread={thread} onAnswer={canWrite ? answer : undefined} />
+        <WaitsForApproval subject={thread.id} padded />
         <Pending thread={thread.id} writing={compose !== undefined} onDraft={(d) => onGo({ compose: d.mode, message: d.message_id ?? undefined, draft: d.id })} />
         {compose && compose !== 'new' && message && canWrite ? (
           <Reply thread={thread} mode={compose} message={message.id} draft={search.draft} onClose={endWriting} onSent={(done) => done && actions.toggleDone()} />
