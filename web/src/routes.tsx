@@ -1,6 +1,7 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { csrfToken } from './api/client'
 import { meQuery } from './api/queries'
+import { approvalsSearch } from './approvals/search'
 import { contentSearch } from './content/search'
 import { firstRows } from './first'
 import { importSearch } from './imports/search'
@@ -188,6 +189,12 @@ const goal = createRoute({
   path: '/goals/$id',
   component: lazyRouteComponent(() => import('./goals/goal-page'), 'GoalPage'),
 })
+const approvals = createRoute({
+  getParentRoute: () => workspace,
+  path: '/approvals',
+  validateSearch: approvalsSearch,
+  component: lazyRouteComponent(() => import('./approvals/approvals-page'), 'ApprovalsPage'),
+})
 const agents = createRoute({
   getParentRoute: () => workspace,
   path: '/agents',
@@ -221,7 +228,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, goals, goal, agents, run, ai, notifications, settings]),
+  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, goals, goal, agents, run, ai, notifications, settings, approvals]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

@@ -17,7 +17,9 @@ import { Progress } from '../ui/progress'
 import { EntryHead, Fact, Facts, RowEntry, Rows } from '../ui/rows'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
+import { MemoryTab } from './memories'
 import { agentsQuery, runsQuery, type RunFilter } from './queries'
+import { SchedulesTab } from './schedules'
 import { autonomies, healthWords, runStates, runTitle, runWords } from './words'
 
 /** The agents of a workspace, and what they did. */
@@ -45,6 +47,8 @@ export function AgentsPage() {
             )}
           </Panel>
           <RunsPanel agents={agents.data ?? []} />
+          <SchedulesTab agents={agents.data?.map((a) => a.name) ?? []} />
+          <MemoryTab />
         </Stack>
       </Scroll>
     </Page>

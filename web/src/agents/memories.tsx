@@ -46,7 +46,7 @@ export function MemoryTab() {
   const [adding, setAdding] = useState(false)
   const rows = memories.data?.pages.flatMap((p) => p.data)
   const add = canWrite && (
-    <Button variant="primary" size="small" icon={Plus} onClick={() => setAdding(true)}>
+    <Button size="small" icon={Plus} onClick={() => setAdding(true)}>
       Teach them something
     </Button>
   )

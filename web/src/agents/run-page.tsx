@@ -171,6 +171,11 @@ function StepEntry({ step: s }: { step: RunStep }) {
           The run that it started
         </Link>
       )}
+      {s.approval_id && (
+        <Link to="/w/$workspace/approvals" params={{ workspace }} search={{ id: s.approval_id }}>
+          {s.state === 'waiting' ? 'Waits for approval' : 'What was decided about it'}
+        </Link>
+      )}
       <Json label="Input" value={s.input} />
       <Json label="Output" value={s.output} />
       {s.call_id && <Calls id={s.call_id} />}

@@ -29,7 +29,7 @@ export function SchedulesTab({ agents }: { agents: string[] }) {
   const schedules = useQuery(schedulesQuery(workspace))
   const [adding, setAdding] = useState(false)
   const add = isAdmin && (
-    <Button variant="primary" size="small" icon={Plus} onClick={() => setAdding(true)}>
+    <Button size="small" icon={Plus} onClick={() => setAdding(true)}>
       Add a schedule
     </Button>
   )
@@ -171,7 +171,7 @@ function NewSchedule({ agents, onClose }: { agents: string[]; onClose: () => voi
 function parsed(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text || '{}')
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : undefined
   } catch {
     return undefined
   }

@@ -30,6 +30,13 @@ describe('isTouched', () => {
     expect(isTouched(['demo', 'changes', 'list'], 'demo', thread)).toBe(false)
     expect(isTouched(['demo', 'changes', 'list'], 'demo', { ...thread, kind: 'updated' })).toBe(true)
   })
+  it('asks whether an approval is stale, and what waits about a record', () => {
+    expect(isTouched(['demo', 'approvals', 'one', ben], 'demo', thread)).toBe(true)
+    const approval = { entity: 'approval', ids: [ana], kind: 'created' }
+    expect(isTouched(['demo', 'approvals', 'count'], 'demo', approval)).toBe(true)
+    expect(isTouched(['demo', 'approvals', 'about', { subject: ben }], 'demo', approval)).toBe(true)
+    expect(isTouched(['demo', 'approvals', 'one', ben], 'demo', approval)).toBe(false)
+  })
   it('asks again for the runs of a message when its conversation changed', () => {
     expect(isTouched(['demo', 'runs', 'of', ben], 'demo', thread)).toBe(true)
   })

@@ -25,6 +25,9 @@ const stories = new Set(['thread', 'message', 'note', 'task', 'activity', 'outgo
 /** What the page Today gathers. */
 const gathered = new Set(['thread', 'task', 'contact', 'mailbox'])
 
+/** What approvals rely on: one that is open may be stale once it has changed. */
+const reliedOn = new Set(['contact', 'company', 'task', 'note', 'activity', 'view', 'draft', 'thread', 'message', 'sender'])
+
 const id = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 function nounsOf(entity: string): string[] {
@@ -39,6 +42,7 @@ export function isTouched(key: QueryKey, workspace: string, change: Change): boo
   if (where !== workspace) return false
   if (noun === 'changes') return change.kind !== 'changed'
   if (noun === 'today') return gathered.has(change.entity)
+  if (noun === 'approvals' && kind === 'one' && reliedOn.has(change.entity)) return true
   if (kind === 'timeline' && stories.has(change.entity)) return true
   if (!nounsOf(change.entity).includes(noun)) return false
   // A query about one record is touched when it is about this one.

@@ -161,3 +161,7 @@ export type Goal = Shape<'OrchestratorGoal'>
 export type GoalDetail = Shape<'OrchestratorDetail'>
 export type GoalTemplate = Shape<'OrchestratorKnown'>
 export type PlanStep = Shape<'OrchestratorPlanStep'>
+export type ApprovalLine = Shape<'ApprovalLine'>
+/** The contract cannot say that nobody may have decided yet. */
+export type Approval = Omit<Shape<'ApprovalShown'>, 'decided_by'> & { decided_by: Actor | null }
+export type ApprovalDecided = Shape<'ApprovalDecided'>

@@ -4,6 +4,7 @@ import { ArrowLeft, PenLine, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { contactQuery } from '../api/queries'
 import type { Contact } from '../api/types'
+import { WaitsForApproval } from '../approvals/waiting'
 import { Generate } from '../content/generate'
 import { Writing } from '../content/progress'
 import { useRemove } from '../record/remove'
@@ -88,6 +89,7 @@ function ContactView({ contact }: { contact: Contact }) {
         centre={<Timeline noun="contacts" id={contact.id} />}
         right={
           <Stack gap={5}>
+            <WaitsForApproval subject={contact.id} />
             <AssessmentPanel id={contact.id} />
             <ScorePanel id={contact.id} />
           </Stack>

@@ -27,6 +27,7 @@ import { Banner, EmptyState, ErrorState, Skeleton, SkeletonLines } from '../ui/s
 import { Day, Diff, TimelineEntry } from '../ui/timeline'
 import { AiPieces } from './ai-pieces'
 import { GoalPieces } from './goal-pieces'
+import { ApprovalPieces } from './approval-pieces'
 import { GridPieces } from './grid-pieces'
 import { MailPieces, WritingPieces } from './mail-pieces'
 import { WorkPieces } from './work-pieces'
@@ -57,6 +58,9 @@ export function GalleryPage() {
             <WorkPieces />
           </Panel>
           <GoalPieces />
+          <Panel title="What waits for a word">
+            <ApprovalPieces />
+          </Panel>
           <Panel title="Models and money">
             <AiPieces />
           </Panel>

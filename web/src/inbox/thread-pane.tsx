@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { AlarmClock, ArrowLeft, Check, CheckCheck, CircleHelp, CornerUpLeft, Ellipsis, Forward, Hourglass, Inbox, Mail, RefreshCw, ReplyAll, Sparkles, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { Thread } from '../api/types'
+import { WaitsForApproval } from '../approvals/waiting'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import { useWhenShown } from '../shell/when-shown'
@@ -67,6 +68,7 @@ function ThreadView({ thread, search, actions, next, onGo }: PaneProps & { threa
         </ThreadHead>
         <ContactStrip thread={thread} />
         <AllMessages thread={thread} onAnswer={canWrite ? answer : undefined} />
+        <WaitsForApproval subject={thread.id} padded />
         <Pending thread={thread.id} writing={compose !== undefined} onDraft={(d) => onGo({ compose: d.mode, message: d.message_id ?? undefined, draft: d.id })} />
         {compose && compose !== 'new' && message && canWrite ? (
           <Reply thread={thread} mode={compose} message={message.id} draft={search.draft} onClose={endWriting} onSent={(done) => done && actions.toggleDone()} />

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router'
-import { Bell, Bot, Building2, ChevronsUpDown, CircleHelp, Compass, Ellipsis, Goal, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, PenLine, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
+import { Bell, Bot, Building2, ChevronsUpDown, CircleCheckBig, CircleHelp, Compass, Ellipsis, Goal, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, PenLine, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
+import { approvalCountQuery } from '../approvals/queries'
 import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
 import { IconButton } from '../ui/button'
@@ -80,6 +81,7 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => vo
     { keys: 'g m', label: 'Imports', group: go, run: () => navigate({ to: '/w/$workspace/imports', params }) },
     { keys: 'g h', label: 'Changes', group: go, run: () => navigate({ to: '/w/$workspace/changes', params }) },
     { keys: 'g g', label: 'Goals', group: go, run: () => navigate({ to: '/w/$workspace/goals', params }) },
+    { keys: 'g p', label: 'Approvals', group: go, run: () => navigate({ to: '/w/$workspace/approvals', params, search: {} }) },
     { keys: 'g b', label: 'Agents', group: go, run: () => navigate({ to: '/w/$workspace/agents', params }) },
     { keys: 'g a', label: 'AI', group: go, run: () => navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
     { keys: 'g s', label: 'Settings', group: go, run: () => navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
@@ -96,6 +98,7 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
   const workspace = useWorkspace()
   const counts = useQuery(countsQuery(workspace)).data
   const tasks = useQuery(taskCountsQuery(workspace)).data
+  const waiting = useQuery(approvalCountQuery(workspace)).data
   const due = tasks ? tasks.overdue + tasks.today : 0
   const here = useMatchRoute()
   const inSettings = here({ to: '/w/$workspace/settings/$tab' })
@@ -157,6 +160,15 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
       <Link to="/w/$workspace/goals" params={params} className={css.item} title="Goals">
         <Goal size={16} strokeWidth={1.5} aria-hidden />
         <span>Goals</span>
+      </Link>
+      <Link to="/w/$workspace/approvals" params={params} search={{}} activeOptions={{ includeSearch: false }} className={css.item} title="Approvals">
+        <CircleCheckBig size={16} strokeWidth={1.5} aria-hidden />
+        <span>Approvals</span>
+        {waiting && waiting.pending > 0 && (
+          <span className={css.badge} title={waiting.overdue > 0 ? `${waiting.pending} wait, ${waiting.overdue} for more than a day` : `${waiting.pending} wait`}>
+            {waiting.pending.toLocaleString()}
+          </span>
+        )}
       </Link>
       <Link to="/w/$workspace/agents" params={params} className={css.item} title="Agents">
         <Bot size={16} strokeWidth={1.5} aria-hidden />
@@ -244,6 +256,7 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
   const navigate = useNavigate()
   const counts = useQuery(countsQuery(workspace)).data
   const unread = useQuery(unreadQuery(workspace)).data
+  const waiting = useQuery(approvalCountQuery(workspace)).data?.pending
   const account = useAccountEntries()
   const params = { workspace }
   const more: (MenuEntry | 'separator')[] = [
@@ -254,6 +267,7 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
     { id: 'imports', label: 'Imports', icon: Upload, onAction: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', label: 'Changes', icon: History, onAction: () => void navigate({ to: '/w/$workspace/changes', params }) },
     { id: 'goals', label: 'Goals', icon: Goal, onAction: () => void navigate({ to: '/w/$workspace/goals', params }) },
+    { id: 'approvals', label: waiting ? `Approvals (${waiting})` : 'Approvals', icon: CircleCheckBig, onAction: () => void navigate({ to: '/w/$workspace/approvals', params, search: {} }) },
     { id: 'agents', label: 'Agents', icon: Bot, onAction: () => void navigate({ to: '/w/$workspace/agents', params: { workspace } }) },
     { id: 'ai', label: 'AI', icon: Sparkles, onAction: () => void navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
     { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, Goal, History, House, Inbox, Keyboard, ListTodo, LogOut, Moon, PenLine, Search, Settings, Sun, Upload, User, Users, type LucideIcon } from 'lucide-react'
+import { Building2, CircleCheckBig, Goal, History, House, Inbox, Keyboard, ListTodo, LogOut, type LucideIcon, Moon, PenLine, Search, Settings, Sun, Upload, User, Users } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { searchQuery } from '../api/queries'
 import { hitIcons, useOpenHit } from '../search/open'
@@ -195,6 +195,7 @@ function useCommands(onKeys: () => void): Entry[] {
     { id: 'imports', group: 'Pages', title: 'Imports', icon: Upload, keys: 'g m', run: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'changes', group: 'Pages', title: 'Changes', icon: History, keys: 'g h', run: () => void navigate({ to: '/w/$workspace/changes', params }) },
     { id: 'goals', group: 'Pages', title: 'Goals', icon: Goal, keys: 'g g', run: () => void navigate({ to: '/w/$workspace/goals', params }) },
+    { id: 'approvals', group: 'Pages', title: 'Approvals', icon: CircleCheckBig, keys: 'g p', run: () => void navigate({ to: '/w/$workspace/approvals', params, search: {} }) },
     { id: 'search', group: 'Pages', title: 'Search', icon: Search, run: () => void navigate({ to: '/w/$workspace/search', params }) },
     { id: 'settings', group: 'Pages', title: 'Settings', icon: Settings, keys: 'g s', run: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
     { id: 'new-contact', group: 'Actions', title: 'New contact', icon: User, run: () => void navigate({ to: '/w/$workspace/contacts', params, search: { create: true } }) },

@@ -4,20 +4,20 @@ import { Avatar } from './badge'
 import { cx } from './cx'
 import css from './mailbox.module.css'
 
-type MailboxProps = { folders: ReactNode; list: ReactNode; selection?: ReactNode; detail: ReactNode; open: boolean }
+type MailboxProps = { folders: ReactNode; list: ReactNode; selection?: ReactNode; detail: ReactNode; open: boolean; nav?: string; label?: string }
 
 /** Folders, a list, what is open. The folders lie above the list where there is less room; a phone shows the list or what is open. */
-export function Mailbox({ folders, list, selection, detail, open }: MailboxProps) {
+export function Mailbox({ folders, list, selection, detail, open, nav = 'Folders', label = 'Conversation' }: MailboxProps) {
   return (
     <div className={css.mailbox} data-detail={open}>
-      <nav className={css.folders} aria-label="Folders">
+      <nav className={css.folders} aria-label={nav}>
         <div className={css.folderLinks}>{folders}</div>
       </nav>
       <section className={css.list} aria-label="List">
         <div className={css.rows}>{list}</div>
         {selection}
       </section>
-      <section className={css.detail} aria-label="Conversation">
+      <section className={css.detail} aria-label={label}>
         {detail}
       </section>
     </div>
@@ -47,17 +47,17 @@ export function SelectionBar({ words, more, children }: { words: string; more?: 
   )
 }
 
-type EntryProps = { name: string; id: string; active: boolean; unread: boolean; chosen: boolean; picking: boolean; onChoose?: (range: boolean) => void; children: ReactNode }
+type EntryProps = { name: string; what?: string; id: string; active: boolean; unread: boolean; chosen: boolean; picking: boolean; onChoose?: (range: boolean) => void; children: ReactNode }
 
 /** A conversation in a list: one link, and a face that turns into a tick. */
-export function ThreadEntry({ name, id, active, unread, chosen, picking, onChoose, children }: EntryProps) {
+export function ThreadEntry({ name, what = name, id, active, unread, chosen, picking, onChoose, children }: EntryProps) {
   const choose = (event: MouseEvent) => onChoose?.(event.shiftKey)
   return (
     <div className={cx(css.entry, active && css.active, unread && css.unread, chosen && css.chosen, picking && css.picking)}>
       {children}
       <label className={css.mark}>
         <Avatar name={name} id={id} size={28} />
-        {onChoose && <input type="checkbox" tabIndex={-1} aria-label={`Choose ${name}`} checked={chosen} onClick={choose} onChange={() => undefined} />}
+        {onChoose && <input type="checkbox" tabIndex={-1} aria-label={`Choose ${what}`} checked={chosen} onClick={choose} onChange={() => undefined} />}
       </label>
     </div>
   )
