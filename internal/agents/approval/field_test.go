@@ -238,13 +238,14 @@ func (f *field) still(a actor.Actor) {
 	f.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for range 2400 {
+	for range 1200 {
 		if f.texts(a, `SELECT id::text FROM agent_runs WHERE workspace_id = $1 AND state IN ('queued', 'running') AND run_at < now() + interval '1 minute'`) == nil {
 			return
 		}
 		<-tick.C
 	}
-	f.Fatal("the runs do not end")
+	f.Fatalf("the runs do not end: %v", f.texts(a, `SELECT concat_ws(' ', r.agent, r.state, s.key, s.state, left(coalesce(nullif(s.error, ''), r.error), 200), count(*)) FROM agent_runs r LEFT JOIN agent_steps s ON s.workspace_id = r.workspace_id AND s.run_id = r.id
+		WHERE r.workspace_id = $1 GROUP BY r.agent, r.state, s.key, s.state, left(coalesce(nullif(s.error, ''), r.error), 200)`))
 }
 
 func (f *field) texts(a actor.Actor, sql string, args ...any) (out []string) {
