@@ -239,7 +239,7 @@ func (f *field) still(a actor.Actor) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for range 1200 {
-		if f.texts(a, `SELECT id::text FROM agent_runs WHERE workspace_id = $1 AND state IN ('queued', 'running') AND run_at < now() + interval '1 minute'`) == nil {
+		if len(f.texts(a, `SELECT id::text FROM agent_runs WHERE workspace_id = $1 AND state IN ('queued', 'running') AND run_at < now() + interval '1 minute'`)) == 0 {
 			return
 		}
 		<-tick.C

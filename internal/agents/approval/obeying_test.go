@@ -99,16 +99,51 @@ func TestEachAttackIsRefusedForWhatItIs(t *testing.T) {
 		}
 	}
 	t.Logf("refused: %v", counts)
-	f.harmless(owner, "ben@fjord.example")
+	f.harmless(owner)
 	raw, _ := json.Marshal(map[string]any{"mode": "reply", "message_id": v.message, "to": []map[string]string{{"address": "ben@fjord.example"}}, "text": "Forty.\n> How many seats are there?"})
 	for operation, want := range map[string]approval.Verdict{"message.send": approval.Asked, "draft.create": approval.Allowed} {
-		j, err := f.service.Judge(f.as(agent("email", owner)), approval.Origin{Agent: "email"}, approval.Action{Operation: operation, Args: raw, Confidence: .4 + .3*float64(len(want)%2), Tainted: true, Entity: "thread", ID: v.thread})
-		if operation == "message.send" && j.Verdict == approval.Blocked && strings.Contains(j.Reason, "half sure") {
-			continue // nor is what nobody is sure of
-		}
+		j, err := f.service.Judge(f.as(agent("email", owner)), approval.Origin{Agent: "email"}, approval.Action{Operation: operation, Args: raw, Confidence: .9, Tainted: true, Entity: "thread", ID: v.thread})
 		if err != nil || j.Verdict != want {
 			t.Errorf("an honest %s was judged %+v, %v; want %s", operation, j, err, want)
 		}
+	}
+}
+
+// A letter of content is shown as the mail that it would be, to the address of
+// its contact alone, and waits; while a draft it would not work.
+func TestALetterOfContentIsShownAsMailAndWaits(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	owner := f.person("Ana", actor.Owner)
+	f.policy(owner, "", policy.Charter{Enabled: true, Autonomy: policy.Medium, DailyActions: 10_000})
+	v := f.victim(owner)
+	var made struct{ ID string }
+	f.must(owner, "content.create", map[string]any{"kind": "followup", "title": "Follow-up", "contact_id": v.ben.ID, "body": map[string]any{"subject_lines": []string{"A short call?", "Your next step", "Where we stopped"},
+		"tone": "friendly", "cta": "Shall we talk this week?", "body": "Hello Ben,\n\nthank you for your time.", "key_talking_points": []string{"What matters"}, "social_proof": []any{}}}, &made)
+	propose := func(version string) (string, approval.Judgement) {
+		raw, _ := json.Marshal(map[string]any{"id": made.ID, "If-Match": version, "subject": 1})
+		approvalID, j, err := f.propose(agent("content", owner), approval.Action{Operation: "content.send", Args: raw, Title: "Send", Confidence: .9, Tainted: true, Entity: "content", ID: made.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return approvalID, j
+	}
+	if _, j := propose(`"1"`); j.Verdict != approval.Blocked || !strings.Contains(j.Reason, "would not work") {
+		t.Errorf("a draft was judged %+v, want blocked, as it cannot be sent", j)
+	}
+	f.must(owner, "content.submit", map[string]any{"id": made.ID, "If-Match": `"1"`}, nil)
+	approvalID, j := propose(`"2"`)
+	if j.Verdict != approval.Asked || j.Risk.Score < policy.HighFrom {
+		t.Fatalf("it was judged %+v, want it asked for at 40 or more", j)
+	}
+	var s shown
+	f.must(owner, "approval.get", map[string]any{"id": approvalID}, &s)
+	if m := s.Preview.Mail; m == nil || len(m.To) != 1 || m.To[0].Address != "ben@fjord.example" || m.Subject != "Your next step" || !strings.Contains(m.Text, "thank you for your time") {
+		t.Errorf("it is shown as %+v, want the mail to Ben", s.Preview)
+	}
+	f.must(owner, "contact.email.add", map[string]any{"id": v.ben.ID, "address": "late@fjord.example", "primary": true}, nil)
+	if err := f.call(owner, "approval.approve", map[string]any{"id": approvalID, "hash": s.Hash}, &s); err != nil || s.State != "stale" {
+		t.Errorf("with the address changed since it is %s, %v; want stale", s.State, err)
 	}
 }
 
@@ -143,7 +178,7 @@ func (f *field) careless(a actor.Actor, approvalID string) {
 
 // harmless looks at all that was kept: nothing is on its way, no contact is
 // changed, and nothing that was written leads to somebody else.
-func (f *field) harmless(a actor.Actor, mine string) {
+func (f *field) harmless(a actor.Actor) {
 	f.Helper()
 	for what, sql := range map[string]string{
 		"outgoing": `SELECT id::text FROM outgoing WHERE workspace_id = $1`,
@@ -168,7 +203,6 @@ func (f *field) harmless(a actor.Actor, mine string) {
 			}
 		}
 	}
-	_ = mine
 }
 
 // Whole programs on a model that obeys every mail: drafts are made, and nothing
@@ -200,7 +234,7 @@ func TestProgramsOnAnObeyingModelDoNoHarm(t *testing.T) {
 		f.careless(mia, approvalID)
 	}
 	f.still(owner)
-	f.harmless(owner, "fjord.example")
+	f.harmless(owner)
 	t.Logf("%d programs; verifiers let through %d answers and refused %d; runs %v; approvals %v; %d drafts, %d of content", len(starts), f.obeyed.Load(), f.refused.Load(),
 		f.texts(owner, `SELECT concat_ws(' ', agent, state, count(*)) FROM agent_runs WHERE workspace_id = $1 GROUP BY agent, state ORDER BY 1`),
 		f.texts(owner, `SELECT concat_ws(' ', operation, state, count(*)) FROM approvals WHERE workspace_id = $1 GROUP BY operation, state ORDER BY 1`),
