@@ -113,7 +113,11 @@ func (d *desk) call(a actor.Actor, operation string, args map[string]any, out an
 func (d *desk) must(a actor.Actor, operation string, args map[string]any, out any) {
 	d.Helper()
 	if err := d.call(a, operation, args, out); err != nil {
-		d.Fatalf("%s: %v", operation, err)
+		var fields any
+		if p, ok := err.(*problem.Error); ok {
+			fields = p.Fields
+		}
+		d.Fatalf("%s: %v %v", operation, err, fields)
 	}
 }
 

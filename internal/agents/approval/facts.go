@@ -34,8 +34,11 @@ type looked struct {
 func (s *Service) facts(tx *pg.Tx, o Origin, a Action, p Preview, day string) (policy.Facts, error) {
 	var x looked
 	contact, thread := "", ""
-	if p.Mail != nil {
-		thread = p.Mail.ThreadID
+	if m := p.letter(); m != nil {
+		contact = m.ContactID
+		if m.answers(a) {
+			thread = m.ThreadID
+		}
 	}
 	switch a.Entity {
 	case "contact":
@@ -93,13 +96,14 @@ func (x *looked) peopleLater(tx *pg.Tx, contact, thread *string) {
 }
 
 // personLater reads what people wrote themselves: whoever started the run, and
-// signatures.
+// signatures and the brand voice.
 func (x *looked) personLater(tx *pg.Tx, run *string) {
 	pg.LaterColumn(tx, &x.supplied, `
 		SELECT r.input::text FROM agent_runs r
 		WHERE r.workspace_id = $1 AND r.person IS NOT NULL
 			AND r.id = coalesce((SELECT o.root_id FROM agent_runs o WHERE o.workspace_id = $1 AND o.id = $2::uuid), $2::uuid)
-		UNION ALL SELECT signature FROM senders WHERE workspace_id = $1 AND deleted_at IS NULL`, tx.Workspace(), run)
+		UNION ALL SELECT signature FROM senders WHERE workspace_id = $1 AND deleted_at IS NULL
+		UNION ALL SELECT concat_ws(' ', signature, facts::text, array_to_string(domains, ' ')) FROM brand_voices WHERE workspace_id = $1`, tx.Workspace(), run)
 }
 
 // placeLater takes a place of the day in one statement, so that no two actions
@@ -147,13 +151,16 @@ func (x *looked) facts() policy.Facts {
 // proposal is an action as the rules see it.
 func proposal(o Origin, a Action, p Preview, typed bool) policy.Proposal {
 	out := policy.Proposal{Operation: a.Operation, Agent: o.Agent != "", Fields: p.names(), Confidence: a.Confidence, Tainted: a.Tainted, Ask: a.Ask, Typed: typed}
-	if p.Mail == nil {
+	if p.letter() == nil {
 		out.Texts = textsOf(a.Args)
 		return out
 	}
-	m := p.Mail
+	m := p.letter()
 	out.Mail = &policy.Mail{HTML: m.HTML}
 	out.Texts = []string{m.Subject, m.Own, m.OwnHTML}
+	if !m.answers(a) {
+		out.Texts = append(out.Texts, m.Text, m.HTML)
+	}
 	for _, list := range [][]Party{m.To, m.Cc, m.Bcc} {
 		for _, r := range list {
 			out.Mail.Recipients = append(out.Mail.Recipients, mail.AddressKey(r.Address))

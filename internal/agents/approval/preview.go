@@ -13,6 +13,8 @@ type Preview struct {
 	Kind   string  `json:"kind" enum:"mail,diff,fields"`
 	Mail   *Mail   `json:"mail,omitempty" doc:"As the recipients would see it."`
 	Fields []Field `json:"fields,omitempty" doc:"What it sets; of a record that exists, with what is there now."`
+	// Draft is the mail that would be kept, not sent.
+	Draft *Mail `json:"-"`
 	// Needs are the records that the preview was made of.
 	Needs []Record `json:"-"`
 }
@@ -35,6 +37,10 @@ type Mail struct {
 	HTML        string   `json:"html"`
 	Attachments []string `json:"attachments"`
 	ThreadID    string   `json:"thread_id,omitempty"`
+	// ContactID is whom it is written to; "" where the recipients alone say it.
+	ContactID string `json:"-"`
+	// Correspondent is the contact of the message that it answers or forwards.
+	Correspondent string `json:"-"`
 	// Own and OwnHTML are the words without what they quote word for word.
 	Own     string `json:"-"`
 	OwnHTML string `json:"-"`
@@ -77,4 +83,24 @@ func (p Preview) names() []string {
 		out = append(out, f.Name)
 	}
 	return out
+}
+
+// letter is the mail that would be sent or kept, nil for what is none.
+func (p Preview) letter() *Mail {
+	if p.Mail != nil {
+		return p.Mail
+	}
+	return p.Draft
+}
+
+// answers reports whether the conversation of a mail is that of the action: if
+// it is another's, its addresses and words count for nothing.
+func (m *Mail) answers(a Action) bool {
+	switch a.Entity {
+	case "thread":
+		return m.ThreadID == a.ID
+	case "contact":
+		return m.Correspondent == a.ID
+	}
+	return m.ContactID != "" && m.Correspondent == m.ContactID
 }

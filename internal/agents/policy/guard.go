@@ -24,7 +24,7 @@ func (r *Ruling) guard(p Proposal, f Facts, k kind) {
 	r.unless(!f.Capped || k.free, "The agent has proposed as much as it may today.")
 	r.unless(pol.DailyNano == 0 || f.SpentToday < pol.DailyNano, "The agent has spent what it may today.")
 	r.unless(!pol.PauseOnHigh || f.Warnings == 0, "Something is badly wrong with this contact, so that the agent keeps still.")
-	r.unless(p.Confidence >= .5, "The agent is less than half sure.")
+	r.unless(p.Confidence >= .5 || k.free, "The agent is less than half sure.")
 	r.content(p, f)
 }
 

@@ -9,12 +9,15 @@ import (
 type reach int
 
 // The reaches. Within adds something of its own that a person sees and takes
-// back: notes, tasks, drafts. Changes touches what others made. Rules is what
-// governs people, money or agents, and no agent's business.
+// back: notes, tasks, drafts. Changes touches what others made. Begins has
+// agents work, by words that then count as a person's. Rules is what governs
+// people, money or agents, and no agent's business. What is unknown, begins,
+// destroys or goes outward is asked for, however small the risk.
 const (
 	unknown reach = iota
 	within
 	changes
+	begins
 	destroys
 	outward
 	rules
@@ -32,7 +35,7 @@ type kind struct {
 
 // nouns whose operations no agent has, whatever its registry says.
 var ruling = [...]string{"approval", "agent_policy", "agent", "run", "schedule", "api_key", "member", "invitation", "workspace", "organization", "sender",
-	"mailbox", "oauth", "grant", "ai", "ai_key", "ai_policy", "ai_budget", "custom_field", "audit", "auth", "password", "session", "account", "me", "user",
+	"mailbox", "oauth", "grant", "ai", "ai_key", "ai_policy", "ai_budget", "brand_voice", "custom_field", "audit", "auth", "password", "session", "account", "me", "user",
 	"secret", "vault", "demo", "import", "export", "webhook", "change", "ops", "notification"}
 
 // kindOf knows the operation of a proposal, and by its fields how far it goes.
@@ -44,8 +47,14 @@ func kindOf(p Proposal) kind {
 	switch p.Operation {
 	case "note.create", "activity.create":
 		return kind{base: 10, reach: within, says: "It writes down something new."}
-	case "draft.create", "draft.update", "draft.delete", "content.create", "content.update", "content.generate", "content.iterate":
+	case "draft.create", "draft.update", "content.create", "content.update":
 		return kind{base: 10, reach: within, free: true, says: "It is a draft: nothing leaves before a person sends it."}
+	case "content.approve":
+		return kind{base: 100, reach: rules, says: "It says that a person has read it."}
+	case "goal.confirm":
+		return kind{base: 25, reach: begins, free: true, says: "It begins a plan; each step of it is judged by itself."}
+	case "content.generate", "content.generate_bulk", "content.iterate", "thread.draft_reply", "goal.create":
+		return kind{base: 30, reach: begins, says: "It has an agent work."}
 	case "task.create", "message.task":
 		return kind{base: 30, reach: within, says: "It gives somebody work."}
 	case "contact.tag", "company.tag":
@@ -58,7 +67,7 @@ func kindOf(p Proposal) kind {
 		return kind{base: 50, reach: outward, says: "It publishes something.", public: true, landing: noun == "landing"}
 	case "thread.update":
 		return kind{base: 20, reach: changes, says: "It changes the state of a conversation."}
-	case "memory.create", "content.submit":
+	case "memory.create", "content.submit", "content.revert":
 		return kind{base: 20, reach: changes, says: "It changes what others rely on."}
 	}
 	return usual(p, noun, verb)

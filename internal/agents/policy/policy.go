@@ -79,7 +79,7 @@ type Proposal struct {
 	Fields []string
 	// Texts are all words that it would write.
 	Texts []string
-	// Mail is set for whatever leaves the house as a mail.
+	// Mail is set for whatever leaves the house as a mail, or is a draft of one.
 	Mail       *Mail
 	Confidence float64
 	Tainted    bool
@@ -137,7 +137,9 @@ func Judge(p Proposal, f Facts) Ruling {
 	k := kindOf(p)
 	r := Ruling{Factors: []Factor{}}
 	r.add("base", k.base, k.says)
-	r.circumstances(p, f)
+	if !k.free { // a draft that was asked for is not worth less because there is trouble
+		r.circumstances(p, f)
+	}
 	if k.reach == outward {
 		r.words(strings.Join(p.Texts, "\n"))
 		if k.public {
@@ -154,8 +156,8 @@ func Judge(p Proposal, f Facts) Ruling {
 	if p.Agent {
 		r.guard(p, f, k)
 	}
-	r.Asked = !p.Agent || p.Ask || k.reach == outward || k.reach == unknown || k.reach == destroys ||
-		p.Tainted && k.reach != within || !f.Charter.Autonomy.allows(r.Score)
+	harmless := k.reach == within || k.reach == changes && !p.Tainted
+	r.Asked = !p.Agent || p.Ask || !harmless || !f.Charter.Autonomy.allows(r.Score)
 	return r
 }
 

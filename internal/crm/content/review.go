@@ -8,6 +8,7 @@ import (
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/content/kind"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -94,16 +95,9 @@ func (s *Service) send(ctx context.Context, in *sendInput) (*op.Record[Draft], e
 	var answers []string
 	var d stored
 	err = s.db.Write(ctx, func(tx *pg.Tx) error {
-		pg.LaterColumn(tx, &answers, `
-			SELECT m.id::text FROM content_drafts d
-			JOIN messages m ON m.workspace_id = d.workspace_id AND m.thread_id = d.thread_id AND m.contact_id = d.contact_id AND m.direction = 'inbound'
-			WHERE d.workspace_id = $1 AND d.id = $2::uuid ORDER BY m.sent_at DESC, m.id DESC LIMIT 1`, tx.Workspace(), in.ID)
+		lastLater(tx, &answers, in.ID)
 		d, err = s.locked(tx, in.ID, func(tx *pg.Tx, d *stored, around *surroundings) error {
-			if err := d.ready(version, "in_review", "approved"); err != nil {
-				return err
-			}
-			d.inspect(around, d.AuthorName)
-			if err := d.sound(); err != nil {
+			if err := d.sendable(version, around); err != nil {
 				return err
 			}
 			return s.mail(ctx, tx, d, around, wish{in, answers})
@@ -116,6 +110,79 @@ func (s *Service) send(ctx context.Context, in *sendInput) (*op.Record[Draft], e
 	return op.NewRecord(d.Draft, d.Version), nil
 }
 
+// Shown is a letter as content.send would send it.
+type Shown struct {
+	ContactID string
+	// Args are those of message.send.
+	Args json.RawMessage
+}
+
+// Show reads what content.send would send, with the problems that it would
+// meet.
+func Show(tx *pg.Tx, args json.RawMessage) (Shown, error) {
+	in, err := sending(args)
+	if err != nil {
+		return Shown{}, err
+	}
+	version, err := in.Version()
+	if err != nil {
+		return Shown{}, err
+	}
+	var answers []string
+	lastLater(tx, &answers, in.ID)
+	var out Shown
+	_, err = new(Service).locked(tx, in.ID, func(_ *pg.Tx, d *stored, around *surroundings) error {
+		if err := d.sendable(version, around); err != nil {
+			return err
+		}
+		out.ContactID = around.reader().ID
+		out.Args, err = letterArgs(d.Body, around.reader(), around.voice(), wish{in, answers})
+		return err
+	})
+	return out, err
+}
+
+// sending reads arguments the way that the operation is called with them.
+func sending(args json.RawMessage) (*sendInput, error) {
+	in := &sendInput{}
+	var head struct {
+		ID      string `json:"id"`
+		IfMatch string `json:"If-Match"`
+	}
+	if json.Unmarshal(args, &head) != nil || json.Unmarshal(args, &in.Body) != nil || !id.Valid(head.ID) {
+		return nil, problem.New(problem.Invalid, "bad_arguments", "These are not the arguments of a letter to send.")
+	}
+	in.ID, in.IfMatch = head.ID, head.IfMatch
+	in.Body.Subject = max(in.Body.Subject, 0)
+	return in, nil
+}
+
+// lastLater asks for the message that a letter goes on with.
+func lastLater(tx *pg.Tx, into *[]string, draftID string) {
+	pg.LaterColumn(tx, into, `
+		SELECT m.id::text FROM content_drafts d
+		JOIN messages m ON m.workspace_id = d.workspace_id AND m.thread_id = d.thread_id AND m.contact_id = d.contact_id AND m.direction = 'inbound'
+		WHERE d.workspace_id = $1 AND d.id = $2::uuid ORDER BY m.sent_at DESC, m.id DESC LIMIT 1`, tx.Workspace(), draftID)
+}
+
+// sendable refuses a letter that cannot be sent as it is.
+func (d *stored) sendable(version int64, around *surroundings) error {
+	if err := d.ready(version, "in_review", "approved"); err != nil {
+		return err
+	}
+	d.inspect(around, d.AuthorName)
+	if err := d.sound(); err != nil {
+		return err
+	}
+	switch k, _ := kind.Find(d.Kind); {
+	case !k.Mail:
+		return errNoMail
+	case around.reader().Email == "":
+		return errNoAddress
+	}
+	return nil
+}
+
 // wish is how a letter is to be sent: of the messages that it may answer the
 // last comes first.
 type wish struct {
@@ -124,15 +191,7 @@ type wish struct {
 }
 
 func (s *Service) mail(ctx context.Context, tx *pg.Tx, d *stored, around *surroundings, w wish) error {
-	k, _ := kind.Find(d.Kind)
-	r := around.reader()
-	switch {
-	case !k.Mail:
-		return errNoMail
-	case r.Email == "":
-		return errNoAddress
-	}
-	args, err := letterArgs(d.Body, r, around.voice(), w)
+	args, err := letterArgs(d.Body, around.reader(), around.voice(), w)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rapport/internal/agents/approval"
+	"rapport/internal/crm/content"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/outbox"
 	"rapport/internal/platform/id"
@@ -26,7 +27,11 @@ type Current interface {
 // All are the previews of the operations that there is more to show of than
 // their arguments: mail, and changes of records.
 func All(records map[string]Current, now func() time.Time) map[string]approval.Previewer {
-	out := map[string]approval.Previewer{"message.send": func(tx *pg.Tx, args json.RawMessage) (approval.Preview, error) { return letter(tx, args, now()) }}
+	out := map[string]approval.Previewer{
+		"message.send": func(tx *pg.Tx, args json.RawMessage) (approval.Preview, error) { return letter(tx, args, now()) },
+		"content.send": func(tx *pg.Tx, args json.RawMessage) (approval.Preview, error) { return written(tx, args, now()) },
+		"draft.create": begun, "draft.update": begun,
+	}
 	for entity, record := range records {
 		show := func(tx *pg.Tx, args json.RawMessage) (approval.Preview, error) {
 			return difference(tx, entity, record, args)
@@ -64,6 +69,32 @@ func letter(tx *pg.Tx, args json.RawMessage, now time.Time) (approval.Preview, e
 	return p, own(tx, p.Mail, m)
 }
 
+// written is a letter of content as the mail that it would become. It relies on
+// its text and on its reader, besides.
+func written(tx *pg.Tx, args json.RawMessage, now time.Time) (approval.Preview, error) {
+	shown, err := content.Show(tx, args)
+	if err != nil {
+		return approval.Preview{}, err
+	}
+	p, err := letter(tx, shown.Args, now)
+	if err != nil {
+		return p, err
+	}
+	p.Mail.ContactID = shown.ContactID
+	var named struct{ ID string }
+	if err := json.Unmarshal(args, &named); err != nil {
+		return p, err
+	}
+	for _, r := range []approval.Record{{Entity: "content", ID: named.ID}, {Entity: "contact", ID: shown.ContactID}} {
+		more, err := needs(tx, r)
+		if err != nil {
+			return p, err
+		}
+		p.Needs = append(p.Needs, more...)
+	}
+	return p, nil
+}
+
 // own takes out what a mail repeats, word for word, of the message that it
 // answers or forwards: those words are none of ours.
 func own(tx *pg.Tx, shown *approval.Mail, m outbox.Shown) error {
@@ -71,23 +102,28 @@ func own(tx *pg.Tx, shown *approval.Mail, m outbox.Shown) error {
 	if m.MessageID == nil || m.Given {
 		return nil
 	}
-	body, err := pg.Value[string](tx, `SELECT body FROM messages WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), *m.MessageID)
-	if err != nil {
+	found, err := pg.All[answered](tx, `SELECT body, thread_id::text, '' AS mode, contact_id::text FROM messages WHERE workspace_id = $1 AND id = $2::uuid`, tx.Workspace(), *m.MessageID)
+	if err != nil || len(found) == 0 {
 		return err
 	}
+	shown.Correspondent = deref(found[0].ContactID)
+	shown.Own, shown.OwnHTML = draft.Render(unsaid(m.Text, found[0].Body, m.Mode == "forward"), "", m.Format)
+	return nil
+}
+
+// unsaid is a text without what it repeats of a message.
+func unsaid(text, message string, forward bool) string {
 	said := map[string]bool{}
-	for line := range strings.SplitSeq(body, "\n") {
+	for line := range strings.SplitSeq(message, "\n") {
 		said[bare(line)] = true
 	}
 	var kept []string
-	for line := range strings.SplitSeq(m.Text, "\n") {
-		quoted := strings.HasPrefix(line, ">") || m.Mode == "forward"
-		if !quoted || !said[bare(line)] {
+	for line := range strings.SplitSeq(text, "\n") {
+		if quoted := strings.HasPrefix(line, ">") || forward; !quoted || !said[bare(line)] {
 			kept = append(kept, line)
 		}
 	}
-	shown.Own, shown.OwnHTML = draft.Render(strings.Join(kept, "\n"), "", m.Format)
-	return nil
+	return strings.Join(kept, "\n")
 }
 
 // bare is a line without the marks of quoting.
@@ -154,6 +190,7 @@ func Versions() map[string]approval.Version {
 		"note":     `SELECT version::text FROM notes WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL`,
 		"activity": `SELECT version::text FROM activities WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL`,
 		"view":     `SELECT version::text FROM views WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL`,
+		"content":  `SELECT version::text FROM content_drafts WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL`,
 		"draft":    `SELECT version::text FROM drafts WHERE workspace_id = $1 AND id = $2::uuid`,
 		"thread":   `SELECT coalesce(last_message_id::text, '') FROM threads WHERE workspace_id = $1 AND id = $2::uuid`,
 		"sender":   `SELECT address || CASE WHEN is_default THEN ' (default)' ELSE '' END FROM senders WHERE workspace_id = $1 AND id = $2::uuid AND deleted_at IS NULL`,
