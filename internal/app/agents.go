@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"rapport/internal/agents/approval"
@@ -19,12 +20,13 @@ import (
 	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 )
 
 // buildAgents builds what runs agents, what stands between them and operations,
 // and every agent there is.
 func (a *App) buildAgents(p *parts, now func() time.Time) {
-	p.inside, p.allowed, p.memories = &approval.Late{}, policies.New(a.DB), memory.New(a.DB, now)
+	p.inside, p.allowed, p.memories = &late{}, policies.New(a.DB), memory.New(a.DB, now)
 	records := map[string]preview.Current{"contact": p.contacts, "company": p.companies, "thread": p.threads, "note": p.notes, "task": p.tasks, "activity": p.activity}
 	p.approvals = approval.New(approval.Parts{DB: a.DB, Log: a.log, Now: now, Caller: p.inside, Versions: preview.Versions(), Previews: preview.All(records, now),
 		Prove: p.accounts.ProveAgain, Learn: learn(p.memories)})
@@ -65,3 +67,17 @@ func cut(s string, most int) string {
 	}
 	return s
 }
+
+// late is a way to operations that is known once everything is built; nothing
+// can be called before.
+type late struct{ approval.Caller }
+
+// Call calls an operation.
+func (l *late) Call(ctx context.Context, operation string, args json.RawMessage) (json.RawMessage, error) {
+	if l.Caller == nil {
+		return nil, errEarly
+	}
+	return l.Caller.Call(ctx, operation, args)
+}
+
+var errEarly = problem.New(problem.Unavailable, "unavailable", "Nothing can be carried out yet. Try again in a moment.")

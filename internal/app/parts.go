@@ -108,7 +108,7 @@ type parts struct {
 	vault     *vault.Service
 	approvals *approval.Service
 	allowed   *policies.Service
-	inside    *approval.Late
+	inside    *late
 	flow      *flow.Engine
 	goals     *orchestrator.Service
 	control   *control.Service

@@ -15,7 +15,6 @@ import (
 var (
 	errDecided = problem.New(problem.Conflict, "approval_decided", "This was decided already: done, rejected, expired, or not possible any more.")
 	errChanged = problem.New(problem.Conflict, "approval_changed", "This is not what you saw. Read it again, and decide then.")
-	errWay     = problem.New(problem.Unavailable, "unavailable", "Nothing can be carried out yet. Try again in a moment.")
 )
 
 // decision is what a person says to an approval: the hash of what they saw, and

@@ -2,7 +2,6 @@ package approval
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -67,16 +66,4 @@ func (s *Service) wake(ctx context.Context, tx *pg.Tx, runID *string) error {
 		return nil
 	}
 	return s.Wake(ctx, tx, *runID)
-}
-
-// Late is a Caller that is known once everything is built; nothing can be
-// called before.
-type Late struct{ Caller }
-
-// Call calls an operation.
-func (l *Late) Call(ctx context.Context, operation string, args json.RawMessage) (json.RawMessage, error) {
-	if l.Caller == nil {
-		return nil, errWay
-	}
-	return l.Caller.Call(ctx, operation, args)
 }
