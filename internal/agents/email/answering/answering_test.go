@@ -81,7 +81,7 @@ func open(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{T: t, db: db, opened: make(chan approval.Action, 1)}
+	d := &desk{T: t, db: db, opened: make(chan approval.Action, 100)}
 	who := actor.Actor{Kind: actor.User, Name: "Ana Lind", UserID: id.New(), Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())}
 	d.ctx = actor.With(t.Context(), who)
 	if _, err := db.Session().Exec(t.Context(), `
@@ -100,7 +100,7 @@ func open(t *testing.T) *desk {
 	d.api = httpapi.New(all, op.Door{Auth: as{who}}, slog.New(slog.DiscardHandler))
 	engine.Work()
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error)
+	ended := make(chan error, 1)
 	go func() { ended <- q.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-ended })
 	return d
