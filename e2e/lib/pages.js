@@ -28,7 +28,7 @@ export async function pages(account) {
     { name: 'changes', path: within('changes'), shown: (page) => page.getByRole('article').first() },
     ...['overview', 'calls', 'routing', 'budget', 'keys', 'try'].map((tab) => ({ name: `ai-${tab}`, path: within(`ai/${tab}`), shown: (page) => page.locator('main h2').first() })),
     { name: 'goals', path: within('goals'), shown: heading('Or begin with a known one') },
-    { name: 'approvals', path: within('approvals'), shown: heading('Nothing waits for you') },
+    { name: 'approvals', path: within('approvals'), shown: heading('Approvals') },
     { name: 'agents', path: within('agents'), shown: heading('Runs') },
     { name: 'settings', path: within('settings/workspace'), shown: (page) => page.getByLabel('Name', { exact: true }) },
     { name: 'mailboxes', path: within('settings/mailboxes'), shown: heading('Mailboxes') },
