@@ -55,11 +55,11 @@ func TestAgentsWorkAtTheCommandLine(t *testing.T) {
 	says(t, s.must("agent", "run", "email"), "nothing to do")
 
 	says(t, s.must("agent", "run", "content", "--kind", "social_post", "--topic", "Calm mornings", "--instructions", "One post."),
-		"waits for a person", "approval ", p.url+"/w/", "/approvals?id=")
+		"keep done", "Wrote")
 	says(t, s.must("agent", "run", "content", "--input", `{"kind": "seo", "topic": "Calm mornings"}`), "RESULT")
 	out = s.must("agent", "run", "orchestrator", "--goal", "weekly_report", "--argument", "weeks_back=0")
 	says(t, out, "Count the week done", "done", "# ")
-	says(t, s.must("agent", "run", "orchestrator", "--goal", "please write a week of posts", "--argument", "topic=Calm mornings"), "waits for a person", "Begin the plan")
+	says(t, s.must("agent", "run", "orchestrator", "--goal", "please write a week of posts", "--argument", "topic=Calm mornings"), "waits for a person", "approval ", p.url+"/w/", "/approvals?id=", "Begin the plan")
 }
 
 func TestAgentsRefuseAtTheCommandLineWhatTheyCannotDo(t *testing.T) {

@@ -65,6 +65,7 @@ func (r *races) ended(state string) int64 {
 
 // scene is one approval and what is done to it at once.
 type scene struct {
+	sweeps bool
 	*races
 	rnd       *rand.Rand
 	n         int64
@@ -84,6 +85,7 @@ func (r *races) play(n int64) error {
 		return err
 	}
 	moves := []func() error{s.approve, s.approve, s.approveEdited, s.approveUnseen, s.reject, s.group, s.change, s.expire, s.tamper, s.sweep, s.cancel}
+	s.sweeps = s.rnd.IntN(8) == 0 // it is of all cases
 	start, count := make(chan struct{}), 2+s.rnd.IntN(4)
 	errs := make(chan error, count)
 	for range count {
@@ -245,7 +247,7 @@ func (s *scene) by(sql string) error {
 }
 
 func (s *scene) sweep() error {
-	if s.rnd.IntN(8) > 0 { // it is of all cases
+	if !s.sweeps {
 		return nil
 	}
 	return s.service.Sweep(s.as(s.owner))
