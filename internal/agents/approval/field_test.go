@@ -46,11 +46,6 @@ type field struct {
 	obeyed, refused atomic.Int64
 }
 
-type idle struct{}
-
-func (idle) Kind() string { return "idle" }
-func (idle) In() string   { return "" }
-
 func newField(t *testing.T) *field {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
@@ -83,7 +78,6 @@ func newField(t *testing.T) *field {
 	}
 	f.api = httpapi.New(ops, op.Door{}, quiet)
 	f.engine.Work()
-	queue.Handle(q, func(context.Context, idle) error { return nil }) // a queue has one kind of job at least
 	ctx, stop := context.WithCancel(context.Background())
 	over := make(chan error, 1)
 	go func() { over <- q.Run(ctx) }()

@@ -69,11 +69,6 @@ func templates(r ai.Request) json.RawMessage {
 	return out
 }
 
-type idle struct{}
-
-func (idle) Kind() string { return "idle" }
-func (idle) In() string   { return "" }
-
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.URL(t)})
@@ -90,7 +85,6 @@ func newStage(t *testing.T) *stage {
 	s.Engine = flow.New(flow.Parts{DB: db, Queue: q, Gateway: s, Gate: s, Caller: s, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	s.Register(writing.New(db, s.Engine).Agent())
 	s.Work()
-	queue.Handle(q, func(context.Context, idle) error { return nil }) // a queue has one kind of job at least
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- q.Run(ctx) }()

@@ -31,12 +31,6 @@ type desk struct {
 	fail bool
 }
 
-// idle is a job that never comes: a queue needs one kind.
-type idle struct{}
-
-func (idle) Kind() string { return "idle" }
-func (idle) In() string   { return "" }
-
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -58,7 +52,6 @@ func newDesk(t *testing.T) *desk {
 		return map[string]string{"summary": "Worked."}, r.Sleep("nap", r.Now())
 	}})
 	e.Work()
-	queue.Handle(q, func(context.Context, idle) error { return nil })
 	d.Service = New(db, e, change.New(db, nil), time.Now)
 	ended := make(chan error, 1)
 	go func() { ended <- q.Run(ctx) }()

@@ -79,7 +79,6 @@ func newStage(t *testing.T, agents ...string) *stage {
 		s.engine.Register(flow.Agent{Name: name, Version: name + "/1", Purpose: "Plays " + name + ".", Program: s.act,
 			Input: ai.MustCompile(name, "1", []byte(inputs[name]))})
 	}
-	queue.Handle(q, func(context.Context, idle) error { return nil }) // a queue works something
 	s.engine.Work()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -93,12 +92,6 @@ func newStage(t *testing.T, agents ...string) *stage {
 	})
 	return s
 }
-
-type idle struct{}
-
-func (idle) Kind() string { return "idle" }
-
-func (idle) In() string { return "" }
 
 // act is the program of every agent.
 func (s *stage) act(r *flow.Run) (any, error) {

@@ -79,8 +79,16 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	return &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone}, nil
+	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone}
+	Handle(q, func(context.Context, nothing) error { return nil })
+	return q, nil
 }
+
+// nothing is a job that nobody adds: River does not start without any kind.
+type nothing struct{}
+
+func (nothing) Kind() string { return "nothing" }
+func (nothing) In() string   { return "" }
 
 // Add adds jobs within tx.
 func (q *Queue) Add(ctx context.Context, tx *pg.Tx, jobs ...Args) error {

@@ -79,11 +79,6 @@ func (d *desk) Cancel(*pg.Tx, []string)                          {}
 func (d *desk) at() time.Time   { return *d.moment.Load() }
 func (d *desk) set(t time.Time) { d.moment.Store(&t) }
 
-type idle struct{}
-
-func (idle) Kind() string { return "idle" }
-func (idle) In() string   { return "" }
-
 func open(t *testing.T) *desk {
 	t.Helper()
 	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.URL(t)})
@@ -101,7 +96,6 @@ func open(t *testing.T) *desk {
 	d.Service = assessment.New(db, q, engine, d.at)
 	engine.Register(d.Agent())
 	engine.Work()
-	queue.Handle(q, func(context.Context, idle) error { return nil }) // a queue has one kind of job at least
 	d.ctx = actor.With(t.Context(), actor.Actor{Kind: actor.System, Role: actor.Owner, WorkspaceID: pgtest.Workspace(t, db.Session())})
 	d.exec(`INSERT INTO contacts (workspace_id, id, name, title, status, score) VALUES ($1, $2, 'Mara Lindt', 'CEO', 'prospect', 50)`, d.contact)
 	ctx, stop := context.WithCancel(t.Context())

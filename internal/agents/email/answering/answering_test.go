@@ -70,11 +70,6 @@ func (a as) Authenticate(context.Context, op.Credential, op.Place) (actor.Actor,
 	return a.Actor, nil
 }
 
-type idle struct{}
-
-func (idle) Kind() string { return "idle" }
-func (idle) In() string   { return "" }
-
 func open(t *testing.T) *desk {
 	t.Helper()
 	db, err := pg.Open(t.Context(), pg.Config{URL: pgtest.URL(t), Logger: slog.New(slog.DiscardHandler)})
@@ -104,7 +99,6 @@ func open(t *testing.T) *desk {
 	}
 	d.api = httpapi.New(all, op.Door{Auth: as{who}}, slog.New(slog.DiscardHandler))
 	engine.Work()
-	queue.Handle(q, func(context.Context, idle) error { return nil }) // a queue has one kind of job at least
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- q.Run(ctx) }()
