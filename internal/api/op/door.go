@@ -22,6 +22,7 @@ import (
 type Door struct {
 	Auth        Authenticator
 	Limit       Limiter     // nil: no limits
+	Admit       Admitter    // nil: everybody is let in
 	Idempotency Idempotency // nil: keys are ignored
 	// Fail answers a call that is refused before it is bound.
 	Fail func(ctx huma.Context, err error)
@@ -46,11 +47,6 @@ type Place struct{ Workspace, Organization string }
 // nobody, a NotFound.
 type Authenticator interface {
 	Authenticate(ctx context.Context, c Credential, p Place) (actor.Actor, error)
-}
-
-// A Limiter takes the cost of a call from what the actor has left.
-type Limiter interface {
-	Take(ctx context.Context, m Meta) error
 }
 
 // Attempt identifies a call that may come again.
@@ -117,14 +113,14 @@ func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
 			d.Fail(hc, err)
 			return
 		}
-		next(huma.WithContext(hc, ctx))
+		d.limited(huma.WithContext(hc, ctx), m, func(hc huma.Context) { d.admitted(hc, m, next) })
 	}
 }
 
 func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, error) {
 	ctx := telemetry.WithOperation(withCall(hc, m), m.Name)
 	if m.Scope == Public {
-		return ctx, d.take(ctx, m)
+		return ctx, nil
 	}
 	a, err := d.identify(ctx, hc, m)
 	if err != nil {
@@ -139,7 +135,7 @@ func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, er
 			return nil, problem.Missing(strings.ReplaceAll(name, "_", " "))
 		}
 	}
-	return ctx, d.take(ctx, m)
+	return ctx, nil
 }
 
 // identify says who calls: whoever the credential belongs to, or the actor of a
@@ -165,13 +161,6 @@ type insideKey struct{}
 // or is the program itself. Everything else that the door asks still holds.
 func Inside(ctx context.Context, a actor.Actor) context.Context {
 	return context.WithValue(actor.With(ctx, a), insideKey{}, a)
-}
-
-func (d *Door) take(ctx context.Context, m Meta) error {
-	if d.Limit == nil {
-		return nil
-	}
-	return d.Limit.Take(ctx, m)
 }
 
 func credential(hc huma.Context, c *call) Credential {

@@ -41,6 +41,8 @@ type Meta struct {
 	Effect  Effect
 	// Cost in tokens of the rate limit: 1 for a read, 2 for a write unless said.
 	Cost int
+	// Class says how much it matters under overload: by scope and effect unless said.
+	Class Class
 	// Status of success; 200 unless said.
 	Status int
 	// Example is an input that works: path and query parameters by name, the
@@ -90,6 +92,19 @@ func complete(m *Meta) {
 	if m.Status == 0 {
 		m.Status = 200
 	}
+	if m.Class == 0 {
+		m.Class = classOf(*m)
+	}
+}
+
+func classOf(m Meta) Class {
+	switch {
+	case m.Scope == Public || m.Scope == Operator:
+		return Vital
+	case m.Effect == Read:
+		return Browsing
+	}
+	return Interactive
 }
 
 var effects = map[string]Effect{"GET": Read, "POST": Write, "PUT": Write, "PATCH": Write, "DELETE": Destroy}
