@@ -78,12 +78,11 @@ func (o Operation) Register(api huma.API, d *Door) {
 	h := huma.Operation{
 		OperationID: strings.ReplaceAll(o.Name, ".", "-"), Method: o.Method, Path: o.Path,
 		Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
-		Tags:                         []string{strings.SplitN(o.Name, ".", 2)[0]},
-		RejectUnknownQueryParameters: true,
-		MaxBodyBytes:                 1 << 20,
-		Middlewares:                  huma.Middlewares{d.middleware(o.Meta)},
-		Extensions:                   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect)},
-		Errors:                       []int{400, 401, 403, 404, 429, 503},
+		Tags:         []string{strings.SplitN(o.Name, ".", 2)[0]},
+		MaxBodyBytes: 1 << 20,
+		Middlewares:  huma.Middlewares{d.middleware(o.Meta, queryNames(o.In))},
+		Extensions:   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect)},
+		Errors:       []int{400, 401, 403, 404, 429, 503},
 	}
 	if o.Scope == Public {
 		h.Security = []map[string][]string{}
@@ -105,10 +104,10 @@ func (o Operation) Register(api huma.API, d *Door) {
 	}
 }
 
-func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
+func (d *Door) middleware(m Meta, query []string) func(huma.Context, func(huma.Context)) {
 	ids := idParameters(m.Path)
 	return func(hc huma.Context, next func(huma.Context)) {
-		ctx, err := d.enter(hc, m, ids)
+		ctx, err := d.enter(hc, m, ids, query)
 		if err != nil {
 			d.Fail(hc, err)
 			return
@@ -117,17 +116,15 @@ func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, error) {
-	ctx := telemetry.WithOperation(withCall(hc, m), m.Name)
+func (d *Door) enter(hc huma.Context, m Meta, ids, query []string) (context.Context, error) {
+	c := newCall(hc, m)
 	if m.Scope == Public {
-		return ctx, nil
+		return c, known(hc, query)
 	}
-	a, err := d.identify(ctx, hc, m)
-	if err != nil {
+	if err := d.identify(hc, c); err != nil {
 		return nil, err
 	}
-	ctx = actor.With(ctx, a)
-	if err := authorize(a, m); err != nil {
+	if err := authorize(c.actor, m); err != nil {
 		return nil, err
 	}
 	for _, name := range ids {
@@ -135,24 +132,23 @@ func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, er
 			return nil, problem.Missing(strings.ReplaceAll(name, "_", " "))
 		}
 	}
-	return ctx, nil
+	return c, known(hc, query)
 }
 
 // identify says who calls: whoever the credential belongs to, or the actor of a
 // call from inside.
-func (d *Door) identify(ctx context.Context, hc huma.Context, m Meta) (actor.Actor, error) {
-	if a, ok := ctx.Value(insideKey{}).(actor.Actor); ok {
-		callFrom(ctx).again = func(context.Context) (actor.Actor, error) { return a, nil }
-		return a, nil
+func (d *Door) identify(hc huma.Context, c *call) (err error) {
+	if a, ok := c.Context.Value(insideKey{}).(actor.Actor); ok {
+		c.actor, c.inside, c.known = a, true, true
+		return nil
 	}
-	shown := credential(hc, callFrom(ctx))
-	place := Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")}
-	callFrom(ctx).again = func(ctx context.Context) (actor.Actor, error) { return d.Auth.Authenticate(ctx, shown, place) }
-	a, err := Again(ctx)
-	if err != nil {
-		return actor.Actor{}, err
+	c.auth, c.shown = d.Auth, credential(hc)
+	c.place = Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")}
+	if c.actor, err = c.auth.Authenticate(c, c.shown, c.place); err != nil {
+		return err
 	}
-	return a, checkCSRF(shown, m)
+	c.known = true
+	return checkCSRF(c.shown, c.meta)
 }
 
 type insideKey struct{}
@@ -163,14 +159,25 @@ func Inside(ctx context.Context, a actor.Actor) context.Context {
 	return context.WithValue(actor.With(ctx, a), insideKey{}, a)
 }
 
-func credential(hc huma.Context, c *call) Credential {
+func credential(hc huma.Context) Credential {
 	if token, ok := strings.CutPrefix(hc.Header("Authorization"), "Bearer "); ok {
 		return Credential{Token: strings.TrimSpace(token)}
 	}
-	if c.session != "" {
-		return Credential{Token: c.session, Cookie: true, CSRF: hc.Header("X-CSRF-Token")}
+	if session := cookie(hc.Header("Cookie"), SessionCookie); session != "" {
+		return Credential{Token: session, Cookie: true, CSRF: hc.Header("X-Csrf-Token")}
 	}
 	return Credential{}
+}
+
+// cookie is the value of the first cookie of a name. What is no token is found
+// nowhere, so nothing else is looked at.
+func cookie(header, name string) string {
+	for part := range strings.SplitSeq(header, ";") {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(part), name); ok && strings.HasPrefix(value, "=") {
+			return strings.Trim(value[1:], `"`)
+		}
+	}
+	return ""
 }
 
 // checkCSRF demands that a browser's write repeats the readable cookie, which
@@ -205,30 +212,58 @@ func idParameters(path string) []string {
 
 type callKey struct{}
 
-// call is what the door knows of a request and the operation may need.
+// call is what the door knows of a request and the operation may need. It is
+// the context of the operation, all in one: each value in a context of its own
+// would cost two allocations.
 type call struct {
+	context.Context
 	meta      Meta
 	key, path string
 	ip, agent string
 	secure    bool
-	session   string
-	again     func(context.Context) (actor.Actor, error)
+	auth      Authenticator
+	shown     Credential
+	place     Place
+	actor     actor.Actor
+	known     bool // actor is somebody
+	inside    bool
+}
+
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	switch key {
+	case callKey{}:
+		return c
+	case telemetry.OperationKey{}:
+		return c.meta.Name
+	case actor.Key{}:
+		if c.known {
+			return &c.actor
+		}
+	}
+	return c.Context.Value(key)
 }
 
 // Again says who the caller of ctx is by now, for an operation that goes on.
-func Again(ctx context.Context) (actor.Actor, error) { return callFrom(ctx).again(ctx) }
+func Again(ctx context.Context) (actor.Actor, error) {
+	c := callFrom(ctx)
+	if c.inside {
+		return c.actor, nil
+	}
+	return c.auth.Authenticate(ctx, c.shown, c.place)
+}
 
-func withCall(hc huma.Context, m Meta) context.Context {
-	u := hc.URL()
+func newCall(hc huma.Context, m Meta) *call {
 	c := &call{
-		meta: m, key: hc.Header("Idempotency-Key"), path: u.RequestURI(),
+		Context: hc.Context(), meta: m, key: hc.Header("Idempotency-Key"),
 		ip: hc.RemoteAddr(), agent: hc.Header("User-Agent"),
 		secure: hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https",
 	}
-	if ck, err := huma.ReadCookie(hc, SessionCookie); err == nil {
-		c.session = ck.Value
+	if c.key != "" {
+		u := hc.URL()
+		c.path = u.RequestURI()
 	}
-	return context.WithValue(hc.Context(), callKey{}, c)
+	return c
 }
 
 func callFrom(ctx context.Context) *call {

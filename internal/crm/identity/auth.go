@@ -27,7 +27,7 @@ type Auth struct {
 }
 
 type authKey struct {
-	digest string
+	digest [32]byte
 	place  op.Place
 }
 
@@ -52,19 +52,19 @@ func (a *Auth) Authenticate(ctx context.Context, c op.Credential, p op.Place) (a
 	if c.Token == "" {
 		return actor.Actor{}, op.ErrUnauthenticated
 	}
-	k := authKey{digest: string(secret.Digest(c.Token)), place: p}
+	k := authKey{digest: secret.Sum(c.Token), place: p}
 	if who, ok := a.cache.GetIfPresent(k); ok {
 		return who, nil
 	}
 	var found []holder
-	if subtle.ConstantTimeCompare([]byte(k.digest), a.local) == 1 {
+	if subtle.ConstantTimeCompare(k.digest[:], a.local) == 1 {
 		return a.machine(ctx, p)
 	}
 	err := a.db.Global(ctx, func(tx *pg.Tx) (err error) {
 		found, err = pg.All[holder](tx, `
 			SELECT kind, id::text, name, user_id::text, credential::text, organization_id::text, workspace_id::text,
 				time_zone, role AS member_role, scopes, operator
-			FROM identity.authenticate($1, $2, $3)`, []byte(k.digest), p.Workspace, p.Organization)
+			FROM identity.authenticate($1, $2, $3)`, k.digest[:], p.Workspace, p.Organization)
 		return err
 	})
 	if err != nil {
