@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,9 +37,7 @@ func BenchmarkContactList(b *testing.B) {
 // does next to nothing.
 func BenchmarkContactListServed(b *testing.B) {
 	h, r := contactList(b)
-	server := httptest.NewServer(h)
-	b.Cleanup(server.Close)
-	served(b, server, r)
+	served(b, h, r)
 }
 
 // BenchmarkChain is what stands before and behind every operation: one that
@@ -53,9 +50,7 @@ func BenchmarkChain(b *testing.B) {
 // BenchmarkChainServed is the same behind net/http.
 func BenchmarkChainServed(b *testing.B) {
 	h, r := idling()
-	server := httptest.NewServer(h)
-	b.Cleanup(server.Close)
-	served(b, server, r)
+	served(b, h, r)
 }
 
 // idling is a handler with an operation that does nothing, and a call of it.
@@ -158,15 +153,18 @@ func answered(b *testing.B, h http.Handler, r *http.Request) {
 }
 
 // served puts the call to a server, by a crowd of clients that do next to nothing.
-func served(b *testing.B, server *httptest.Server, r *http.Request) {
-	u, err := url.Parse(server.URL)
+func served(b *testing.B, h http.Handler, r *http.Request) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
+	server := &http.Server{Handler: h}
+	go func() { _ = server.Serve(httpapi.Whole(server, ln)) }() // ends with the server
+	b.Cleanup(func() { _ = server.Close() })
 	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\n\r\n", r.URL.RequestURI(), r.Header.Get("Cookie"))
 	idle := make(chan *client, crowd)
 	for range crowd {
-		conn, err := net.Dial("tcp", u.Host)
+		conn, err := net.Dial("tcp", ln.Addr().String())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/run"
 )
 
@@ -104,6 +105,7 @@ func (a *App) serveHTTP(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 	}
 	server.RegisterOnShutdown(a.parts.live.Close)
+	ln = httpapi.Whole(server, ln)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
 	select {
