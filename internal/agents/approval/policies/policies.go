@@ -25,7 +25,7 @@ type example = map[string]any
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/agent-policy"
 	return []op.Operation{
-		op.New(op.Meta{Name: "agent_policy.get", Method: "GET", Path: path, Scope: "agent_policy:read",
+		op.New(op.Meta{Name: "agent_policy.get", Method: "GET", Cached: op.Cached{On: "agent_policy", Shared: true}, Path: path, Scope: "agent_policy:read",
 			Summary: "Read what agents may do without asking"}, s.get),
 		op.New(op.Meta{Name: "agent_policy.update", Method: "PUT", Path: path, Scope: "agent_policy:write",
 			Summary: "Say what an agent may do without asking, and what not at all",
