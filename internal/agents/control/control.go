@@ -38,7 +38,7 @@ func (s *Service) Ops() []op.Operation {
 	const agents, runs = "/v1/workspaces/{workspace}/agents", "/v1/workspaces/{workspace}/runs/{id}"
 	run := map[string]string{"id": "program_run"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "agent.list", Method: "GET", Path: agents, Scope: "agent:read",
+		op.New(op.Meta{Name: "agent.list", Method: "GET", Cached: op.Cached{Never: "What models cost changes without a line in the log."}, Path: agents, Scope: "agent:read",
 			Summary: "List the agents: what they are for, what they may do, and how they fare"}, s.list),
 		op.New(op.Meta{Name: "agent.update", Method: "PATCH", Path: agents + "/{code}", Scope: "agent:write",
 			Summary: "Switch an agent on or off, and say what it may do without asking",
