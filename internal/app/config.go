@@ -68,6 +68,11 @@ type Config struct {
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
 
+	// MostCalls bounds the calls that are in hand at once, MostClients the
+	// connections of clients.
+	MostCalls   int `env:"RAPPORT_MAX_CALLS" envDefault:"96"`
+	MostClients int `env:"RAPPORT_MAX_CLIENTS" envDefault:"4096"`
+
 	engines.Config
 }
 
@@ -143,6 +148,9 @@ func (c Config) check() []error {
 	}
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
+	}
+	if c.MostCalls < 4 || c.MostClients < 64 {
+		faults = append(faults, errors.New("RAPPORT_MAX_CALLS needs 4 or more, RAPPORT_MAX_CLIENTS 64 or more"))
 	}
 	faults = append(faults, c.checkProviders()...)
 	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {

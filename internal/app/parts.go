@@ -58,8 +58,11 @@ import (
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
+	"rapport/internal/ops/overload"
 	"rapport/internal/ops/vault"
+	"rapport/internal/platform/admit"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/gate"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
@@ -118,6 +121,8 @@ type parts struct {
 	schedules *schedule.Service
 	replies   *answering.Service
 	cases     *eval.Service
+	load      *overload.Service
+	keys      *idempotent.Store
 }
 
 func (a *App) build(local string) error {
@@ -160,6 +165,9 @@ func (a *App) build(local string) error {
 	a.buildOver(p, now)
 	a.buildAgents(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
+	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joined, Log: a.log})
+	a.gate = gate.New(a.Config.MostClients)
+	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -168,7 +176,7 @@ func (a *App) build(local string) error {
 	if err := p.flow.Offer(all); err != nil {
 		return err
 	}
-	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
+	a.API = httpapi.New(all, op.Door{Auth: p.auth, Admit: a.admit, Idempotency: p.keys}, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
 }
@@ -221,7 +229,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.demo, p.live, p.notices,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {
