@@ -19,6 +19,7 @@ import (
 	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
 	"rapport/internal/platform/mail/header"
+	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/smtp"
 )
@@ -72,6 +73,8 @@ type Config struct {
 	// connections of clients.
 	MostCalls   int `env:"RAPPORT_MAX_CALLS" envDefault:"96"`
 	MostClients int `env:"RAPPORT_MAX_CLIENTS" envDefault:"4096"`
+	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
+	RedisURL string `env:"REDIS_URL"`
 
 	engines.Config
 }
@@ -153,6 +156,9 @@ func (c Config) check() []error {
 		faults = append(faults, errors.New("RAPPORT_MAX_CALLS needs 4 or more, RAPPORT_MAX_CLIENTS 64 or more"))
 	}
 	faults = append(faults, c.checkProviders()...)
+	if _, err := redis.Parse(c.RedisURL); c.RedisURL != "" && err != nil {
+		faults = append(faults, fmt.Errorf("REDIS_URL: %w", err))
+	}
 	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {
 		faults = append(faults, errors.New("RAPPORT_MAILBOX_POLL needs 10s or more, RAPPORT_MAILBOX_RATE 1 or more, and RAPPORT_MAILBOX_MAX_MB 1 to 1024"))
 	}

@@ -165,7 +165,7 @@ func (a *App) build(local string) error {
 	a.buildOver(p, now)
 	a.buildAgents(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
-	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joined, Log: a.log})
+	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
 	a.gate = gate.New(a.Config.MostClients)
 	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
 	a.parts = p

@@ -86,9 +86,6 @@ func (a *API) fail(hc huma.Context, err error) {
 		hc.SetHeader(k, v[0])
 	}
 	hc.SetHeader("Content-Type", "application/problem+json")
-	if rec, ok := hc.BodyWriter().(*recorder); ok && d.Code == overloaded {
-		rec.quiet = true
-	}
 	hc.SetStatus(d.Status)
 	_ = json.NewEncoder(hc.BodyWriter()).Encode(d) // the client has gone
 }

@@ -63,6 +63,8 @@ type Meta struct {
 	Outside bool
 	// Within is how long the work may take, by class unless said.
 	Within time.Duration
+	// Cached says how answers are remembered, or for a GET why they are not.
+	Cached Cached
 }
 
 // Operation is one thing that Rapport can do. Make it with New.

@@ -53,7 +53,7 @@ func (s *Store) Once(ctx context.Context, a op.Attempt, out any, f func(context.
 	if who.WorkspaceID == "" {
 		write, k = s.db.Global, keys{outside, []any{who.Credential, a.Key}}
 	}
-	if !pg.Joined(ctx) { // inside of a transaction nobody else can be waited for
+	if !pg.Joins(ctx) { // inside of a transaction nobody else can be waited for
 		leave, ok := s.running.enter(ctx, slot{who.WorkspaceID, who.Credential, a.Key})
 		if !ok {
 			return errRunning

@@ -26,7 +26,7 @@ func New(db *pg.DB, a *admit.Limiter, g *gate.Gate) *Service {
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "overload.get", Method: "GET", Path: "/v1/ops/overload", Scope: op.Operator,
+		op.New(op.Meta{Name: "overload.get", Method: "GET", Cached: op.Cached{Never: "For operators: the truth, at this moment."}, Path: "/v1/ops/overload", Scope: op.Operator,
 			Summary: "Show what is in hand, who waits for a place, and who was refused",
 			Doc:     "Operators have places of their own, so that this is answered under any load."}, s.get),
 	}
