@@ -143,7 +143,7 @@ func TestManyAtOnceNeverPassTheLimit(t *testing.T) {
 // that takes a byte a second.
 type stuck struct{ net.Conn }
 
-type late struct{ net.Error }
+type late struct{}
 
 func (late) Timeout() bool   { return true }
 func (late) Error() string   { return "too late" }
