@@ -25,12 +25,12 @@ type health struct {
 	Status  string           `json:"status" enum:"healthy,draining,unhealthy"`
 	Version string           `json:"version"`
 	Checks  map[string]check `json:"checks"`
-	Load    load             `json:"load"`
+	Load    keeping          `json:"load"`
 }
 
-// load is how the server keeps up, as a fact: an overloaded server is alive and
+// keeping is how the server keeps up, as a fact: an overloaded server is alive and
 // does what it can.
-type load struct {
+type keeping struct {
 	State   string `json:"state" enum:"calm,queueing,overloaded"`
 	Places  int    `json:"places"`
 	Taken   int    `json:"taken"`
@@ -86,7 +86,7 @@ func (a *App) health(ctx context.Context) health {
 		h.Status = "draining"
 	}
 	s := a.admit.Snapshot()
-	h.Load = load{State: s.State, Places: s.Places, Taken: s.Taken, Waiting: s.Waiting}
+	h.Load = keeping{State: s.State, Places: s.Places, Taken: s.Taken, Waiting: s.Waiting}
 	return h
 }
 
