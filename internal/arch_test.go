@@ -22,7 +22,7 @@ var order = []string{
 	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
-	"platform/smtp", "platform/smtp/smtptest",
+	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai/cite", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
 	"ai/provider/anthropic", "ai/provider/pieces", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic/samples", "ai/traffic", "ai/router",
@@ -39,7 +39,7 @@ var order = []string{
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/eval", "agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content",
-	"ops/vault", "ops/limits",
+	"ops/vault", "ops/limits", "ops/overload",
 	"app/demo", "app/engines", "app",
 }
 

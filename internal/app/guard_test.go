@@ -99,8 +99,15 @@ func TestExamplesWork(t *testing.T) {
 					r = r.with("If-Match", etag)
 				}
 			}
-			if res := w.do(t, r); res.status != o.Status {
+			if keyed(o) {
+				r = r.with("Idempotency-Key", "example")
+			}
+			res := w.do(t, r)
+			if res.status != o.Status {
 				t.Errorf("%s %s = %d %s, want %d", o.Method, o.Path, res.status, res.body, o.Status)
+			}
+			if keyed(o) {
+				n.again(t, o, r, res)
 			}
 		})
 	}

@@ -61,9 +61,12 @@ import (
 	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
 	"rapport/internal/ops/limits"
+	"rapport/internal/ops/overload"
 	"rapport/internal/ops/vault"
+	"rapport/internal/platform/admit"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/gate"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/limit"
 	"rapport/internal/platform/pg"
@@ -126,6 +129,8 @@ type parts struct {
 	quotas    *quota.Service
 	limits    *limits.Service
 	store     *limit.Store
+	load      *overload.Service
+	keys      *idempotent.Store
 }
 
 func (a *App) build(local string) error {
@@ -169,6 +174,9 @@ func (a *App) build(local string) error {
 	a.buildAgents(p, now)
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
+	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
+	a.gate = gate.New(a.Config.MostClients)
+	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -181,7 +189,7 @@ func (a *App) build(local string) error {
 	if err != nil {
 		return err
 	}
-	a.API = httpapi.New(all, op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Idempotency: idempotent.New(a.DB)}, a.log)
+	a.API = httpapi.New(all, op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Admit: a.admit, Idempotency: p.keys}, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
 }
@@ -245,7 +253,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

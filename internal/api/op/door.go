@@ -82,7 +82,8 @@ func (o Operation) Register(api huma.API, d *Door) {
 		Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
 		Tags:                         []string{strings.SplitN(o.Name, ".", 2)[0]},
 		RejectUnknownQueryParameters: true,
-		MaxBodyBytes:                 1 << 20,
+		MaxBodyBytes:                 o.most(),
+		BodyReadTimeout:              -1, // it was read before
 		Middlewares:                  huma.Middlewares{d.middleware(o.Meta)},
 		Extensions:                   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect), "x-limit": o.limit()},
 		Errors:                       []int{400, 401, 403, 404, 429, 503},
@@ -96,9 +97,6 @@ func (o Operation) Register(api huma.API, d *Door) {
 		if strings.Contains(o.Scope, ":") {
 			h.Extensions["x-role"] = string(leastRole(o.Scope))
 		}
-	}
-	if o.Stream {
-		h.MaxBodyBytes, h.BodyReadTimeout = -1, -1
 	}
 	describe(&h, o, api.OpenAPI().Components.Schemas)
 	o.register(api, d, h)
