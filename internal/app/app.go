@@ -105,6 +105,9 @@ func Migrate(ctx context.Context, url string, log *slog.Logger, contract bool) e
 
 // Close stops what Open started.
 func (a *App) Close() {
+	if a.parts != nil {
+		a.parts.cache.Close()
+	}
 	if a.DB != nil {
 		a.DB.Close()
 	}

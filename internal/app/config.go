@@ -68,6 +68,9 @@ type Config struct {
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
 
+	// CacheMB is the memory that remembered answers take.
+	CacheMB uint64 `env:"RAPPORT_CACHE_MB" envDefault:"64"`
+
 	engines.Config
 }
 

@@ -58,8 +58,10 @@ import (
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
+	"rapport/internal/ops/caches"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/cache"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
@@ -118,6 +120,8 @@ type parts struct {
 	schedules *schedule.Service
 	replies   *answering.Service
 	cases     *eval.Service
+	cache     *cache.Cache
+	caches    *caches.Service
 }
 
 func (a *App) build(local string) error {
@@ -160,6 +164,7 @@ func (a *App) build(local string) error {
 	a.buildOver(p, now)
 	a.buildAgents(p, now)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
+	a.remember(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -168,7 +173,7 @@ func (a *App) build(local string) error {
 	if err := p.flow.Offer(all); err != nil {
 		return err
 	}
-	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
+	a.API = httpapi.New(all, op.Door{Auth: p.auth, Cache: p.cache, Idempotency: idempotent.New(a.DB)}, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
 }
@@ -221,7 +226,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.engines, p.vault, p.caches, p.demo, p.live, p.notices,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

@@ -47,9 +47,9 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Listed]],
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
 		if q.Deleted {
-			w.Add("c.deleted_at IS NOT NULL")
+			w.AddOver(nil, "c.deleted_at IS NOT NULL")
 		} else {
-			w.Add("c.deleted_at IS NULL")
+			w.AddOver(nil, "c.deleted_at IS NULL")
 		}
 		if q.Q != "" {
 			search.Filter(w, "c.id", "contact", q.Q)

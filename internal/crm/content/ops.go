@@ -75,9 +75,9 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Summary]]
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
 		if q.Deleted {
-			w.Add("x.deleted_at IS NOT NULL")
+			w.AddOver(nil, "x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Kind != "" {
 			w.Add("x.kind = ?", q.Kind)

@@ -57,9 +57,9 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Task]], e
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
 		if q.Deleted {
-			w.Add("x.deleted_at IS NOT NULL")
+			w.AddOver(nil, "x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Q != "" {
 			search.Filter(w, "x.id", "task", q.Q)
