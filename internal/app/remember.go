@@ -38,3 +38,6 @@ func (a *App) remember(p *parts) {
 		}
 	}, func(began time.Time, _ event.Cursor) { p.cache.Looked(began) })
 }
+
+// CacheStats is how well answers are remembered, by operation.
+func (a *App) CacheStats() []cache.Stats { return a.parts.cache.Stats() }
