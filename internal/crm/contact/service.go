@@ -47,7 +47,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Listed]],
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
 		if q.Deleted {
-			w.AddOver(nil, "c.deleted_at IS NOT NULL")
+			w.Add("c.deleted_at IS NOT NULL")
 		} else {
 			w.AddOver(nil, "c.deleted_at IS NULL")
 		}

@@ -75,7 +75,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Summary]]
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
 		if q.Deleted {
-			w.AddOver(nil, "x.deleted_at IS NOT NULL")
+			w.Add("x.deleted_at IS NOT NULL")
 		} else {
 			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
