@@ -7,6 +7,8 @@ package contact
 import (
 	"strings"
 	"time"
+
+	"rapport/internal/agents/memory/note"
 )
 
 // Version names the input, schema and meaning of the question.
@@ -48,6 +50,8 @@ type Input struct {
 	Mails      []Mail     `json:"mails"`      // of the contact, newest first
 	Activities []Activity `json:"activities"` // newest first
 	Findings   []Finding  `json:"findings"`   // in the mails, newest first
+	// Memories are what the workspace has noted before about the contact.
+	Memories []note.Note `json:"memories,omitempty"`
 }
 
 // Profile is who the contact is.

@@ -8,6 +8,8 @@ import (
 
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/content/brief"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/crm/content"
 	"rapport/internal/crm/content/claim"
 	"rapport/internal/crm/content/kind"
@@ -120,7 +122,9 @@ func (s *Seen) look(tx *pg.Tx) error {
 	var mails []brief.Mail
 	var words []struct{ ID, Body string }
 	var voices []content.Voice
+	var known []memory.Memory
 	content.VoiceLater(tx, &voices)
+	memory.RecallLater(tx, &known, memory.Subject{ContactID: w.ContactID, ThreadID: w.ThreadID})
 	if w.ContactID != "" {
 		pg.Later(tx, &readers, `
 			SELECT c.name, coalesce(c.title, '') AS title, coalesce(o.name, '') AS company, coalesce(o.industry, '') AS industry, coalesce(c.email, '') AS email, c.status, c.score
@@ -155,9 +159,19 @@ func (s *Seen) look(tx *pg.Tx) error {
 		s.Brief.Voice = voices[0]
 	}
 	s.Brief.Recent = mails
+	s.remember(memory.Notes(known))
 	for _, m := range words {
 		s.Brief.Said = m.Body
 		s.Evidence = append(s.Evidence, approval.Evidence{Entity: "message", ID: m.ID, Quote: clip(m.Body)})
 	}
 	return nil
+}
+
+// remember puts what is remembered into the brief; a tone that people prefer is
+// taken unless the wish says one.
+func (s *Seen) remember(notes []note.Note) {
+	s.Brief.Memories = notes
+	if tone := note.WishesOf(notes).Tone; s.Brief.Of().Mail && s.Brief.Tone == "" && (tone == "friendly" || tone == "professional") {
+		s.Brief.Tone = tone
+	}
 }

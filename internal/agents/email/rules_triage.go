@@ -143,6 +143,7 @@ func (v *verdict) structure(t Triage) {
 		}
 	}
 	v.proven["question"] = v.proven["question"] || len(asked) > 0
+	lean("information_sharing", 2.5, v.mass())
 	lean("pricing_inquiry", 1, money && len(asked) > 0)
 	lean("proposal", 0.6, money && silent)
 	lean("meeting_request", 1, dated)
@@ -206,7 +207,7 @@ func (v *verdict) sentiment(t *Triage) {
 	sum, strongest := 0.0, map[bool]text.Hit{}
 	seen := map[string]bool{}
 	for _, h := range v.reading.tone {
-		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.body.Sentences[h.Sentence].Greeting {
+		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.addresses(h) {
 			continue
 		}
 		seen[v.body.Words[h.First].Lower] = true
@@ -232,6 +233,24 @@ func (v *verdict) sentiment(t *Triage) {
 	if h, ok := strongest[sum > 0]; ok {
 		v.cite("sentiment", h)
 	}
+}
+
+// addresses reports whether a hit is part of how somebody is greeted: a "good
+// morning" is not content.
+func (v *verdict) addresses(h text.Hit) bool {
+	s := v.body.Sentences[h.Sentence]
+	if s.Greeting {
+		return true
+	}
+	if h.Sentence > 1 || h.First-s.First > 4 || !text.Greets(v.body.Words[s.First].Lower) {
+		return false
+	}
+	for _, w := range v.body.Words[h.Last:min(h.Last+6, s.Last)] {
+		if w.Lower == "," || w.Lower == "!" {
+			return true
+		}
+	}
+	return false
 }
 
 // mood takes the strongest mood that agrees with the sentiment.
@@ -266,7 +285,7 @@ func (v *verdict) mood(t *Triage) {
 }
 
 func (v *verdict) meeting(t *Triage) {
-	if t.Intent != "meeting_request" && v.scores["meeting_request"] < 2.8 || v.robot() {
+	if t.Intent != "meeting_request" && v.scores["meeting_request"] < 2.8 || v.robot() || v.mass() {
 		return
 	}
 	t.IsMeetingRequest = true
@@ -275,9 +294,13 @@ func (v *verdict) meeting(t *Triage) {
 	}
 }
 
+// mass reports whether the words are those of mail to many, whatever its
+// headers say. One such phrase is not enough: people quote them.
+func (v *verdict) mass() bool { return v.scores["bulk"] >= 2.8 }
+
 // response decides whether an answer is owed.
 func (v *verdict) response(t *Triage) {
-	if v.in.Own || v.robot() {
+	if v.in.Own || v.robot() || v.mass() {
 		return
 	}
 	ask, no := v.scores["ask"], v.scores["noanswer"]
@@ -330,7 +353,7 @@ func (v *verdict) asks(s text.Sentence) bool {
 func (v *verdict) favour() map[int]float64 {
 	m := map[int]float64{}
 	for label, h := range v.best {
-		if label != "general" && label != "noanswer" {
+		if label != "general" && label != "noanswer" && label != "bulk" {
 			m[h.Sentence] += h.Cue.Weight * 0.15
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/ai"
 	"rapport/internal/crm/content"
 	"rapport/internal/crm/content/claim"
@@ -79,6 +80,9 @@ type Brief struct {
 	Recent  []Mail   `json:"recent,omitempty"`
 	Said    string   `json:"said,omitempty"`
 	Signals []string `json:"signals,omitempty"`
+	// Memories are what the workspace has noted before about the reader and of
+	// letters like this.
+	Memories []note.Note `json:"memories,omitempty"`
 	// Previous is the version that Feedback is about.
 	Previous string        `json:"previous,omitempty"`
 	Voice    content.Voice `json:"voice"`
@@ -119,7 +123,7 @@ func (b Brief) Material() claim.Material {
 
 // Foreign reports whether words from outside have a part in the question.
 func (b Brief) Foreign() bool {
-	return b.Reader != (Reader{}) || b.Said != "" || len(b.Recent) > 0 || len(b.Signals) > 0
+	return b.Reader != (Reader{}) || b.Said != "" || len(b.Recent) > 0 || len(b.Signals) > 0 || note.Foreign(b.Memories)
 }
 
 // First is the reader's first name, as it may be used to address them.

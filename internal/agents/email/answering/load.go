@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"rapport/internal/agents/email/reply"
+	"rapport/internal/agents/memory"
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/ai/text"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/outbox"
@@ -89,12 +91,14 @@ func (s *Service) load(ctx context.Context, task Task) (t thread, err error) {
 	var letters []letter
 	var drafts []started
 	var settings identity.Workspace
+	var known []memory.Memory
 	err = s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		lettersLater(tx, &letters, task.ThreadID)
 		if task.DraftID != "" {
 			pg.Later(tx, &drafts, `SELECT body, version FROM drafts WHERE workspace_id = $1 AND id = $2::uuid AND author_id = nullif($3, '')::uuid`,
 				tx.Workspace(), task.DraftID, who.UserID)
 		}
+		memory.RecallLater(tx, &known, memory.Subject{ThreadID: task.ThreadID})
 		settings, err = identity.Settings(tx)
 		return err
 	})
@@ -114,6 +118,7 @@ func (s *Service) load(ctx context.Context, task Task) (t thread, err error) {
 	t.ID, t.Version, t.FromName, t.FromAddress = task.ThreadID, last.Version, last.FromName, last.FromAddress
 	t.Input = asked(letters, task)
 	t.Input.TimeZone = settings.TimeZone
+	remember(&t.Input, task, memory.Notes(known))
 	if len(drafts) > 0 {
 		t.DraftID, t.DraftVersion = task.DraftID, drafts[0].Version
 		t.Input.Draft = strings.TrimSpace(strings.TrimSuffix(drafts[0].Body, t.Base.Text))
@@ -157,6 +162,19 @@ func asked(letters []letter, task Task) reply.Input {
 	slices.Reverse(in.Ours)
 	slices.Reverse(in.Theirs)
 	return in
+}
+
+// remember adds what is remembered of the sender. A tone that people prefer is
+// taken unless the task says one; a language is taken always.
+func remember(in *reply.Input, task Task, notes []note.Note) {
+	in.Memories = notes
+	wish := note.WishesOf(notes)
+	if task.Tone == "" && wish.Tone != "" {
+		in.Tone = wish.Tone
+	}
+	if wish.Language != "" {
+		in.Language = wish.Language
+	}
 }
 
 // language is that of a text, where drafts can be written in it; else English.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/ai/cite"
 )
 
@@ -20,7 +21,7 @@ const (
 )
 
 // RulesVersion names the rules.
-const RulesVersion = "reply.rules/1"
+const RulesVersion = "reply.rules/2"
 
 // Input is a thread as an answer to its latest message needs it.
 type Input struct {
@@ -41,6 +42,8 @@ type Input struct {
 	Language string `json:"language"`      // en or de
 	Tone     string `json:"tone"`
 	TimeZone string `json:"time_zone,omitempty"`
+	// Memories are what the workspace has noted before about the sender.
+	Memories []note.Note `json:"memories,omitempty"`
 	// Instructions are the words of the person who asked for the draft; Draft is
 	// the draft that is to be improved.
 	Instructions string `json:"instructions,omitempty"`

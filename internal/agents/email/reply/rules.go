@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rapport/internal/agents/email"
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/ai/text"
 )
 
@@ -171,6 +172,9 @@ func (d *drafting) end() {
 	}
 	d.r.Body = strings.Join(d.body, between)
 	d.r.Closing = d.words.close[d.in.Tone]
+	if wish := note.WishesOf(d.in.Memories); wish.SignOff != "" {
+		d.r.Closing = wish.SignOff
+	}
 	if author := strings.TrimSpace(d.in.Author); author != "" {
 		d.r.Closing += "\n" + author
 	}
