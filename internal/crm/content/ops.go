@@ -77,7 +77,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Summary]]
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Kind != "" {
 			w.Add("x.kind = ?", q.Kind)
