@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"rapport/internal/agents/contact"
+	"rapport/internal/agents/content/stencil"
 	"rapport/internal/agents/email"
 	"rapport/internal/agents/email/reply"
 )
@@ -25,7 +27,9 @@ func suites(t *testing.T) []Suite {
 
 func rules() map[string]func(context.Context, json.RawMessage) (json.RawMessage, error) {
 	all := email.RulesTasks()
-	maps.Copy(all, reply.RulesTasks())
+	for _, more := range []map[string]func(context.Context, json.RawMessage) (json.RawMessage, error){reply.RulesTasks(), contact.RulesTasks(), stencil.Tasks()} {
+		maps.Copy(all, more)
+	}
 	return all
 }
 
@@ -72,7 +76,7 @@ func TestRulesUnderstandTheMailsOfAnotherHand(t *testing.T) {
 
 func TestThereAreCasesEnoughInBothHalves(t *testing.T) {
 	t.Parallel()
-	least := map[string]int{"email.triage": 80, "email.intelligence": 30, "email.reply": 15}
+	least := map[string]int{"email.triage": 80, "email.intelligence": 30, "email.reply": 20, "contact.intelligence": 30, "content": 15}
 	for _, s := range suites(t) {
 		halves, seen := map[Half]int{}, map[string]bool{}
 		for _, c := range s.Cases {
