@@ -38,7 +38,7 @@ var order = []string{
 	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/orchestrator/plan", "agents/orchestrator/weekly", "agents/orchestrator/goal",
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
-	"agents/eval", "agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content",
+	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
 	"ops/vault",
 	"app/demo", "app/engines", "app",
 }

@@ -212,7 +212,7 @@ func (v *verdict) sentiment(t *Triage) {
 	sum, strongest := 0.0, map[bool]text.Hit{}
 	seen := map[string]bool{}
 	for _, h := range v.reading.tone {
-		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.addresses(h) {
+		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.body.Greets(h) {
 			continue
 		}
 		seen[v.body.Words[h.First].Lower] = true
@@ -238,24 +238,6 @@ func (v *verdict) sentiment(t *Triage) {
 	if h, ok := strongest[sum > 0]; ok {
 		v.cite("sentiment", h)
 	}
-}
-
-// addresses reports whether a hit is part of how somebody is greeted: a "good
-// morning" is not content.
-func (v *verdict) addresses(h text.Hit) bool {
-	s := v.body.Sentences[h.Sentence]
-	if s.Greeting {
-		return true
-	}
-	if h.Sentence > 1 || h.First-s.First > 4 || !text.Greets(v.body.Words[s.First].Lower) {
-		return false
-	}
-	for _, w := range v.body.Words[h.Last:min(h.Last+6, s.Last)] {
-		if w.Lower == "," || w.Lower == "!" {
-			return true
-		}
-	}
-	return false
 }
 
 // mood takes the strongest mood that agrees with the sentiment.

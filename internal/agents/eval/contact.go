@@ -6,11 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"rapport/internal/agents"
-	"rapport/internal/agents/contact"
 	"rapport/internal/agents/contact/prompt"
-	"rapport/internal/ai"
 )
 
 // somebody is a contact with what a careful reader thinks of them. The reported
@@ -27,11 +26,11 @@ func contacts() (Suite, error) {
 	s := Suite{Agent: prompt.Question}
 	all, err := read[somebody]("contact")
 	for _, c := range all {
-		var in contact.Input
+		var in struct{ Now time.Time }
 		if err := json.Unmarshal(c.Input, &in); err != nil {
 			return s, fmt.Errorf("contact %s: %w", c.ID, err)
 		}
-		s.Cases = append(s.Cases, Case{ID: c.ID, Half: c.Half, Agent: prompt.Definition(ai.Standard), judge: c.judge,
+		s.Cases = append(s.Cases, Case{ID: c.ID, Half: c.Half, Agent: prompt.Definition(false), judge: c.judge,
 			Work: agents.Work{Entity: "contact", SubjectID: c.ID, Input: c.Input, At: in.Now}})
 	}
 	return s, err
@@ -45,12 +44,14 @@ func (c somebody) judge(m *marks, answer json.RawMessage) error {
 	for _, path := range slices.Sorted(maps.Keys(c.Want)) {
 		m.oneOf(path, at(got, path), []string{fmt.Sprint(c.Want[path])})
 	}
-	var brief contact.Assessment
-	if err := unanswered(answer, &brief); err != nil {
+	var said struct {
+		Brief []struct{ Citations []any }
+	}
+	if err := unanswered(answer, &said); err != nil {
 		return err
 	}
 	cited := answer != nil
-	for _, s := range brief.Brief {
+	for _, s := range said.Brief {
 		cited = cited && len(s.Citations) > 0
 	}
 	m.holds("every sentence of the brief is cited", cited, "one is not")

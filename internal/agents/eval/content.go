@@ -10,7 +10,6 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/content/brief"
 	"rapport/internal/agents/content/prompt"
-	"rapport/internal/crm/content/kind"
 )
 
 // wanted is a text to write, with the properties that every good one has.
@@ -35,8 +34,8 @@ func contents() (Suite, error) {
 		if err := json.Unmarshal(c.Input, &c.brief); err != nil {
 			return s, fmt.Errorf("content %s: %w", c.ID, err)
 		}
-		k, known := kind.Find(c.brief.Kind)
-		if !known {
+		k := c.brief.Of()
+		if k.Name == "" {
 			return s, fmt.Errorf("content %s: no such kind: %q", c.ID, c.brief.Kind)
 		}
 		s.Cases = append(s.Cases, Case{ID: c.ID, Half: c.Half, Agent: prompt.Definition(k, false), judge: c.judge,

@@ -136,7 +136,9 @@ var IDs = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // addresses, words with a capital, and where there are none of these the words
 // after "to", "for" and their like.
 func names(text string) []string {
-	said := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("'’-@._+", r) })
+	said := strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("'’-@._+", r)
+	})
 	var out []string
 	add := func(word string) {
 		if !slices.Contains(out, word) && len(out) < 8 {
