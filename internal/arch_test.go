@@ -19,7 +19,7 @@ import (
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
-	"platform/oauth", "platform/migrate", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
+	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
 	"platform/smtp", "platform/smtp/smtptest",
@@ -80,6 +80,7 @@ var vendors = map[string][]string{
 	"github.com/wneessen/go-mail":            {"platform/smtp"},
 	"github.com/emersion/go-imap/v2":         {"platform/imap"},
 	"golang.org/x/oauth2":                    {"platform/oauth"},
+	"github.com/redis/rueidis":               {"platform/redis", "platform/redis/redistest", "platform/limit", "platform/cache"},
 	"github.com/yuin/goldmark":               {"platform/markdown"},
 	"database/sql":                           {},
 }

@@ -19,6 +19,7 @@ import (
 	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
 	"rapport/internal/platform/mail/header"
+	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/smtp"
 )
@@ -67,6 +68,9 @@ type Config struct {
 	APIConnections     int32  `env:"RAPPORT_API_CONNECTIONS" envDefault:"12"`
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
+
+	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
+	RedisURL string `env:"REDIS_URL"`
 
 	engines.Config
 }
@@ -145,6 +149,9 @@ func (c Config) check() []error {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
 	faults = append(faults, c.checkProviders()...)
+	if _, err := redis.Parse(c.RedisURL); c.RedisURL != "" && err != nil {
+		faults = append(faults, fmt.Errorf("REDIS_URL: %w", err))
+	}
 	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {
 		faults = append(faults, errors.New("RAPPORT_MAILBOX_POLL needs 10s or more, RAPPORT_MAILBOX_RATE 1 or more, and RAPPORT_MAILBOX_MAX_MB 1 to 1024"))
 	}

@@ -265,7 +265,7 @@ func (n *tenant) asksPeople(t *testing.T) {
 		"args": map[string]any{"entity": "contact", "entity_id": n.ids["contact"], "body": "Prefers calls."}}).want(t, 201).decode(t, &made)
 	n.ids["approval"], n.ids["approval_hash"] = made.ID, made.Hash
 	n.call(t, "PUT", "{w}/agent-policy", map[string]any{"agent": "email", "enabled": true, "autonomy": "low", "operations": nil, "daily_actions": 10, "daily_nano": 0,
-		"links": []string{}, "pause_on_high": false}).want(t, 200)
+		"asks": []string{}, "links": []string{}, "pause_on_high": false, "hours_from": 0, "hours_to": 24, "weekends": true}, "If-Match", `"0"`).want(t, 200)
 }
 
 // invitations makes one, and the links that travel by mail.

@@ -12,18 +12,20 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/cache"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
 )
 
 // Door is what every call passes before it reaches an operation: authenticate,
-// workspace, scope, limit, then bind and validate.
+// workspace, scope, limit, memory, room, then bind and validate.
 type Door struct {
 	Auth        Authenticator
-	Limit       Limiter     // nil: no limits
-	Admit       Admitter    // nil: everybody is let in
-	Idempotency Idempotency // nil: keys are ignored
+	Limit       Limiter      // nil: no limits
+	Cache       *cache.Cache // nil: nothing is remembered
+	Admit       Admitter     // nil: everybody is let in
+	Idempotency Idempotency  // nil: keys are ignored
 	// Fail answers a call that is refused before it is bound.
 	Fail func(ctx huma.Context, err error)
 	// Answer turns the error of an operation into what the caller may see, and
@@ -106,14 +108,16 @@ func (o Operation) Register(api huma.API, d *Door) {
 }
 
 func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
-	ids := idParameters(m.Path)
+	ids, mem := idParameters(m.Path), d.remember(m)
 	return func(hc huma.Context, next func(huma.Context)) {
 		ctx, err := d.enter(hc, m, ids)
 		if err != nil {
 			d.Fail(hc, err)
 			return
 		}
-		d.limited(huma.WithContext(hc, ctx), m, func(hc huma.Context) { d.admitted(hc, m, next) })
+		d.limited(huma.WithContext(hc, ctx), m, func(hc huma.Context) {
+			d.remembered(hc, mem, func(hc huma.Context) { d.admitted(hc, m, next) })
+		})
 	}
 }
 

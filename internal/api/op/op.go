@@ -56,6 +56,8 @@ type Meta struct {
 	Stream bool
 	// Media is the content type of an answer that is not JSON.
 	Media string
+	// Cached says how answers are remembered, or for a GET why they are not.
+	Cached Cached
 }
 
 // Operation is one thing that Rapport can do. Make it with New.

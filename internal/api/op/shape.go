@@ -40,7 +40,8 @@ func (v Versioned) Version() (int64, error) {
 	if v.IfMatch == "" {
 		return 0, problem.New(problem.Precondition, "if_match_missing", "Send If-Match with the ETag of the version that you changed.")
 	}
-	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(v.IfMatch, "W/"), `"`), 10, 64)
+	version, _, _ := strings.Cut(strings.Trim(strings.TrimPrefix(v.IfMatch, "W/"), `"`), versionEnd)
+	n, err := strconv.ParseInt(version, 10, 64)
 	if err != nil {
 		return 0, problem.New(problem.BadRequest, "if_match_invalid", `If-Match is the ETag as it was answered, such as "3".`)
 	}

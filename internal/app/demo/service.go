@@ -59,7 +59,7 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/organizations/{organization}/demos"
 	entities := map[string]string{"organization": "organization", "id": "demo"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "demo.list", Method: "GET", Path: path, Scope: "workspace:read", Entities: entities,
+		op.New(op.Meta{Name: "demo.list", Method: "GET", Cached: op.Cached{Never: "Of the organization, which has no log of its own."}, Path: path, Scope: "workspace:read", Entities: entities,
 			Summary: "The demo workspaces of an organization"}, s.list),
 		op.New(op.Meta{Name: "demo.create", Method: "POST", Path: path, Scope: "workspace:write", Status: 202, Entities: entities,
 			Summary: "Make a workspace full of invented people and mail", Doc: "It is filled in the background, and can be removed as a whole."}, s.create),

@@ -62,7 +62,7 @@ func (s *Service) Close() { s.hub.close() }
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "live.follow", Method: "GET", Path: "/v1/workspaces/{workspace}/live", Scope: op.Anyone, Media: "text/event-stream",
+		op.New(op.Meta{Name: "live.follow", Method: "GET", Cached: op.Cached{Never: "A stream."}, Path: "/v1/workspaces/{workspace}/live", Scope: op.Anyone, Media: "text/event-stream",
 			Summary: "Follow what changes in a workspace, as server-sent events",
 			Doc: "Events: `hello` {cursor} begins; `change` {entity, ids, kind, fields} says which records changed, at most four times a second for each entity, " +
 				"where ids is null for many and kind is changed for more than one; `resync` {} says that something was missed, so ask again for all that is shown; " +

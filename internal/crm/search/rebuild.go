@@ -66,7 +66,7 @@ func (r *Rebuilder) Ops() []op.Operation {
 	return []op.Operation{
 		op.New(op.Meta{Name: "search.rebuild", Method: "POST", Path: path, Scope: "workspace:write", Status: 202,
 			Summary: "Write the words that search goes by anew", Doc: "Takes minutes in a large workspace; search works meanwhile. One that runs begins again."}, r.start),
-		op.New(op.Meta{Name: "search.progress", Method: "GET", Path: path, Scope: "workspace:read",
+		op.New(op.Meta{Name: "search.progress", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: path, Scope: "workspace:read",
 			Summary: "How far the writing of words is"}, r.progress),
 	}
 }

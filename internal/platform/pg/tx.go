@@ -36,6 +36,7 @@ type Tx struct {
 	id        string
 	after     []func(context.Context)
 	announced bool
+	changes   []Change
 }
 
 type txKey struct{}
@@ -88,6 +89,13 @@ func (tx *Tx) join(f func(*Tx) error) error {
 	return tx.Flush()
 }
 
+// Joins reports whether Read and Write would be part of a transaction that is
+// under way in ctx, and see what it has not committed.
+func Joins(ctx context.Context) bool {
+	outer, ok := ctx.Value(txKey{}).(*Tx)
+	return ok && outer != nil
+}
+
 // Within returns a context in which Read and Write join tx.
 func Within(ctx context.Context, tx *Tx) context.Context {
 	return context.WithValue(ctx, txKey{}, tx)
@@ -108,6 +116,9 @@ func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx)
 			tx.rollback()
 		}
 		tx.within(0)
+		if doubt := !done && conn.Conn().IsClosed(); done || doubt {
+			db.news.tell(tx, doubt)
+		}
 		conn.Release()
 		if done {
 			if tx.announced {
