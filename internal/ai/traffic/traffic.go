@@ -99,6 +99,8 @@ type Standing struct {
 	// Slow and Unfit lanes answer late, or answer what cannot be used: they are
 	// asked after others.
 	Slow, Unfit bool
+	// Down lanes failed, and take no time to speak of to be tried again.
+	Down bool
 }
 
 // Look is what TryAdmit would say, without taking a permit, and how the lane
@@ -112,6 +114,7 @@ func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 		s.P95 = l.took.Quantile(0.95)
 	}
 	r := t.behind(l, c, t.check(l, c, now), now)
+	s.Down = l.breaker.tripped && l.breaker.quick
 	r.Queued = len(l.house.waiting) > 0
 	return r, s
 }
