@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -161,7 +162,11 @@ func TestAPermanentFaultIsNotRepeated(t *testing.T) {
 func TestAJobFindsOutWhetherItsFirstChoiceIsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a, b := &engine{name: "a", answer: fails(5, transient())}, &engine{name: "b", answer: takes(10 * time.Second)}
+		a, b := &engine{name: "a"}, &engine{name: "b", answer: takes(10 * time.Second)}
+		a.answer = func(ctx context.Context, n int, c ai.Call) (ai.Answer, error) {
+			time.Sleep(100 * time.Millisecond)
+			return fails(5, transient())(ctx, n, c)
+		}
 		g, start := gateway(a, b), time.Now()
 		var five sync.WaitGroup
 		defer five.Wait()
@@ -170,15 +175,14 @@ func TestAJobFindsOutWhetherItsFirstChoiceIsBack(t *testing.T) {
 		}
 		time.Sleep(300 * time.Millisecond)
 		five.Go(func() {
-			person := what()
-			person.Interactive = true
-			if res, err := g.Do(t.Context(), person); err != nil || res.Engine != "b" {
+			if res, err := g.Do(t.Context(), which()); err != nil || res.Engine != "b" {
 				t.Errorf("a person's Do() = %s, %v; want b, who is open", kinds(res), err)
 			}
 		})
 		synctest.Wait()
 		res, err := g.Do(t.Context(), what())
-		if err != nil || res.Engine != "a" || time.Since(start) != time.Second {
+		if err != nil || res.Engine != "a" || time.Since(start) != 1200*time.Millisecond {
+			t.Logf("%+v", res.Attempts)
 			t.Errorf("a job's Do() = %s, %v after %v; want a as soon as its breaker lets a call through", kinds(res), err, time.Since(start))
 		}
 	})
