@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,6 +22,7 @@ import (
 type Door struct {
 	Auth        Authenticator
 	Limit       Limiter      // nil: no limits
+	Proxies     Proxies      // who may say whom they call for
 	Cache       *cache.Cache // nil: nothing is remembered
 	Admit       Admitter     // nil: everybody is let in
 	Idempotency Idempotency  // nil: keys are ignored
@@ -80,11 +80,12 @@ func (o Operation) Register(api huma.API, d *Door) {
 	h := huma.Operation{
 		OperationID: strings.ReplaceAll(o.Name, ".", "-"), Method: o.Method, Path: o.Path,
 		Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
-		Tags:         []string{strings.SplitN(o.Name, ".", 2)[0]},
-		MaxBodyBytes: 1 << 20,
-		Middlewares:  huma.Middlewares{d.middleware(o.Meta, queryNames(o.In))},
-		Extensions:   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect)},
-		Errors:       []int{400, 401, 403, 404, 429, 503},
+		Tags:            []string{strings.SplitN(o.Name, ".", 2)[0]},
+		MaxBodyBytes:    o.most(),
+		BodyReadTimeout: -1, // it was read before
+		Middlewares:     huma.Middlewares{d.middleware(o.Meta, queryNames(o.In))},
+		Extensions:      map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect), "x-limit": o.limit()},
+		Errors:          []int{400, 401, 403, 404, 429, 503},
 	}
 	if o.Scope == Public {
 		h.Security = []map[string][]string{}
@@ -95,9 +96,6 @@ func (o Operation) Register(api huma.API, d *Door) {
 		if strings.Contains(o.Scope, ":") {
 			h.Extensions["x-role"] = string(leastRole(o.Scope))
 		}
-	}
-	if o.Stream {
-		h.MaxBodyBytes, h.BodyReadTimeout = -1, -1
 	}
 	describe(&h, o, api.OpenAPI().Components.Schemas)
 	o.register(api, d, h)
@@ -110,30 +108,28 @@ func (d *Door) middleware(m Meta, query []string) func(huma.Context, func(huma.C
 	ids, mem := idParameters(m.Path), d.remember(m)
 	return func(hc huma.Context, next func(huma.Context)) {
 		ctx, err := d.enter(hc, m, ids, query)
-		if err != nil {
-			d.Fail(hc, err)
-			return
-		}
-		d.limited(huma.WithContext(hc, ctx), m, func(hc huma.Context) {
+		d.limited(huma.WithContext(hc, ctx), m, err, func(hc huma.Context) {
 			d.remembered(hc, mem, func(hc huma.Context) { d.admitted(hc, m, next) })
 		})
 	}
 }
 
+// enter says who calls and whether they may. Its context is that of the call
+// even if not, for the limiter to know whom to charge.
 func (d *Door) enter(hc huma.Context, m Meta, ids, query []string) (context.Context, error) {
-	c := newCall(hc, m)
+	c := d.newCall(hc, m)
 	if m.Scope == Public {
 		return c, known(hc, query)
 	}
 	if err := d.identify(hc, c); err != nil {
-		return nil, err
+		return c, err
 	}
 	if err := authorize(c.actor, m); err != nil {
-		return nil, err
+		return c, err
 	}
 	for _, name := range ids {
 		if !id.Valid(hc.Param(name)) {
-			return nil, problem.Missing(strings.ReplaceAll(name, "_", " "))
+			return c, problem.Missing(strings.ReplaceAll(name, "_", " "))
 		}
 	}
 	return c, known(hc, query)
@@ -151,8 +147,11 @@ func (d *Door) identify(hc huma.Context, c *call) (err error) {
 	if c.actor, err = c.auth.Authenticate(c, c.shown, c.place); err != nil {
 		return err
 	}
+	if err := checkCSRF(c.shown, c.meta); err != nil {
+		return err
+	}
 	c.known = true
-	return checkCSRF(c.shown, c.meta)
+	return nil
 }
 
 type insideKey struct{}
@@ -231,6 +230,8 @@ type call struct {
 	actor     actor.Actor
 	known     bool // actor is somebody
 	inside    bool
+	charge    Charge // nil: the call is not limited
+	header    func(name, value string)
 }
 
 // Value implements context.Context.
@@ -257,10 +258,10 @@ func Again(ctx context.Context) (actor.Actor, error) {
 	return c.auth.Authenticate(ctx, c.shown, c.place)
 }
 
-func newCall(hc huma.Context, m Meta) *call {
+func (d *Door) newCall(hc huma.Context, m Meta) *call {
 	c := &call{
 		Context: hc.Context(), meta: m, key: hc.Header("Idempotency-Key"),
-		ip: hc.RemoteAddr(), agent: hc.Header("User-Agent"),
+		ip: d.Proxies.client(hc), agent: hc.Header("User-Agent"),
 		secure: hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https",
 	}
 	if c.key != "" {
@@ -290,8 +291,7 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	if c == nil {
 		return "", "", false
 	}
-	host, _, _ := net.SplitHostPort(c.ip) // net/http wrote it
-	return host, c.agent, c.secure
+	return c.ip, c.agent, c.secure
 }
 
 // Key is the Idempotency-Key of the call in ctx, "" without one.
