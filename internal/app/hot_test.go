@@ -21,7 +21,6 @@ import (
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app"
-	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg/pgtest"
 )
 
@@ -43,18 +42,20 @@ func BenchmarkContactListServed(b *testing.B) {
 // BenchmarkChain is what stands before and behind every operation: one that
 // does nothing, through the whole handler, for a caller that is known.
 func BenchmarkChain(b *testing.B) {
-	h, r := idling()
+	h, r := idling(b)
 	each(b, 1, func() { answered(b, h, r) })
 }
 
 // BenchmarkChainServed is the same behind net/http.
 func BenchmarkChainServed(b *testing.B) {
-	h, r := idling()
+	h, r := idling(b)
 	served(b, h, r)
 }
 
-// idling is a handler with an operation that does nothing, and a call of it.
-func idling() (http.Handler, *http.Request) {
+// idling is a handler with an operation that does nothing behind Rapport's own
+// door, and a call of it.
+func idling(b *testing.B) (http.Handler, *http.Request) {
+	b.Helper()
 	type idle struct {
 		op.InWorkspace
 		Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
@@ -64,25 +65,25 @@ func idling() (http.Handler, *http.Request) {
 		func(context.Context, *idle) (*op.Raw[op.List[string]], error) {
 			return op.NewRaw[op.List[string]]([]byte(`{"data":[]}`)), nil
 		})
-	h := httpapi.New([]op.Operation{nothing}, op.Door{Auth: known{}}, slog.New(slog.DiscardHandler)).Handler()
-	r := httptest.NewRequest("GET", "/v1/workspaces/0190f3c4-7a2b-7c3d-8e4f-00112233aaff/idle?limit=50", nil)
-	r.Header.Set("Cookie", "rapport_session=rs_0123456789abcdef0123456789abcdef; rapport_csrf=0123456789abcdef0123456789abcdef")
-	return h, r
-}
-
-// known is an authenticator that knows everybody by heart.
-type known struct{}
-
-func (known) Authenticate(context.Context, op.Credential, op.Place) (actor.Actor, error) {
-	return actor.Actor{Kind: actor.User, ID: "u", UserID: "u", Role: actor.Owner, WorkspaceID: "w", OrganizationID: "o"}, nil
+	a, r := known(b)
+	r.URL.Path = strings.TrimSuffix(r.URL.Path, "contacts") + "idle"
+	return httpapi.New([]op.Operation{nothing}, a.Door(), slog.New(slog.DiscardHandler)).Handler(), r
 }
 
 // contactList is Rapport with a full page of contacts, and a call for it.
 func contactList(b *testing.B) (http.Handler, *http.Request) {
 	b.Helper()
+	a, r := known(b)
+	r.Header.Set("Cache-Control", "no-cache")
+	return a.API.Handler(), r
+}
+
+// known is Rapport, with a call of somebody that it knows.
+func known(b *testing.B) (*app.App, *http.Request) {
+	b.Helper()
 	dsn := pgtest.URL(b)
 	c, err := app.Load(map[string]string{"DATABASE_URL": dsn, "RAPPORT_DATA": b.TempDir(), "RAPPORT_REGISTRATION": "open",
-		"RAPPORT_PASSWORD_MEMORY": "1", "RAPPORT_AI": "off"})
+		"RAPPORT_PASSWORD_MEMORY": "1", "RAPPORT_AI": "off", "RAPPORT_LIMITS_SHADOW": "all"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func contactList(b *testing.B) (http.Handler, *http.Request) {
 	}
 	r := httptest.NewRequest("GET", "/v1/workspaces/"+populate(b, dsn)+"/contacts?limit=50", nil)
 	r.Header.Set("Cookie", strings.Join(cookies, "; "))
-	return h, r
+	return a, r
 }
 
 // populate fills the only workspace and returns its id.
@@ -161,7 +162,7 @@ func served(b *testing.B, h http.Handler, r *http.Request) {
 	server := &http.Server{Handler: h}
 	go func() { _ = server.Serve(httpapi.Whole(server, ln)) }() // ends with the server
 	b.Cleanup(func() { _ = server.Close() })
-	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\n\r\n", r.URL.RequestURI(), r.Header.Get("Cookie"))
+	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\nCache-Control: no-cache\r\n\r\n", r.URL.RequestURI(), r.Header.Get("Cookie"))
 	idle := make(chan *client, crowd)
 	for range crowd {
 		conn, err := net.Dial("tcp", ln.Addr().String())
