@@ -56,8 +56,8 @@ var scenarios = []scenario{
 	{"ai", "the AI router against other policies, in virtual time", measureAI},
 }
 
-// limit ends a run that hangs.
-const limit = 20 * time.Minute
+// longest ends a run that hangs.
+const longest = 20 * time.Minute
 
 func main() {
 	if len(os.Args) > 1 {
@@ -68,7 +68,7 @@ func main() {
 	o := flags()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	exit(run(ctx, o))
 }
