@@ -69,7 +69,7 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http": {"api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+	"net/http": {"platform/gate", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
 		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
