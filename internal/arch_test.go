@@ -19,7 +19,7 @@ import (
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
-	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
+	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
 	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate",
@@ -29,7 +29,7 @@ var order = []string{
 	"ai/sim/content", "ai/sim/schedule", "ai/sim/meter", "ai/sim/ask", "ai/sim/reply", "ai/sim/play", "ai/sim", "ai/provider/providertest", "ai/arena", "ai/budget", "ai/ledger",
 	"crm/event", "ai/console/keys", "ai/console/policies", "ai/console/answers", "ai/console", "ai/check",
 	"crm/search/query", "crm/search", "crm/letter", "crm/identity", "crm/notification", "crm/account", "crm/invitation",
-	"crm/idempotent", "crm/field", "crm/tag", "crm/bulk", "crm/company", "crm/contact", "crm/lead",
+	"crm/quota", "crm/idempotent", "crm/field", "crm/tag", "crm/bulk", "crm/company", "crm/contact", "crm/lead",
 	"crm/grant", "crm/message", "crm/mailbox", "crm/mailbox/reading", "crm/mailbox/sync", "crm/thread",
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/content/kind", "crm/content/claim", "crm/content", "crm/live", "crm/timeline", "crm/today",
@@ -39,7 +39,7 @@ var order = []string{
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/eval", "agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content",
-	"ops/vault", "ops/overload",
+	"ops/vault", "ops/limits", "ops/overload",
 	"app/demo", "app/engines", "app",
 }
 
@@ -58,7 +58,7 @@ var owners = map[string]string{
 	"mailboxes": "crm/mailbox", "mailbox_folders": "crm/mailbox", "mailbox_leases": "crm/mailbox",
 	"mailbox_progress": "crm/mailbox/reading", "mailbox_messages": "crm/mailbox/reading", "mailbox_health": "crm/mailbox/sync",
 	"oauth_grants": "crm/grant", "oauth_states": "crm/grant",
-	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "views": "crm/view", "list_columns": "crm/view",
+	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "limits.workspace_limits": "crm/quota", "views": "crm/view", "list_columns": "crm/view",
 	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console/policies", "ai_keys": "ai/console/keys", "ai_answers": "ai/console/answers", "ai.closures": "ai/console/answers",
 	"agent_runs": "agents", "agent_steps": "agents", "approvals": "agents/approval", "agent_policies": "agents/approval/policies", "agent_days": "agents/approval", "agent_memories": "agents/memory", "agent_schedules": "agents/schedule", "agent_waits": "agents", "agent_lanes": "agents/lane", "email_drains": "agents/email/understanding",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
@@ -80,7 +80,7 @@ var vendors = map[string][]string{
 	"github.com/wneessen/go-mail":            {"platform/smtp"},
 	"github.com/emersion/go-imap/v2":         {"platform/imap"},
 	"golang.org/x/oauth2":                    {"platform/oauth"},
-	"github.com/redis/rueidis":               {"platform/redis", "platform/redis/redistest", "platform/limit", "platform/cache"},
+	"github.com/redis/rueidis":               {"platform/redis", "platform/redis/redistest", "platform/limit", "platform/limit", "platform/cache"},
 	"github.com/yuin/goldmark":               {"platform/markdown"},
 	"database/sql":                           {},
 }

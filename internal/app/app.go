@@ -21,6 +21,7 @@ import (
 	"rapport/internal/platform/migrate"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
+	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/migrations"
 )
@@ -33,6 +34,7 @@ type App struct {
 	Queue    *queue.Queue
 	log      *slog.Logger
 	secrets  *secret.Keyring
+	redis    *redis.Client // nil: none is configured
 	postgres *embedded.Server
 	parts    *parts
 	ready    *readiness
@@ -62,10 +64,18 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	if err := a.openDatabase(ctx); err != nil {
 		return nil, err
 	}
+	if c.RedisURL != "" {
+		if a.redis, err = redis.Open(ctx, c.RedisURL, redis.Options{Log: log}); err != nil {
+			return nil, err
+		}
+	}
 	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone}); err != nil {
 		return nil, err
 	}
 	if err := a.build(local); err != nil {
+		return nil, err
+	}
+	if err := a.parts.quotas.Load(ctx); err != nil {
 		return nil, err
 	}
 	a.jobs()
@@ -109,6 +119,9 @@ func Migrate(ctx context.Context, url string, log *slog.Logger, contract bool) e
 
 // Close stops what Open started.
 func (a *App) Close() {
+	if a.redis != nil {
+		a.redis.Close()
+	}
 	if a.DB != nil {
 		a.DB.Close()
 	}

@@ -82,6 +82,9 @@ func (a *App) health(ctx context.Context) health {
 			h.Status = "unhealthy"
 		}
 	}
+	if a.redis != nil { // without which everything goes on
+		h.Checks["redis"] = timed(ctx, a.redis.Ping)
+	}
 	if a.ready.draining.Load() {
 		h.Status = "draining"
 	}

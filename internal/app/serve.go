@@ -44,6 +44,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("mailboxes", a.parts.syncing.Run)
 	g.Add("news", func(ctx context.Context) error { return a.DB.ShareNews(ctx, a.log) })
 	g.Add("live", a.Follow)
+	g.Add("limits", a.parts.store.Run)
+	g.Add("quotas", a.parts.quotas.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {

@@ -49,6 +49,8 @@ var explanations = map[string]string{
 	"registration_closed":     "Strangers cannot register here. Ask an admin of the organization to invite you.",
 	"login_failed":            "The address and password do not belong together.",
 	"locked":                  "Too many wrong passwords for this address, or from this network; addresses without an account are counted in the same way. Try again after the time in Retry-After.",
+	"rate_limited":            "A workspace, a key, a person or an address has used up what it may for now. Retry-After says when to come again, RateLimit-Policy what the limits are, and the page Usage of the settings what they went on.",
+	"too_many_at_once":        "As many calls run at a time as may. Wait for some of them to end, and send fewer side by side.",
 	"too_often":               "This was asked for more often than an hour allows.",
 	"link_unknown":            "No link has this token. It may have been cut off when it was copied.",
 	"link_used":               "Links that travel by mail open once, and this one has.",

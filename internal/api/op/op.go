@@ -40,8 +40,15 @@ type Meta struct {
 	Doc     string
 	Scope   string
 	Effect  Effect
-	// Cost in tokens of the rate limit: 1 for a read, 2 for a write unless said.
+	// Cost in tokens of the rate limit: 1 for a read, 2 for a write, 10 for what
+	// asks models unless said.
 	Cost int
+	// AI says that the operation asks models, now or later: its cost counts
+	// towards what a workspace has of that a day, and comes back if they fail.
+	AI bool
+	// Guarded is public and worth guessing at, or sends mail to strangers: the
+	// limit of an address is much lower.
+	Guarded bool
 	// Class says how much it matters under overload: by scope and effect unless said.
 	Class Class
 	// Status of success; 200 unless said.
@@ -93,10 +100,7 @@ func complete(m *Meta) {
 		m.Effect = effects[m.Method]
 	}
 	if m.Cost == 0 {
-		m.Cost = 2
-		if m.Effect == Read {
-			m.Cost = 1
-		}
+		m.Cost = costOf(*m)
 	}
 	if m.Status == 0 {
 		m.Status = 200
@@ -104,6 +108,31 @@ func complete(m *Meta) {
 	if m.Class == 0 {
 		m.Class = classOf(*m)
 	}
+}
+
+func costOf(m Meta) int {
+	switch {
+	case m.AI:
+		return 10
+	case m.Effect == Read:
+		return 1
+	}
+	return 2
+}
+
+// limit names what the cost is taken from.
+func (m Meta) limit() string {
+	switch {
+	case m.Guarded:
+		return "auth"
+	case m.Scope == Public:
+		return "public"
+	case m.Scope == Operator:
+		return "operator"
+	case m.AI:
+		return "ai"
+	}
+	return "tier"
 }
 
 func classOf(m Meta) Class {
