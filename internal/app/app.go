@@ -122,6 +122,9 @@ func (a *App) Close() {
 	if a.redis != nil {
 		a.redis.Close()
 	}
+	if a.parts != nil {
+		a.parts.cache.Close()
+	}
 	if a.DB != nil {
 		a.DB.Close()
 	}

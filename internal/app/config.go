@@ -85,6 +85,8 @@ type Config struct {
 	// connections of clients.
 	MostCalls   int `env:"RAPPORT_MAX_CALLS" envDefault:"96"`
 	MostClients int `env:"RAPPORT_MAX_CLIENTS" envDefault:"4096"`
+	// CacheMB is the memory that remembered answers take.
+	CacheMB uint64 `env:"RAPPORT_CACHE_MB" envDefault:"64"`
 	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
 	RedisURL string `env:"REDIS_URL"`
 

@@ -6,7 +6,6 @@ import (
 	"rapport/internal/agents/content/brief"
 	"rapport/internal/agents/flow"
 	"rapport/internal/api/op"
-	"rapport/internal/crm/content/kind"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -66,8 +65,8 @@ type Started struct {
 
 func (s *Service) generate(ctx context.Context, in *generateInput) (*op.Body[Started], error) {
 	w := in.Body.wish()
-	k, known := kind.Find(w.Kind)
-	if !known {
+	k := brief.Brief{Wish: w}.Of()
+	if k.Name == "" {
 		return nil, unknownKind()
 	}
 	if err := ready(brief.Brief{Wish: w}); err != nil {

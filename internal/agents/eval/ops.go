@@ -67,7 +67,7 @@ func find(agent, code string) (Case, error) {
 		return Case{}, err
 	}
 	for _, s := range suites {
-		if i := slices.IndexFunc(s.Cases, func(c Case) bool { return c.ID == code }); s.Agent == agent && i >= 0 {
+		if i := slices.IndexFunc(s.Cases, func(c Case) bool { return c.ID == code && c.Agent.Name == agent }); i >= 0 {
 			return s.Cases[i], nil
 		}
 	}

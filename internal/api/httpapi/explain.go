@@ -33,6 +33,7 @@ var explanations = map[string]string{
 	"forbidden":               "You may know that this exists, but not do this. An admin or owner of the organization can raise your role.",
 	"insufficient_scope":      "The API key was made without this scope. Make one that has it.",
 	"not_found":               "There is no such record in this workspace, or you may not know of it; the answer is the same.",
+	"not_a_member":            "The command line asked for somebody who has no part in this workspace. rapport user list shows who has.",
 	"stale":                   "Somebody changed the record after you read it. Read it again and repeat the change on the new version.",
 	"if_match_missing":        "Changes name the version that they are based on, so that nobody overwrites what they have not seen: send the ETag as If-Match.",
 	"if_match_invalid":        "If-Match is the ETag exactly as the record's answer carried it.",

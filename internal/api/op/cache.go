@@ -56,10 +56,11 @@ func (d *Door) remember(m Meta) *memory {
 }
 
 // remembered answers with what is remembered, or else with what next answers.
-// Inside of a transaction, which may see what nobody else does, it has no part.
+// It has no part inside of a transaction, which may see what nobody else does,
+// nor where the caller says no-store; no-cache asks the database, and is kept.
 func (d *Door) remembered(hc huma.Context, m *memory, next func(huma.Context)) {
 	who, _ := actor.From(hc.Context())
-	if m == nil || who.WorkspaceID == "" || pg.Joins(hc.Context()) {
+	if m == nil || who.WorkspaceID == "" || pg.Joins(hc.Context()) || strings.Contains(hc.Header("Cache-Control"), "no-store") {
 		next(hc)
 		return
 	}

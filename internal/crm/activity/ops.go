@@ -47,7 +47,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Activity]
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		switch {
 		case q.EntityID == "":

@@ -25,6 +25,7 @@ type Service struct {
 	db      *pg.DB
 	hub     *hub
 	reader  *event.Reader
+	also    func(event.Batch)
 	log     *slog.Logger
 	scopes  []string
 	resumes chan struct{} // one token for each resume at once
@@ -46,8 +47,22 @@ const (
 // New returns the service over db. Streams tell nothing until Run runs.
 func New(db *pg.DB, log *slog.Logger) *Service {
 	s := &Service{db: db, hub: newHub(), log: log, resumes: make(chan struct{}, resumesAtOnce), pace: usual}
-	s.reader = event.NewReader(db, log, s.hub.deliver)
+	s.reader = event.NewReader(db, log, s.spread)
 	return s
+}
+
+// Also has others hear what this process hears of the feed: each batch, before
+// the streams tell of it, and each look.
+func (s *Service) Also(tell func(event.Batch), looked func(began time.Time, at event.Cursor)) {
+	s.also = tell
+	s.reader.Looked(looked)
+}
+
+func (s *Service) spread(b event.Batch) {
+	if s.also != nil {
+		s.also(b)
+	}
+	s.hub.deliver(b)
 }
 
 // Offer sets the scopes that exist: an entity without one is told to nobody.

@@ -51,7 +51,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Note]], e
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Entity != "" {
 			w.Add("x.entity = ?", q.Entity)

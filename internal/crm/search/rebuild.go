@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
 )
@@ -152,6 +153,7 @@ func (r *Rebuilder) step(ctx context.Context) (finished bool, err error) {
 			return err
 		}
 		at := r.source(p.Kind)
+		event.Hint(tx, p.Kind) // they are found by other words now
 		last, n, err := r.sources[at].Reindex(tx, p.After, atOnce)
 		if err != nil {
 			return fmt.Errorf("rebuild the words of %s: %w", r.sources[at].Kind, err)

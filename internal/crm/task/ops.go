@@ -59,7 +59,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Task]], e
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Q != "" {
 			search.Filter(w, "x.id", "task", q.Q)

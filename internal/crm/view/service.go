@@ -172,6 +172,7 @@ func (s *Service) check(tx *pg.Tx, v View) error {
 // keeps for themselves is nobody else's business, the log's included.
 func record(ctx context.Context, tx *pg.Tx, v View, e event.Happened) error {
 	if _, was := e.Changes["shared"]; !v.Shared && !was {
+		event.Hint(tx, "view") // one of them, whichever
 		return nil
 	}
 	e.Entity, e.EntityID = "view", v.ID

@@ -313,3 +313,9 @@ func (c *Cache) Purge(workspace, kind string) int {
 	}
 	return n
 }
+
+// Limit is how many bytes are kept at most.
+func (c *Cache) Limit() uint64 { return c.kept.GetMaximum() }
+
+// Close ends what the cache does by itself.
+func (c *Cache) Close() { c.kept.StopAllGoroutines() }

@@ -126,7 +126,7 @@ func (p *Page) changed(c *change) bool {
 		return true
 	}
 	if c.kind == deleted { // the one behind the page is among IDs: there is more as before
-		return false
+		return p.Open
 	}
 	return p.Open || !c.told() || slices.ContainsFunc(c.fields, func(f string) bool { return slices.Contains(p.Fields, f) })
 }
