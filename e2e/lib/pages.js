@@ -34,6 +34,7 @@ export async function pages(account) {
     { name: 'mailboxes', path: within('settings/mailboxes'), shown: heading('Mailboxes') },
     { name: 'senders', path: within('settings/senders'), shown: heading('Senders') },
     { name: 'members', path: within('settings/members'), shown: (page) => page.getByRole('table').first() },
+    { name: 'usage', path: within('settings/usage'), shown: heading('Limits') },
     { name: 'notifications', path: within('notifications'), shown: (page) => page.getByRole('heading', { level: 1, name: 'Notifications' }) },
     { name: 'notification settings', path: within('settings/notifications'), shown: (page) => page.getByRole('switch').first() },
     { name: 'gallery', path: '/_gallery', shown: (page) => page.getByRole('heading', { level: 1 }).first() },
