@@ -19,10 +19,10 @@ import (
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/embedded",
-	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/pg", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
+	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/pg", "platform/cache", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
-	"platform/smtp", "platform/smtp/smtptest",
+	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai/cite", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
 	"ai/provider/anthropic", "ai/provider/pieces", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic/samples", "ai/traffic", "ai/router",
@@ -34,12 +34,12 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/content/kind", "crm/content/claim", "crm/content", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/preview",
+	"agents", "agents/memory/note", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/lesson", "agents/approval/preview",
 	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/orchestrator/plan", "agents/orchestrator/weekly", "agents/orchestrator/goal",
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
-	"agents/eval", "agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content",
-	"ops/vault", "ops/limits",
+	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
+	"ops/vault", "ops/limits", "ops/overload", "ops/caches",
 	"app/demo", "app/engines", "app",
 }
 

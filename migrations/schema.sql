@@ -1810,6 +1810,11 @@ CREATE TABLE public.agent_policies (
     links text[] NOT NULL,
     pause_on_high boolean NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    asks text[] DEFAULT '{}'::text[] NOT NULL,
+    hours_from smallint DEFAULT 0 NOT NULL,
+    hours_to smallint DEFAULT 24 NOT NULL,
+    weekends boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT agent_policies_autonomy_check CHECK ((autonomy = ANY (ARRAY['ask'::text, 'low'::text, 'medium'::text]))),
     CONSTRAINT agent_policies_daily_actions_check CHECK ((daily_actions >= 0)),
     CONSTRAINT agent_policies_daily_nano_check CHECK ((daily_nano >= 0))
@@ -2085,6 +2090,7 @@ CREATE TABLE public.approvals (
     decided_by jsonb,
     told_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    always boolean DEFAULT false NOT NULL,
     CONSTRAINT approvals_risk_check CHECK (((risk >= 0) AND (risk <= 100))),
     CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'rejected'::text, 'expired'::text, 'stale'::text, 'failed'::text, 'cancelled'::text, 'blocked'::text])))
 );

@@ -15,7 +15,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/api/httpapi"
+	"rapport/internal/platform/admit"
 	"rapport/internal/platform/embedded"
+	"rapport/internal/platform/gate"
 	"rapport/internal/platform/migrate"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -36,6 +38,8 @@ type App struct {
 	postgres *embedded.Server
 	parts    *parts
 	ready    *readiness
+	admit    *admit.Limiter
+	gate     *gate.Gate
 }
 
 // Open brings up the database, migrates it and builds everything over it.
@@ -117,6 +121,9 @@ func Migrate(ctx context.Context, url string, log *slog.Logger, contract bool) e
 func (a *App) Close() {
 	if a.redis != nil {
 		a.redis.Close()
+	}
+	if a.parts != nil {
+		a.parts.cache.Close()
 	}
 	if a.DB != nil {
 		a.DB.Close()

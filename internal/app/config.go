@@ -81,6 +81,12 @@ type Config struct {
 	LimitsShadow []string `env:"RAPPORT_LIMITS_SHADOW"`
 	// TrustedProxies are believed when they say in X-Forwarded-For who called.
 	TrustedProxies string `env:"RAPPORT_TRUSTED_PROXIES"`
+	// MostCalls bounds the calls that are in hand at once, MostClients the
+	// connections of clients.
+	MostCalls   int `env:"RAPPORT_MAX_CALLS" envDefault:"96"`
+	MostClients int `env:"RAPPORT_MAX_CLIENTS" envDefault:"4096"`
+	// CacheMB is the memory that remembered answers take.
+	CacheMB uint64 `env:"RAPPORT_CACHE_MB" envDefault:"64"`
 	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
 	RedisURL string `env:"REDIS_URL"`
 
@@ -160,6 +166,9 @@ func (c Config) check() []error {
 	}
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
+	}
+	if c.MostCalls < 4 || c.MostClients < 64 {
+		faults = append(faults, errors.New("RAPPORT_MAX_CALLS needs 4 or more, RAPPORT_MAX_CLIENTS 64 or more"))
 	}
 	faults = append(faults, c.checkProviders()...)
 	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {

@@ -60,9 +60,14 @@ import (
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
+	"rapport/internal/ops/caches"
 	"rapport/internal/ops/limits"
+	"rapport/internal/ops/overload"
 	"rapport/internal/ops/vault"
+	"rapport/internal/platform/admit"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/cache"
+	"rapport/internal/platform/gate"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/limit"
@@ -126,6 +131,10 @@ type parts struct {
 	quotas    *quota.Service
 	limits    *limits.Service
 	store     *limit.Store
+	load      *overload.Service
+	keys      *idempotent.Store
+	cache     *cache.Cache
+	caches    *caches.Service
 }
 
 func (a *App) build(local string) error {
@@ -169,6 +178,10 @@ func (a *App) build(local string) error {
 	a.buildAgents(p, now)
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
+	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
+	a.gate = gate.New(a.Config.MostClients)
+	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
+	a.remember(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -181,7 +194,7 @@ func (a *App) build(local string) error {
 	if err != nil {
 		return err
 	}
-	a.API = httpapi.New(all, op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Idempotency: idempotent.New(a.DB)}, a.log)
+	a.API = httpapi.New(all, op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
 }
@@ -245,7 +258,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

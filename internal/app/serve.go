@@ -104,10 +104,11 @@ func (a *App) serveHTTP(ctx context.Context, ln net.Listener) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ConnState:         a.gate.Watch,
 	}
 	server.RegisterOnShutdown(a.parts.live.Close)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(ln) }()
+	go func() { failed <- server.Serve(a.gate.Listen(ln)) }()
 	select {
 	case err := <-failed:
 		return err

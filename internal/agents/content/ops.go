@@ -6,7 +6,6 @@ import (
 	"rapport/internal/agents/content/brief"
 	"rapport/internal/agents/flow"
 	"rapport/internal/api/op"
-	"rapport/internal/crm/content/kind"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -20,7 +19,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "content.generate", Method: "POST", Path: path + "/generate", Scope: "content:write", Status: 202, AI: true,
 			Summary: "Have the content agent write a draft", Doc: "The run goes on by itself; run.get says how far it is, and its output names the draft. A contact whose score is below 60 needs confirm.",
 			Example: example{"body": example{"kind": "followup", "contact_id": "{contact}", "instructions": "Ask for a short call.", "confirm": true}}}, s.generate),
-		op.New(op.Meta{Name: "content.generate_bulk", Method: "POST", Path: path + "/generate-bulk", Scope: "content:write", Status: 202, AI: true,
+		op.New(op.Meta{Name: "content.generate_bulk", Class: op.Background, Method: "POST", Path: path + "/generate-bulk", Scope: "content:write", Status: 202, AI: true,
 			Summary: "Have the content agent write a draft for each of up to 50 contacts", Doc: "Each is a run of its own, behind what people wait for, and costs 10 tokens. Contacts whose score is below 60 are left out unless confirm is said.",
 			Example: example{"body": example{"kind": "followup", "contact_ids": []string{"{contact}"}, "confirm": true}}}, s.generateBulk),
 		op.New(op.Meta{Name: "content.iterate", Method: "POST", Path: path + "/{id}/iterate", Scope: "content:write", Status: 202, AI: true, Entities: map[string]string{"id": "content"},
@@ -66,8 +65,8 @@ type Started struct {
 
 func (s *Service) generate(ctx context.Context, in *generateInput) (*op.Body[Started], error) {
 	w := in.Body.wish()
-	k, known := kind.Find(w.Kind)
-	if !known {
+	k := brief.Brief{Wish: w}.Of()
+	if k.Name == "" {
 		return nil, unknownKind()
 	}
 	if err := ready(brief.Brief{Wish: w}); err != nil {

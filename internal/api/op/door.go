@@ -11,19 +11,21 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/cache"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
 )
 
 // Door is what every call passes before it reaches an operation: authenticate,
-// workspace, scope, limit, then bind and validate.
+// workspace, scope, limit, memory, room, then bind and validate.
 type Door struct {
 	Auth        Authenticator
-	Limit       Limiter     // nil: no limits
-	Proxies     Proxies     // who may say whom they call for
-	Admit       Admitter    // nil: everybody is let in
-	Idempotency Idempotency // nil: keys are ignored
+	Limit       Limiter      // nil: no limits
+	Proxies     Proxies      // who may say whom they call for
+	Cache       *cache.Cache // nil: nothing is remembered
+	Admit       Admitter     // nil: everybody is let in
+	Idempotency Idempotency  // nil: keys are ignored
 	// Fail answers a call that is refused before it is bound.
 	Fail func(ctx huma.Context, err error)
 	// Answer turns the error of an operation into what the caller may see, and
@@ -80,7 +82,8 @@ func (o Operation) Register(api huma.API, d *Door) {
 		Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
 		Tags:                         []string{strings.SplitN(o.Name, ".", 2)[0]},
 		RejectUnknownQueryParameters: true,
-		MaxBodyBytes:                 1 << 20,
+		MaxBodyBytes:                 o.most(),
+		BodyReadTimeout:              -1, // it was read before
 		Middlewares:                  huma.Middlewares{d.middleware(o.Meta)},
 		Extensions:                   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect), "x-limit": o.limit()},
 		Errors:                       []int{400, 401, 403, 404, 429, 503},
@@ -95,9 +98,6 @@ func (o Operation) Register(api huma.API, d *Door) {
 			h.Extensions["x-role"] = string(leastRole(o.Scope))
 		}
 	}
-	if o.Stream {
-		h.MaxBodyBytes, h.BodyReadTimeout = -1, -1
-	}
 	describe(&h, o, api.OpenAPI().Components.Schemas)
 	o.register(api, d, h)
 	for _, r := range h.Responses {
@@ -106,10 +106,12 @@ func (o Operation) Register(api huma.API, d *Door) {
 }
 
 func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
-	ids := idParameters(m.Path)
+	ids, mem := idParameters(m.Path), d.remember(m)
 	return func(hc huma.Context, next func(huma.Context)) {
 		ctx, err := d.enter(hc, m, ids)
-		d.limited(huma.WithContext(hc, ctx), m, err, func(hc huma.Context) { d.admitted(hc, m, next) })
+		d.limited(huma.WithContext(hc, ctx), m, err, func(hc huma.Context) {
+			d.remembered(hc, mem, func(hc huma.Context) { d.admitted(hc, m, next) })
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ package op
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -63,6 +64,14 @@ type Meta struct {
 	Stream bool
 	// Media is the content type of an answer that is not JSON.
 	Media string
+	// Outside says that it waits for somebody else, such as a model or a mail
+	// server. It keeps no place under load and no transaction meanwhile, so it
+	// cannot be repeated by key.
+	Outside bool
+	// Within is how long the work may take, by class unless said.
+	Within time.Duration
+	// Cached says how answers are remembered, or for a GET why they are not.
+	Cached Cached
 }
 
 // Operation is one thing that Rapport can do. Make it with New.
@@ -128,7 +137,9 @@ func (m Meta) limit() string {
 
 func classOf(m Meta) Class {
 	switch {
-	case m.Scope == Public || m.Scope == Operator:
+	case m.Scope == Public:
+		return Entry
+	case m.Scope == Operator:
 		return Vital
 	case m.Effect == Read:
 		return Browsing
@@ -150,11 +161,16 @@ func handler[I, O any](m Meta, d *Door, f func(context.Context, *I) (*O, error))
 	}
 }
 
+// repeatable reports whether a call of m takes an Idempotency-Key.
+func (m Meta) repeatable() bool {
+	return m.Effect != Read && !m.Secret && !m.Stream && !m.Outside && m.Scope != Public
+}
+
 // repeatable lets a call with an Idempotency-Key have its effect once.
 func repeatable[I, O any](m Meta, d *Door, f func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
 	return func(ctx context.Context, in *I) (*O, error) {
 		call := callFrom(ctx)
-		if call == nil || call.key == "" || m.Effect == Read || m.Secret || m.Stream || d.Idempotency == nil {
+		if call == nil || call.key == "" || !m.repeatable() || d.Idempotency == nil {
 			return f(ctx, in)
 		}
 		out := new(O)

@@ -11,7 +11,7 @@ func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
 		op.New(op.Meta{Name: "auth.register", Method: "POST", Path: "/v1/auth/register", Scope: op.Public, Guarded: true, Status: 201, Secret: true,
 			Summary: "Make an account with an organization and a workspace", Example: example{"body": person}}, s.register),
-		op.New(op.Meta{Name: "auth.registration", Method: "GET", Path: "/v1/auth/registration", Scope: op.Public,
+		op.New(op.Meta{Name: "auth.registration", Method: "GET", Cached: op.Cached{Never: "The process knows it."}, Path: "/v1/auth/registration", Scope: op.Public,
 			Summary: "Whether somebody who is not signed in may make an account"}, s.registration),
 		op.New(op.Meta{Name: "auth.login", Method: "POST", Path: "/v1/auth/login", Scope: op.Public, Guarded: true, Secret: true,
 			Summary: "Sign in", Example: example{"body": example{"email": "ana@example.com", "password": password}}}, s.login),
