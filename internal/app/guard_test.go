@@ -102,11 +102,18 @@ func TestExamplesWork(t *testing.T) {
 					r = r.with("If-Match", etag)
 				}
 			}
+			if keyed(o) {
+				r = r.with("Idempotency-Key", "example")
+			}
 			read := n.remembered(t, o)
-			if res := w.do(t, r); res.status != o.Status {
+			res := w.do(t, r)
+			if res.status != o.Status {
 				t.Errorf("%s %s = %d %s, want %d", o.Method, o.Path, res.status, res.body, o.Status)
 			}
 			n.compare(t, o, read)
+			if keyed(o) {
+				n.again(t, o, r, res)
+			}
 		})
 	}
 }

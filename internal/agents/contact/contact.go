@@ -135,6 +135,9 @@ func (in Input) Quiet() bool {
 	return in.Received.Total == 0 && len(in.Mails) == 0 && len(in.Activities) == 0
 }
 
+// Foreign reports whether words from outside have a part in what is known.
+func (in Input) Foreign() bool { return len(in.Mails) > 0 || note.Foreign(in.Memories) }
+
 // Velocity says from −2 to 2 whether a contact writes more or less than before:
 // by the mails of the last thirty days and of the thirty days before these.
 func Velocity(received Counts) int {

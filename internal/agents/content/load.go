@@ -9,10 +9,8 @@ import (
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/content/brief"
 	"rapport/internal/agents/memory"
-	"rapport/internal/agents/memory/note"
 	"rapport/internal/crm/content"
 	"rapport/internal/crm/content/claim"
-	"rapport/internal/crm/content/kind"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -56,9 +54,8 @@ func (s *Service) loader(w brief.Wish, _ time.Time) func(context.Context) (Seen,
 
 // ready refuses a brief with which nothing can be written.
 func ready(b brief.Brief) error {
-	_, known := kind.Find(b.Kind)
 	switch {
-	case !known:
+	case b.Of().Name == "":
 		return problem.Missing("kind of content")
 	case b.Of().Mail && b.ContactID == "":
 		return errNoReader
@@ -159,19 +156,10 @@ func (s *Seen) look(tx *pg.Tx) error {
 		s.Brief.Voice = voices[0]
 	}
 	s.Brief.Recent = mails
-	s.remember(memory.Notes(known))
+	s.Brief.Remember(memory.Notes(known))
 	for _, m := range words {
 		s.Brief.Said = m.Body
 		s.Evidence = append(s.Evidence, approval.Evidence{Entity: "message", ID: m.ID, Quote: clip(m.Body)})
 	}
 	return nil
-}
-
-// remember puts what is remembered into the brief; a tone that people prefer is
-// taken unless the wish says one.
-func (s *Seen) remember(notes []note.Note) {
-	s.Brief.Memories = notes
-	if tone := note.WishesOf(notes).Tone; s.Brief.Of().Mail && s.Brief.Tone == "" && (tone == "friendly" || tone == "professional") {
-		s.Brief.Tone = tone
-	}
 }

@@ -43,7 +43,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "agent.update", Method: "PATCH", Path: agents + "/{code}", Scope: "agent:write",
 			Summary: "Switch an agent on or off, and say what it may do without asking",
 			Example: example{"code": "contact", "body": example{"enabled": true, "autonomy": "ask"}}}, s.update),
-		op.New(op.Meta{Name: "run.start", Method: "POST", Path: agents + "/{code}/runs", Scope: "run:write", Status: 202, Cost: 10,
+		op.New(op.Meta{Name: "run.start", Method: "POST", Path: agents + "/{code}/runs", Scope: "run:write", Status: 202, AI: true,
 			Summary: "Have an agent begin a run", Doc: "The run is durable: it goes on without the caller. Follow it with run.get.",
 			Example: example{"code": "contact", "body": example{"title": "Look at Ana", "input": example{"task": "assess", "contact_id": "{contact}"}}}}, s.start),
 		op.New(op.Meta{Name: "run.cancel", Method: "POST", Path: runs + "/cancel", Scope: "run:write", Status: 202, Entities: run,

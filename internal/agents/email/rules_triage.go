@@ -39,6 +39,7 @@ type verdict struct {
 	hits, subjectHits []text.Hit
 	scores            map[string]float64
 	proven            map[string]bool     // by more than words that merely lean
+	denied            map[string]bool     // by a cue with a negation
 	best              map[string]text.Hit // strongest cue in the body, by label
 	cited             []Evidence
 }
@@ -56,15 +57,16 @@ func (v *verdict) cite(field string, h text.Hit) {
 // tally sums the weights of each label. The same phrase counts once, further
 // phrases ever less; what stands early or in the subject counts more.
 func (v *verdict) tally() {
-	v.scores, v.best, v.proven = map[string]float64{}, map[string]text.Hit{}, map[string]bool{}
+	v.scores, v.best, v.proven, v.denied = map[string]float64{}, map[string]text.Hit{}, map[string]bool{}, map[string]bool{}
 	seen, fade := map[*text.Cue]bool{}, map[string]float64{}
 	add := func(h text.Hit, factor float64) {
 		if h.Negated || seen[h.Cue] {
+			v.denied[h.Cue.Label] = v.denied[h.Cue.Label] || h.Negated
 			return
 		}
 		seen[h.Cue] = true
 		f, ok := fade[h.Cue.Label]
-		if !ok {
+		if !ok || h.Cue.Label == "bulk" {
 			f = 1
 		}
 		v.scores[h.Cue.Label] += h.Cue.Weight * factor * f
@@ -159,6 +161,9 @@ const wordingWeight = 3
 // leaning adds what the words as such are like.
 func (v *verdict) leaning() {
 	for label, p := range wording.Likely(v.body) {
+		if v.denied[label] && v.scores[label] == 0 {
+			continue // the words speak of it only to say that it is not so
+		}
 		v.scores[label] += wordingWeight * p
 		v.proven[label] = v.proven[label] || p > 0.4
 	}
@@ -207,7 +212,7 @@ func (v *verdict) sentiment(t *Triage) {
 	sum, strongest := 0.0, map[bool]text.Hit{}
 	seen := map[string]bool{}
 	for _, h := range v.reading.tone {
-		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.addresses(h) {
+		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.body.Greets(h) {
 			continue
 		}
 		seen[v.body.Words[h.First].Lower] = true
@@ -233,24 +238,6 @@ func (v *verdict) sentiment(t *Triage) {
 	if h, ok := strongest[sum > 0]; ok {
 		v.cite("sentiment", h)
 	}
-}
-
-// addresses reports whether a hit is part of how somebody is greeted: a "good
-// morning" is not content.
-func (v *verdict) addresses(h text.Hit) bool {
-	s := v.body.Sentences[h.Sentence]
-	if s.Greeting {
-		return true
-	}
-	if h.Sentence > 1 || h.First-s.First > 4 || !text.Greets(v.body.Words[s.First].Lower) {
-		return false
-	}
-	for _, w := range v.body.Words[h.Last:min(h.Last+6, s.Last)] {
-		if w.Lower == "," || w.Lower == "!" {
-			return true
-		}
-	}
-	return false
 }
 
 // mood takes the strongest mood that agrees with the sentiment.
@@ -296,7 +283,7 @@ func (v *verdict) meeting(t *Triage) {
 
 // mass reports whether the words are those of mail to many, whatever its
 // headers say. One such phrase is not enough: people quote them.
-func (v *verdict) mass() bool { return v.scores["bulk"] >= 2.8 }
+func (v *verdict) mass() bool { return v.scores["bulk"] >= 3.5 }
 
 // response decides whether an answer is owed.
 func (v *verdict) response(t *Triage) {

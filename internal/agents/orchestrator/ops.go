@@ -31,7 +31,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "List the goals so far, newest first, and those that can be set",
 			Doc:     "templates are the known goals with what they take, and why one is unavailable.",
 			Example: example{"state": "done"}}, s.list),
-		op.New(op.Meta{Name: "goal.create", Method: "POST", Path: goals, Scope: "run:write", Status: 202, Cost: 10,
+		op.New(op.Meta{Name: "goal.create", Method: "POST", Path: goals, Scope: "run:write", Status: 202, AI: true,
 			Summary: "Set a goal: a known one by its name, or another in words",
 			Doc:     "A goal in words is planned by a model, or matched to a known one by rules; its plan always waits for a person. The run goes on by itself: read it with goal.get.",
 			Example: example{"body": example{"goal": "weekly_report"}}}, s.create),

@@ -50,7 +50,7 @@ func kindOf(p Proposal) kind {
 		return kind{base: 10, reach: within, says: "It writes down something new."}
 	case "draft.create", "draft.update", "content.create", "content.update":
 		return kind{base: 10, reach: within, free: true, says: "It is a draft: nothing leaves before a person sends it."}
-	case "content.approve":
+	case "content.approve", "content.reject":
 		return kind{base: 100, reach: rules, says: "It says that a person has read it."}
 	case "goal.confirm":
 		return kind{base: 25, reach: begins, free: true, says: "It begins a plan; each step of it is judged by itself."}

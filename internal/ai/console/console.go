@@ -41,13 +41,13 @@ func New(p Parts) *Service { return &Service{p} }
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/ai"
 	return []op.Operation{
-		op.New(op.Meta{Name: "ai.complete", Method: "POST", Path: path + "/complete", Scope: "ai:write", Cost: 10, Secret: true,
+		op.New(op.Meta{Name: "ai.complete", Outside: true, Method: "POST", Path: path + "/complete", Scope: "ai:write", AI: true, Secret: true,
 			Summary: "Ask a model",
 			Doc: "The instruction is yours; what others wrote goes into material, which is quoted and instructs nobody. " +
 				"With a schema the answer is JSON that satisfies it. The same question within a day is answered from what was kept, unless fresh is set. " +
 				"With defer nobody waits: when every engine is away, the answer says when to ask again.",
 			Example: map[string]any{"body": summarizeExample}}, s.complete),
-		op.New(op.Meta{Name: "ai.stream", Method: "POST", Path: path + "/stream", Scope: "ai:write", Cost: 10, Secret: true, Media: "text/event-stream",
+		op.New(op.Meta{Name: "ai.stream", Outside: true, Method: "POST", Path: path + "/stream", Scope: "ai:write", AI: true, Secret: true, Media: "text/event-stream",
 			Summary: "Ask a model, and read along as it answers",
 			Doc: "Server-sent events: `piece` {text} in turn; `restart` {} voids what came so far, for another engine begins anew; `done` is the answer as ai.complete gives it, with all of its text; " +
 				"`error` is a problem document. A schema is refused.",

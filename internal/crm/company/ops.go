@@ -24,7 +24,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Delete a company; it can be restored"}, s.remove),
 		op.New(op.Meta{Name: "company.restore", Method: "POST", Path: path + "/{id}/restore", Scope: "company:delete", Entities: entities,
 			Summary: "Restore a deleted company"}, s.restore),
-		op.New(op.Meta{Name: "company.bulk_update", Method: "POST", Path: path + "/bulk", Scope: "company:write",
+		op.New(op.Meta{Name: "company.bulk_update", Class: op.Background, Method: "POST", Path: path + "/bulk", Scope: "company:write",
 			Summary: "Change, tag or delete many companies", Doc: bulk.Doc + " To delete takes the scope company:delete.",
 			Example: example{"body": example{"ids": []string{"{company}"}, "set": example{"size": "11-50", "add_tags": []string{"Partner"}}}}}, s.bulkUpdate),
 		op.New(op.Meta{Name: "company.tag", Method: "PUT", Path: path + "/{id}/tags", Scope: "company:write", Entities: entities,

@@ -28,7 +28,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Delete a contact; it can be restored"}, s.remove),
 		op.New(op.Meta{Name: "contact.restore", Method: "POST", Path: path + "/{id}/restore", Scope: "contact:delete", Entities: entities,
 			Summary: "Restore a deleted contact"}, s.restore),
-		op.New(op.Meta{Name: "contact.bulk_update", Method: "POST", Path: path + "/bulk", Scope: "contact:write",
+		op.New(op.Meta{Name: "contact.bulk_update", Class: op.Background, Method: "POST", Path: path + "/bulk", Scope: "contact:write",
 			Summary: "Change, tag or delete many contacts", Doc: bulk.Doc + " To delete takes the scope contact:delete.",
 			Example: example{"body": example{"ids": []string{"{contact}"}, "set": example{"status": "customer", "add_tags": []string{"Partner"}}}}}, s.bulkUpdate),
 		op.New(op.Meta{Name: "contact.tag", Method: "PUT", Path: path + "/{id}/tags", Scope: "contact:write", Entities: entities,

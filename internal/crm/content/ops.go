@@ -49,6 +49,8 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "content.submit", Method: "POST", Path: one + "/submit", Scope: write, Entities: e, Summary: "Give content to review",
 			Doc: "Refused while the checks find an error.", Example: match}, s.submit),
 		op.New(op.Meta{Name: "content.approve", Method: "POST", Path: one + "/approve", Scope: "content_approval:write", Entities: e, Summary: "Approve content that is in review", Example: match}, s.approve),
+		op.New(op.Meta{Name: "content.reject", Method: "POST", Path: one + "/reject", Scope: "content_approval:write", Entities: e, Summary: "Give content back, with the reason: it is a draft again",
+			Example: example{"If-Match": `"1"`, "body": example{"reason": "The price is out of date."}}}, s.reject),
 		op.New(op.Meta{Name: "content.send", Method: "POST", Path: one + "/send", Scope: "outbox:write", Entities: e, Cost: 5, Summary: "Send a letter that is in review or approved to its contact",
 			Doc:     "It goes on with its conversation where the contact wrote one, and can be taken back for as long as undo_seconds say. It is checked once more before.",
 			Example: example{"If-Match": `"1"`, "body": example{"subject": 0, "undo_seconds": 60}}}, s.send),

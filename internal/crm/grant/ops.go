@@ -21,7 +21,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "oauth.start", Method: "POST", Path: path + "/{provider}/start", Scope: "mailbox:write", Secret: true,
 			Summary: "Begin to connect an account", Doc: "Send the person's browser to the address; they come back to the settings page of mailboxes within ten minutes.",
 			Example: example{"provider": "google", "body": example{"purpose": "mailbox"}}}, s.start),
-		op.New(op.Meta{Name: "oauth.callback", Method: "GET", Cached: op.Cached{Never: "A step of a sign-in."}, Path: "/v1/oauth/callback", Scope: op.Public, Effect: op.Write, Secret: true, Status: 303,
+		op.New(op.Meta{Name: "oauth.callback", Outside: true, Method: "GET", Cached: op.Cached{Never: "A step of a sign-in."}, Path: "/v1/oauth/callback", Scope: op.Public, Effect: op.Write, Secret: true, Status: 303,
 			Summary: "Where a provider sends the person back to", Doc: "Answers with a redirect to the settings page, with the grant or the code of a problem.",
 			Example: example{"state": "none", "error": "access_denied"}}, s.callback),
 	}

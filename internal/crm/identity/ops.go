@@ -15,9 +15,9 @@ func (s *Service) Ops() []op.Operation {
 	const ws = "/v1/workspaces/{workspace}"
 	entities := map[string]string{"organization": "organization", "user": "user", "key": "api_key", "session": "session"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "auth.logout", Method: "POST", Path: "/v1/auth/logout", Scope: op.Anyone, Status: 204, Secret: true,
+		op.New(op.Meta{Name: "auth.logout", Class: op.Vital, Method: "POST", Path: "/v1/auth/logout", Scope: op.Anyone, Status: 204, Secret: true,
 			Summary: "Sign out"}, s.logout),
-		op.New(op.Meta{Name: "me.get", Method: "GET", Cached: op.Cached{Never: "Of the person, who has no log of their own."}, Path: "/v1/me", Scope: op.Anyone,
+		op.New(op.Meta{Name: "me.get", Class: op.Vital, Method: "GET", Cached: op.Cached{Never: "Of the person, who has no log of their own."}, Path: "/v1/me", Scope: op.Anyone,
 			Summary: "Who is signed in, and where they may go"}, s.getMe),
 		op.New(op.Meta{Name: "session.list", Method: "GET", Cached: op.Cached{Never: "Of the person, who has no log of their own."}, Path: "/v1/me/sessions", Scope: op.Anyone,
 			Summary: "Where one is signed in"}, s.sessions),

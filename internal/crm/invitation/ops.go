@@ -19,7 +19,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Take an invitation back"}, s.revoke),
 		op.New(op.Meta{Name: "invitation.read", Method: "GET", Cached: op.Cached{Never: "A secret link, read once."}, Path: "/v1/invitations/{token}", Scope: op.Public, Entities: entities,
 			Summary: "Who invites whom to what, for whoever holds the link"}, s.read),
-		op.New(op.Meta{Name: "invitation.accept", Method: "POST", Path: "/v1/invitations/{token}/accept", Scope: op.Public, Secret: true, Entities: entities,
+		op.New(op.Meta{Name: "invitation.accept", Method: "POST", Path: "/v1/invitations/{token}/accept", Scope: op.Public, Guarded: true, Secret: true, Entities: entities,
 			Summary: "Become a member, with a new account or that of the address, and sign in", Example: example{"body": example{"name": "Cleo Marsh", "password": "tideline magnet forty"}}}, s.accept),
 		op.New(op.Meta{Name: "invitation.join", Method: "POST", Path: "/v1/me/invitations", Scope: op.Anyone, Secret: true,
 			Summary: "Become a member, signed in with the address that was invited", Example: example{"body": example{"token": "{join_token}"}}}, s.joinSigned),

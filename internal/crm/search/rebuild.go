@@ -65,7 +65,7 @@ const progressColumns = `revision, kind, after::text, done, started_at, finished
 func (r *Rebuilder) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/search/rebuild"
 	return []op.Operation{
-		op.New(op.Meta{Name: "search.rebuild", Method: "POST", Path: path, Scope: "workspace:write", Status: 202,
+		op.New(op.Meta{Name: "search.rebuild", Class: op.Background, Method: "POST", Path: path, Scope: "workspace:write", Status: 202,
 			Summary: "Write the words that search goes by anew", Doc: "Takes minutes in a large workspace; search works meanwhile. One that runs begins again."}, r.start),
 		op.New(op.Meta{Name: "search.progress", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: path, Scope: "workspace:read",
 			Summary: "How far the writing of words is"}, r.progress),

@@ -30,7 +30,7 @@ func (s *Service) Ops() []op.Operation {
 			Example: map[string]any{"If-Match": `"1"`, "body": map[string]any{"signature": "Kind regards\nAna"}}}, s.update),
 		op.New(op.Meta{Name: "sender.delete", Method: "DELETE", Path: path + "/{id}", Scope: "sender:delete", Status: 204, Entities: entities,
 			Summary: "Remove an account to send from; what waits to be sent from it fails"}, s.remove),
-		op.New(op.Meta{Name: "sender.test", Method: "POST", Path: path + "/{id}/test", Scope: "sender:write", Entities: entities, Cost: 5,
+		op.New(op.Meta{Name: "sender.test", Outside: true, Method: "POST", Path: path + "/{id}/test", Scope: "sender:write", Entities: entities, Cost: 5,
 			Summary: "Sign in at the server of a sender, and send a mail if an address is given",
 			Doc:     "What fails is a 422 whose errors point at the field to mend.",
 			Example: map[string]any{"body": map[string]any{}}}, s.test),

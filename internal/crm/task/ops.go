@@ -34,7 +34,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Delete a task; it can be restored"}, s.remove),
 		op.New(op.Meta{Name: "task.restore", Method: "POST", Path: path + "/{id}/restore", Scope: "task:delete", Entities: entities,
 			Summary: "Restore a deleted task"}, s.restore),
-		op.New(op.Meta{Name: "task.bulk_update", Method: "POST", Path: path + "/bulk", Scope: "task:write",
+		op.New(op.Meta{Name: "task.bulk_update", Class: op.Background, Method: "POST", Path: path + "/bulk", Scope: "task:write",
 			Summary: "Change, complete or delete many tasks", Doc: bulk.Doc + " To delete takes the scope task:delete. In a run nobody is told of each task that becomes theirs.",
 			Example: example{"body": example{"ids": []string{"{task}"}, "set": example{"status": "done"}}}}, s.bulkUpdate),
 		op.New(op.Meta{Name: "message.task", Method: "POST", Path: ws + "/messages/{id}/task", Scope: "task:write", Status: 201, Entities: map[string]string{"id": "message"},

@@ -5,7 +5,9 @@
 package limit
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -39,6 +41,7 @@ type Policy struct {
 	Strict     bool  // where Redis is away, half a share is enough
 	Shadow     bool  // decides and counts, and lets everybody pass
 	rates      [Windows]rate
+	header     string
 }
 
 // rate is a quota in nanoseconds: what a token takes to come back, and how far
@@ -56,7 +59,21 @@ func NewPolicy(p Policy) *Policy {
 		burst := min(p.Quotas[i].Burst, math.MaxInt64/4/interval)
 		p.rates[i] = rate{interval: interval, tolerance: burst * interval}
 	}
+	p.header = describe(p.Quotas)
 	return &p
+}
+
+// Header describes the policy as RateLimit-Policy does.
+func (p *Policy) Header() string { return p.header }
+
+func describe(quotas Quotas) string {
+	var out []string
+	for i, q := range quotas {
+		if q.Tokens > 0 {
+			out = append(out, fmt.Sprintf(`"%s";q=%d;w=%d;burst=%d`, Names()[i], q.Tokens, int64(q.Period/time.Second), q.Burst))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // share is the rate that is left for one of n who cannot agree.

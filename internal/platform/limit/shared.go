@@ -51,11 +51,20 @@ func NewShared(r *redis.Client, node string) *Shared {
 // Nodes is how many there were when Redis was last asked.
 func (s *Shared) Nodes() int64 { return s.count.Load() }
 
-// Commands is how often Redis was asked to lend.
-func (s *Shared) Commands() int64 { return s.commands.Load() }
+// Sharing is how a store agrees with others.
+type Sharing struct {
+	Nodes, Commands int64
+	Redis           *redis.Health // nil: the store is of this process alone
+}
 
-// Health is how Redis is.
-func (s *Shared) Health() redis.Health { return s.redis.Health() }
+// Sharing says how limits are shared.
+func (s *Store) Sharing() Sharing {
+	if s.shared == nil {
+		return Sharing{Nodes: 1}
+	}
+	h := s.shared.redis.Health()
+	return Sharing{s.shared.Nodes(), s.shared.commands.Load(), &h}
+}
 
 // greet tells the others that this node is there, and counts them.
 func (s *Shared) greet(ctx context.Context) {

@@ -60,7 +60,7 @@ func flood(ctx context.Context, p *Policy, nodes ...*Store) (admitted, asked int
 
 func commands(nodes ...*Store) (n int64) {
 	for _, s := range nodes {
-		n += s.shared.Commands()
+		n += s.shared.commands.Load()
 	}
 	return n
 }

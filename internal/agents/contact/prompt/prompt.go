@@ -183,9 +183,23 @@ func location(name string) *time.Location {
 
 var schema = sync.OnceValue(func() *ai.Schema { return ai.MustCompile(Question, contact.Version, contact.Schema()) })
 
-// Definition is the question. Class is ai.Standard, or ai.Deep for somebody who
-// asks for more thought.
-func Definition(class ai.Class) agents.Definition {
+const runSchema = `{"type": "object", "additionalProperties": false, "required": ["task", "contact_id"], "properties": {
+	"task": {"type": "string", "enum": ["assess"]},
+	"contact_id": {"type": "string", "format": "uuid"},
+	"deep": {"type": "boolean"},
+	"again": {"type": "integer", "minimum": 0, "maximum": 72}}}`
+
+var run = sync.OnceValue(func() *ai.Schema { return ai.MustCompile("contact", "contact/1", []byte(runSchema)) })
+
+// Run is what a run of the agent is given.
+func Run() *ai.Schema { return run() }
+
+// Definition is the question; deep for somebody who asks for more thought.
+func Definition(deep bool) agents.Definition {
+	class := ai.Standard
+	if deep {
+		class = ai.Deep
+	}
 	return agents.Definition{Name: Question, Version: contact.Version + "+" + contact.RulesVersion, Class: class, Schema: schema(),
 		Prompt: func(w agents.Work) guard.Prompt {
 			var in contact.Input

@@ -20,7 +20,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "contact.assessment", Method: "GET", Cached: op.Cached{On: "contact=id thread", Shared: true}, Path: ws + "/contacts/{id}/assessment", Scope: "contact:read", Entities: entities,
 			Summary: "Read what is thought of a contact, beside its lead score",
 			Doc:     "Quotes are from the contact's mail; start and end count code points of the message's text. Without the scope thread:read there is no brief, and no quote."}, s.standing),
-		op.New(op.Meta{Name: "contact.assess", Method: "POST", Path: ws + "/contacts/{id}/assess", Scope: "contact:write", Status: 202, Cost: 10, Entities: entities,
+		op.New(op.Meta{Name: "contact.assess", Method: "POST", Path: ws + "/contacts/{id}/assess", Scope: "contact:write", Status: 202, AI: true, Entities: entities,
 			Summary: "Assess a contact now",
 			Doc:     "The run asks a model, or rules where there is none, and stores the answer. What should be done about the contact is proposed, never done by itself.",
 			Example: example{"body": example{}}}, s.begin),

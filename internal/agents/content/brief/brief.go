@@ -121,6 +121,15 @@ func (b Brief) Material() claim.Material {
 	return m
 }
 
+// Remember adds what is remembered of the reader; a tone that people prefer is
+// taken unless the wish says one.
+func (b *Brief) Remember(notes []note.Note) {
+	b.Memories = notes
+	if tone := note.WishesOf(notes).Tone; b.Of().Mail && b.Tone == "" && (tone == "friendly" || tone == "professional") {
+		b.Tone = tone
+	}
+}
+
 // Foreign reports whether words from outside have a part in the question.
 func (b Brief) Foreign() bool {
 	return b.Reader != (Reader{}) || b.Said != "" || len(b.Recent) > 0 || len(b.Signals) > 0 || note.Foreign(b.Memories)

@@ -200,10 +200,10 @@ func sentences(ours string) []string {
 }
 
 // answering is the sentence that shares most words of weight with a question,
-// three at least; "" if none does.
+// three at least or all of two; "" if none does.
 func answering(question string, known []string) string {
 	asked := weighty(question)
-	best, most := "", 2
+	best, most := "", min(max(len(asked)-1, 1), 2)
 	for _, k := range known {
 		n := 0
 		for w := range weighty(k) {

@@ -54,7 +54,7 @@ export function Acts({ acts, draft, disabled, onChange }: ActsProps) {
                 onChange={(e) => onChange(withFate(draft, acts, a.operation, chosen(e.target.value, a)))}
               />
             </td>
-            <td data-label="So it is">
+            <td>
               <Text tone={outcome === 'Never done' ? 'muted' : undefined}>{outcome}</Text>
             </td>
           </tr>
