@@ -38,12 +38,12 @@ func (s *Service) Ops() []op.Operation {
 	const agents, runs = "/v1/workspaces/{workspace}/agents", "/v1/workspaces/{workspace}/runs/{id}"
 	run := map[string]string{"id": "program_run"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "agent.list", Method: "GET", Path: agents, Scope: "agent:read",
+		op.New(op.Meta{Name: "agent.list", Method: "GET", Cached: op.Cached{Never: "What models cost changes without a line in the log."}, Path: agents, Scope: "agent:read",
 			Summary: "List the agents: what they are for, what they may do, and how they fare"}, s.list),
 		op.New(op.Meta{Name: "agent.update", Method: "PATCH", Path: agents + "/{code}", Scope: "agent:write",
 			Summary: "Switch an agent on or off, and say what it may do without asking",
 			Example: example{"code": "contact", "body": example{"enabled": true, "autonomy": "ask"}}}, s.update),
-		op.New(op.Meta{Name: "run.start", Method: "POST", Path: agents + "/{code}/runs", Scope: "run:write", Status: 202, Cost: 10,
+		op.New(op.Meta{Name: "run.start", Method: "POST", Path: agents + "/{code}/runs", Scope: "run:write", Status: 202, AI: true,
 			Summary: "Have an agent begin a run", Doc: "The run is durable: it goes on without the caller. Follow it with run.get.",
 			Example: example{"code": "contact", "body": example{"title": "Look at Ana", "input": example{"task": "assess", "contact_id": "{contact}"}}}}, s.start),
 		op.New(op.Meta{Name: "run.cancel", Method: "POST", Path: runs + "/cancel", Scope: "run:write", Status: 202, Entities: run,

@@ -18,7 +18,8 @@ import { When } from '../ui/when'
 import { RunTable } from './agents-page'
 import { runQuery } from './queries'
 import { Conflicts, useSteer } from './steer'
-import { canRetry, isOver, pretty, runTitle, runWords, stepState, stepWords, summaryOf } from './words'
+import { UsedMemories } from './used'
+import { canRetry, isOver, memoriesOf, pretty, runTitle, runWords, stepState, stepWords, summaryOf } from './words'
 
 /** One run: what it did step by step, what it cost, and the ways to end, repeat and take it back. */
 export function RunPage() {
@@ -189,6 +190,7 @@ function StepEntry({ step: s }: { step: RunStep }) {
           {s.state === 'waiting' ? 'Waits for approval' : 'What was decided about it'}
         </Link>
       )}
+      {s.kind === 'load' && <UsedMemories memories={memoriesOf(s.output)} />}
       <Json label="Input" value={s.input} />
       <Json label="Output" value={s.output} />
       {s.call_id && <Calls id={s.call_id} />}

@@ -30,7 +30,7 @@ func (s *Service) Ops() []op.Operation {
 	charter := example{"agent": "contact", "enabled": true, "autonomy": "medium", "operations": nil, "asks": []string{"contact.update"}, "daily_actions": 25, "daily_nano": 0,
 		"links": []string{"docs.lumen.example"}, "pause_on_high": true, "hours_from": 8, "hours_to": 18, "weekends": false}
 	return []op.Operation{
-		op.New(op.Meta{Name: "agent_policy.get", Method: "GET", Path: path, Scope: "agent_policy:read",
+		op.New(op.Meta{Name: "agent_policy.get", Method: "GET", Cached: op.Cached{On: "agent_policy", Shared: true}, Path: path, Scope: "agent_policy:read",
 			Summary: "Read what agents may do without asking"}, s.get),
 		op.New(op.Meta{Name: "agent_policy.update", Method: "PUT", Path: path, Scope: "agent_policy:write",
 			Summary: "Say what an agent may do without asking, and what not at all",
