@@ -1,11 +1,34 @@
 import react from '@vitejs/plugin-react'
-import type { Plugin } from 'vite'
+import type { IndexHtmlTransformContext, Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+
+type Bundle = NonNullable<IndexHtmlTransformContext['bundle']>
 
 const server = process.env.RAPPORT_URL ?? 'http://127.0.0.1:3008'
 const forwarded = Object.fromEntries(
   ['/v1', '/api', '/openapi.json', '/problems'].map((path) => [path, { target: server }]),
 )
+
+/** The scripts that early.ts fetches for a page. */
+const early = { inbox: 'inbox-page', contacts: 'contacts-page', companies: 'companies-page', today: 'today-page' }
+
+/** A chunk and all that it needs, without what every page loads. */
+function scriptsOf(name: string, bundle: Bundle): string[] {
+  const chunks = Object.values(bundle).flatMap((c) => (c.type === 'chunk' ? [c] : []))
+  const found = new Map<string, string[]>()
+  const follow = (file: string): string[] => {
+    const known = found.get(file)
+    if (known) return known
+    found.set(file, [])
+    const needed = [file, ...(chunks.find((c) => c.fileName === file)?.imports ?? []).flatMap(follow)]
+    found.set(file, needed)
+    return needed
+  }
+  const all = new Set(chunks.filter((c) => c.isEntry).flatMap((c) => follow(c.fileName)))
+  found.clear()
+  const own = chunks.filter((c) => c.name === name).flatMap((c) => follow(c.fileName))
+  return [...new Set(own)].filter((file) => !all.has(file)).map((file) => `/${file}`)
+}
 
 /** Has the browser run a chunk as soon as it is there, instead of after all that the page needs. */
 function atOnce(name: string): Plugin {
@@ -16,7 +39,12 @@ function atOnce(name: string): Plugin {
       order: 'post',
       handler(_, { bundle }) {
         const file = Object.values(bundle ?? {}).find((chunk) => chunk.name === name)
-        return file && [{ tag: 'script', attrs: { type: 'module', async: true, crossorigin: true, src: `/${file.fileName}` }, injectTo: 'head-prepend' }]
+        if (!file) return undefined
+        const pages = Object.fromEntries(Object.entries(early).map(([page, script]) => [page, scriptsOf(script, bundle ?? {})]))
+        return [
+          { tag: 'meta', attrs: { name: 'pages', content: JSON.stringify(pages) }, injectTo: 'head-prepend' },
+          { tag: 'script', attrs: { type: 'module', async: true, crossorigin: true, src: `/${file.fileName}` }, injectTo: 'head-prepend' },
+        ]
       },
     },
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wanted } from './early'
+import { pageAt, wanted } from './early'
 
 const at = (address: string) => wanted(new URL(address, 'http://example.test'))
 
@@ -15,4 +15,9 @@ test('what is narrowed down, and every other page, is left to its page', () => {
   expect(at('/w/demo/inbox?folder=all&q=ada')).toEqual(['/v1/me'])
   expect(at('/w/demo/contacts/7')).toEqual([])
   expect(at('/login')).toEqual([])
+})
+
+test('the scripts of a list and of Today are fetched early', () => {
+  const page = (address: string) => pageAt(new URL(address, 'http://example.test'))
+  expect(['/w/demo/inbox?folder=all', '/w/demo/contacts/', '/w/demo/today', '/w/demo/contacts/7', '/login'].map(page)).toEqual(['inbox', 'contacts', 'today', undefined, undefined])
 })

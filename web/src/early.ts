@@ -21,6 +21,11 @@ export function wanted({ pathname, search }: { pathname: string; search: string 
   return search ? ['/v1/me'] : ['/v1/me', `${root}/${kind}?sort=${usualSort[kind]}&limit=${pageSize}`]
 }
 
+/** Which page stands at an address, among those whose scripts the document names. */
+export function pageAt({ pathname }: { pathname: string }): string | undefined {
+  return /^\/w\/[^/]+\/(contacts|companies|inbox|today)\/?$/.exec(pathname)?.[1]
+}
+
 /** The answer to a request that was sent early, once. */
 export function early(url: string): Promise<Response> | undefined {
   const answer = asked.get(url)
@@ -37,8 +42,33 @@ function ask(path: string): void {
   asked.set(new URL(path, location.href).href, answer)
 }
 
-// Without this cookie nobody is signed in.
-if (typeof document !== 'undefined' && document.cookie.includes('rapport_csrf=')) {
-  wanted(location).forEach(ask)
-  setTimeout(() => asked.clear(), patience)
+/** As this browser was told to look, before anything is drawn. */
+function dress(): void {
+  const { dataset } = document.documentElement
+  const theme = localStorage.getItem('theme')
+  if (theme === 'light' || theme === 'dark') dataset.theme = theme
+  dataset.density = localStorage.getItem('density') === 'compact' ? 'compact' : 'comfortable'
+}
+
+/** Has the browser fetch the scripts of the page now, and not once the first ones have run. */
+function fetchPage(): void {
+  const pages: unknown = JSON.parse(document.querySelector('meta[name=pages]')?.getAttribute('content') ?? '{}')
+  const scripts = Object.entries(pages ?? {}).find(([page]) => page === pageAt(location))?.[1]
+  for (const href of Array.isArray(scripts) ? scripts : []) {
+    const link = document.createElement('link')
+    link.rel = 'modulepreload'
+    link.crossOrigin = ''
+    link.href = String(href)
+    document.head.append(link)
+  }
+}
+
+if (typeof document !== 'undefined') {
+  // Without this cookie nobody is signed in.
+  if (document.cookie.includes('rapport_csrf=')) {
+    wanted(location).forEach(ask)
+    setTimeout(() => asked.clear(), patience)
+    fetchPage()
+  }
+  dress()
 }

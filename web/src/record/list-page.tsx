@@ -6,7 +6,8 @@ import { useSession } from '../shell/session'
 import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { SearchField } from '../ui/form'
-import { Grid, useMedia, type Arranging, type Column } from '../ui/grid'
+import { Grid, type Arranging, type Column } from '../ui/grid'
+import { useMedia } from '../ui/media'
 import { Page, Text, WithPanel } from '../ui/layout'
 import { EmptyState, ErrorState } from '../ui/state'
 import { useAll } from './all'
@@ -20,6 +21,7 @@ import type { ListSearch } from './list-search'
 import { extended, nothing, toggled } from './selection'
 import { ViewTabs } from './view-tabs'
 import { joined, rigid, useBase, useViews } from './views'
+import { grouped } from '../ui/number'
 
 type ListPageProps<N extends Noun> = {
   noun: N
@@ -200,7 +202,7 @@ function Footer({ count, more, title, loading }: { count: number; more: boolean;
   if (loading) return <Text tone="faint">Reading…</Text>
   return (
     <Text number>
-      {count.toLocaleString()}
+      {grouped(count)}
       {more ? ' read, more below' : ` ${title.toLowerCase()}`}
     </Text>
   )

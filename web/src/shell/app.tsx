@@ -3,17 +3,12 @@ import { RouterProvider, type RegisteredRouter } from '@tanstack/react-router'
 import { StrictMode, useEffect, useState } from 'react'
 import { KeysProvider } from './keys-provider'
 import { isSignedOut, newClient, type RouterContext } from './router'
-import { applyDensity, applyTheme, savedDensity, savedTheme } from './theme'
 import { ToastProvider } from './toasts'
 
 /** Everything that lives as long as the browser tab. */
 export function App({ newRouter }: { newRouter: (context: RouterContext) => RegisteredRouter }) {
   const [client] = useState(newClient)
   const [router] = useState(() => newRouter({ client }))
-  useEffect(() => {
-    applyTheme(savedTheme())
-    applyDensity(savedDensity())
-  }, [])
   useEffect(() => {
     // Pages that were never open must open though the server has gone; they are small, and fetched when nothing else is.
     const fetchPages = () => void Promise.allSettled(Object.values(router.routesById).map((route) => router.loadRouteChunk(route)))

@@ -6,6 +6,7 @@ import { approvalCountQuery } from '../approvals/queries'
 import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
 import { Avatar } from '../ui/badge'
 import { IconButton } from '../ui/button'
+import { useMedia } from '../ui/media'
 import { MenuButton, type MenuEntry } from '../ui/menu'
 import { EmptyState } from '../ui/state'
 import { useKeys } from './keys-provider'
@@ -17,6 +18,7 @@ import css from './shell.module.css'
 import { KeySheet } from './sheet'
 import { useSignOut } from './sign-out'
 import { applyTheme, savedTheme, type Theme } from './theme'
+import { grouped } from '../ui/number'
 
 type Overlay = 'palette' | 'keys' | 'bell' | null
 
@@ -38,6 +40,7 @@ export function Frame() {
 function FrameInside() {
   const [collapsed, setCollapsed] = useState(() => localStorage.getItem('rail') === 'collapsed')
   const [overlay, setOverlay] = useState<Overlay>(null)
+  const small = useMedia('(max-width: 759px)')
   const collapse = () => {
     localStorage.setItem('rail', collapsed ? 'open' : 'collapsed')
     setCollapsed(!collapsed)
@@ -49,12 +52,12 @@ function FrameInside() {
       <a className={css.skip} href="#page">
         Skip to the page
       </a>
-      <Rail onCollapse={collapse} overlay={overlay} onOverlay={setOverlay} />
+      {!small && <Rail onCollapse={collapse} overlay={overlay} onOverlay={setOverlay} />}
       <div id="page" className={css.main} tabIndex={-1}>
         <Outlet />
       </div>
       <LiveStrip />
-      <BottomBar onOverlay={setOverlay} />
+      {small && <BottomBar onOverlay={setOverlay} />}
       {overlay === 'palette' && <Palette onClose={() => setOverlay(null)} onKeys={() => setOverlay('keys')} />}
       {overlay === 'keys' && <KeySheet onClose={() => setOverlay(null)} />}
     </div>
@@ -124,7 +127,7 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
         <span>Inbox</span>
         {counts && counts.needs_reply > 0 && (
           <span className={css.badge} title={`${counts.needs_reply} need a reply`}>
-            {counts.needs_reply.toLocaleString()}
+            {grouped(counts.needs_reply)}
           </span>
         )}
       </Link>
@@ -133,7 +136,7 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
         <span>Tasks</span>
         {due > 0 && (
           <span className={css.badge} title={`${due} due today or overdue`}>
-            {due.toLocaleString()}
+            {grouped(due)}
           </span>
         )}
       </Link>
@@ -166,7 +169,7 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
         <span>Approvals</span>
         {waiting && waiting.pending > 0 && (
           <span className={css.badge} title={waiting.overdue > 0 ? `${waiting.pending} wait, ${waiting.overdue} for more than a day` : `${waiting.pending} wait`}>
-            {waiting.pending.toLocaleString()}
+            {grouped(waiting.pending)}
           </span>
         )}
       </Link>

@@ -19,12 +19,13 @@ export function useWorkspace(): string {
   return useSession().workspace.slug
 }
 
-export function useMembers(): Member[] {
-  const { organization } = useSession()
-  return useQuery(membersQuery(organization.id)).data ?? nobody
-}
-
 const nobody: Member[] = []
+const MembersContext = createContext(nobody)
+
+/** The people of the organization; none until they have been read. They are asked for once, by the frame: every row of a list names one. */
+export function useMembers(): Member[] {
+  return useContext(MembersContext)
+}
 
 /** Finds the workspace of a slug or id among those of the person. */
 export function findWorkspace(me: Me, slug: string): { organization: Organization; workspace: Place } | undefined {
@@ -41,7 +42,15 @@ export function SessionProvider({ slug, children, missing }: { slug: string; chi
   if (!found) return missing
   const role = found.organization.role
   const session = { me, ...found, canWrite: role !== 'viewer', isAdmin: role === 'admin' || role === 'owner' }
-  return <SessionContext value={session}>{children}</SessionContext>
+  return (
+    <SessionContext value={session}>
+      <Members organization={found.organization.id}>{children}</Members>
+    </SessionContext>
+  )
+}
+
+function Members({ organization, children }: { organization: string; children: ReactNode }) {
+  return <MembersContext value={useQuery(membersQuery(organization)).data ?? nobody}>{children}</MembersContext>
 }
 
 /** Says that these nouns of the workspace changed, so that what is shown is asked for again. */

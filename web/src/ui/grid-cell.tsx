@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { cx } from './cx'
 import form from './form.module.css'
 import css from './grid.module.css'
@@ -38,16 +38,11 @@ type CellProps<Row> = {
   onEdit: (start: string | undefined) => void
 }
 
-/** One value of a row. Enter, F2, a double press or typing changes it where it stands. */
+/** One value of a row; the row moves the focus to it. A screen has hundreds of cells, so it keeps nothing. Enter, F2, a double press or typing changes it where it stands. */
 export function GridCell<Row>({ row, column, sticky, focused, onFocus, onTab, editing, onEdit }: CellProps<Row>) {
-  const ref = useRef<HTMLDivElement>(null)
   const { edit } = column
-  useEffect(() => {
-    if (focused && editing === undefined) ref.current?.focus({ preventScroll: true })
-    if (focused) ref.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [focused, editing])
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!edit || editing !== undefined || event.target !== ref.current) return
+    if (!edit || editing !== undefined || event.target !== event.currentTarget) return
     const typed = event.key.length === 1 && !event.metaKey && !event.ctrlKey && !event.altKey
     if (event.key === 'Enter' || event.key === 'F2') onEdit(edit.value(row))
     else if (event.key === 'Backspace' || event.key === 'Delete') onEdit(edit.options ? edit.value(row) : '')
@@ -59,8 +54,8 @@ export function GridCell<Row>({ row, column, sticky, focused, onFocus, onTab, ed
   return (
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- the cell that is walked to has the focus
     <div
-      ref={ref}
       role="gridcell"
+      data-cell
       tabIndex={focused ? 0 : undefined}
       className={cx(css.cell, column.align && css.end, column.muted && css.muted, sticky && css.sticky, edit && css.editable)}
       onKeyDown={onKeyDown}

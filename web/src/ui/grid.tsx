@@ -1,11 +1,11 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react'
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react'
 import { cx } from './cx'
 import { GridCell, type Column } from './grid-cell'
 import { HeadCell, type Arranging } from './grid-head'
 import css from './grid.module.css'
+import { useMedia } from './media'
 import { Skeleton } from './state'
-import { guess, useOverscan, useStaysInSight } from './virtual-list'
+import { useAround, useWindow } from './window'
 
 export type { Column } from './grid-cell'
 export type { Arranging } from './grid-head'
@@ -34,6 +34,9 @@ type GridProps<Row> = {
 
 export type Choosing<Row> = { ids: ReadonlySet<string>; onChoose: (id: string, range: boolean) => void; onAll: (all: boolean) => void; name: (row: Row) => string }
 
+/** Of the head, which stays above the rows. */
+const headHeight = 34
+
 type Vars = CSSProperties & Record<`--${string}`, string>
 
 type At = { row: number; column: number; editing?: string }
@@ -60,17 +63,14 @@ export function Grid<Row>(props: GridProps<Row>) {
   // oxlint-disable-next-line react/exhaustive-deps -- how a row is named never changes
   const ids = useMemo(() => rows.map(rowId), [rows])
   const count = loading ? 0 : rows.length + (hasMore ? 3 : 0)
-  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: useOverscan(16), initialRect: guess(), scrollPaddingStart: 34 })
-  const items = virtual.getVirtualItems()
-  const last = items.at(-1)?.index ?? 0
-  useStaysInSight(box, ids, rowHeight)
+  const { indexes, end, show } = useWindow({ box, ids, count, height: rowHeight, head: headHeight, around: useAround(16) })
   useEffect(() => {
-    if (hasMore && last >= rows.length - 60) onMore()
-  }, [hasMore, last, rows.length, onMore])
-  useEffect(() => virtual.measure(), [rowHeight, virtual])
+    if (hasMore && end > rows.length - 60) onMore()
+  }, [hasMore, end, rows.length, onMore])
   useEffect(() => {
-    if (active >= 0) virtual.scrollToIndex(active)
-  }, [active, virtual])
+    if (active >= 0) show(active)
+    // oxlint-disable-next-line react/exhaustive-deps -- another row is the occasion
+  }, [active])
   const walk = (event: KeyboardEvent) => {
     const target = { ArrowDown: active + 1, ArrowUp: active - 1, Home: 0, End: rows.length - 1 }[event.key]
     if (target === undefined) return false
@@ -145,26 +145,26 @@ export function Grid<Row>(props: GridProps<Row>) {
         </div>
       </div>
       {loading && <SkeletonRows columns={columns} choosing={chosen !== undefined} height={rowHeight} />}
-      <div role="rowgroup" className={css.body} style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index]
-          const id = ids[item.index]
-          if (row === undefined || id === undefined) return <SkeletonRow key={item.key} columns={columns} choosing={chosen !== undefined} place={placed(item.start, item.size)} />
-          const here = item.index === active
+      <div role="rowgroup" className={css.body} style={{ height: count * rowHeight }}>
+        {indexes.map((index) => {
+          const row = rows[index]
+          const id = ids[index]
+          if (row === undefined || id === undefined) return <SkeletonRow key={index} columns={columns} choosing={chosen !== undefined} place={placed(index * rowHeight, rowHeight)} />
+          const here = index === active
           return (
             <GridRow
               key={id}
               id={id}
-              index={item.index}
+              index={index}
               row={row}
               columns={columns}
-              top={item.start}
-              height={item.size}
+              top={index * rowHeight}
+              height={rowHeight}
               focused={here}
               at={here ? cell : undefined}
               picked={chosen?.ids.has(id)}
               acts={acts}
-              reachable={item.index === Math.max(0, active)}
+              reachable={index === Math.max(0, active)}
             />
           )
         })}
@@ -202,6 +202,13 @@ function BareRow<Row>({ id, index, row, columns, top, height, focused, reachable
     const inside = document.activeElement?.closest('[role="gridcell"], a, button, input, select')
     if (focused && !inCells && !(inside && inside.role !== 'gridcell' && ref.current?.contains(inside))) ref.current?.focus({ preventScroll: true })
   }, [focused, inCells])
+  const { column: into, editing } = at ?? {}
+  useEffect(() => {
+    if (into === undefined) return
+    const cell = ref.current?.querySelectorAll<HTMLElement>(':scope > [data-cell]')[into]
+    if (editing === undefined) cell?.focus({ preventScroll: true })
+    cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [into, editing])
   const choosing = picked !== undefined
   const press = (event: MouseEvent) => {
     if (!(event.target instanceof HTMLElement) || event.target.closest('a, button, input, select, label')) return
@@ -317,23 +324,4 @@ function useRowHeight(): number {
   const small = useMedia('(max-width: 759px)')
   if (small) return 56
   return document.documentElement.dataset.density === 'compact' ? 28 : 36
-}
-
-const asked = new Map<string, MediaQueryList>()
-
-/** One list for all who ask the same: each row does. */
-function media(query: string): MediaQueryList {
-  const known = asked.get(query) ?? matchMedia(query)
-  asked.set(query, known)
-  return known
-}
-
-export function useMedia(query: string): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      media(query).addEventListener('change', listener)
-      return () => media(query).removeEventListener('change', listener)
-    },
-    () => media(query).matches,
-  )
 }

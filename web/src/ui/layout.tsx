@@ -3,6 +3,7 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { Button, IconButton } from './button'
 import { cx } from './cx'
 import css from './layout.module.css'
+import { grouped } from './number'
 
 type Gap = 0 | 1 | 2 | 3 | 4 | 5 | 6
 type Children = { children?: ReactNode }
@@ -126,7 +127,7 @@ export function Tab({ current, dirty, title, onChoose, children }: TabProps) {
 }
 
 export function Count({ value }: { value: number | undefined }) {
-  return value === undefined ? null : <span className={css.count}>{value.toLocaleString()}</span>
+  return value === undefined ? null : <span className={css.count}>{grouped(value)}</span>
 }
 
 type RecordProps = { left: ReactNode; lead?: { label: string; content: ReactNode }; centre: ReactNode; right: ReactNode }

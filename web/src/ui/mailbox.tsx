@@ -3,6 +3,7 @@ import type { MouseEvent, ReactNode } from 'react'
 import { Avatar } from './badge'
 import { cx } from './cx'
 import css from './mailbox.module.css'
+import { grouped } from './number'
 
 type MailboxProps = { folders: ReactNode; list: ReactNode; selection?: ReactNode; detail: ReactNode; open: boolean; nav?: string; label?: string }
 
@@ -30,7 +31,7 @@ export function FolderLabel({ icon: Icon, label, count }: { icon: LucideIcon; la
     <>
       <Icon size={16} strokeWidth={1.5} aria-hidden />
       <span className={css.folderName}>{label}</span>
-      {count !== undefined && count > 0 && <span className={css.folderCount}>{count.toLocaleString()}</span>}
+      {count !== undefined && count > 0 && <span className={css.folderCount}>{grouped(count)}</span>}
     </>
   )
 }

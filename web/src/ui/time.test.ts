@@ -14,6 +14,16 @@ test('moments are told by their largest whole unit', () => {
   expect(relative('no date', now)).toBe('')
 })
 
+test('the words are those of the browser', () => {
+  const sizes = { year: 31_536_000, month: 2_592_000, week: 604_800, day: 86_400, hour: 3_600, minute: 60 } as const
+  for (const style of ['long', 'narrow'] as const) {
+    const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style })
+    for (const unit of ['year', 'month', 'week', 'day', 'hour', 'minute'] as const) {
+      for (const count of [-3, -2, -1, 1, 2, 3]) expect(relative(shift(count * sizes[unit]), now, style)).toBe(format.format(count, unit))
+    }
+  }
+})
+
 test('days have names near the present and dates further away', () => {
   expect(dayName(shift(-3600), now)).toBe('Today')
   expect(dayName(shift(-86_400), now)).toBe('Yesterday')

@@ -1,24 +1,25 @@
-const steps: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 31_536_000],
-  ['month', 2_592_000],
-  ['week', 604_800],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
+type Unit = { name: string; short: string; seconds: number; last?: string; next?: string }
+
+const spans: Unit[] = [
+  { name: 'year', short: 'y', seconds: 31_536_000, last: 'last year', next: 'next year' },
+  { name: 'month', short: 'mo', seconds: 2_592_000, last: 'last month', next: 'next month' },
+  { name: 'week', short: 'w', seconds: 604_800, last: 'last week', next: 'next week' },
+  { name: 'day', short: 'd', seconds: 86_400, last: 'yesterday', next: 'tomorrow' },
+  { name: 'hour', short: 'h', seconds: 3_600 },
+  { name: 'minute', short: 'm', seconds: 60 },
 ]
 
-const long = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' })
-const narrow = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'narrow' })
-
-/** How far a moment is from now, in words: "3 hours ago", "in 2 days". Less than a minute is "now". */
+/** How far a moment is from now, in words: "3 hours ago", "in 2 days". Less than a minute is "now". The browser's own words are not used, for they take it some milliseconds to load before the first row is drawn. */
 export function relative(at: string, now: number, style: 'long' | 'narrow' = 'long'): string {
   const seconds = (Date.parse(at) - now) / 1000
   if (Number.isNaN(seconds)) return ''
-  const format = style === 'narrow' ? narrow : long
-  for (const [unit, size] of steps) {
-    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
-  }
-  return style === 'narrow' ? 'now' : 'just now'
+  const unit = spans.find((u) => Math.abs(seconds) >= u.seconds)
+  if (!unit) return style === 'narrow' ? 'now' : 'just now'
+  const count = Math.trunc(Math.abs(seconds) / unit.seconds)
+  const name = count === 1 && (seconds < 0 ? unit.last : unit.next)
+  if (name) return style === 'narrow' ? name.replace('year', 'yr.').replace('month', 'mo.').replace('week', 'wk.') : name
+  const span = style === 'narrow' ? `${count}${unit.short}` : `${count} ${unit.name}${count === 1 ? '' : 's'}`
+  return seconds < 0 ? `${span} ago` : `in ${span}`
 }
 
 export function absolute(at: string): string {

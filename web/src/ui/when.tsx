@@ -6,7 +6,8 @@ export function When({ at, short }: { at: string | null | undefined; short?: boo
   const now = useNow()
   if (!at) return <span>–</span>
   return (
-    <time dateTime={at} title={absolute(at)}>
+    // A row knows its absolute time only when it is asked: to write it takes longer than the rest of the row.
+    <time dateTime={at} onPointerEnter={(e) => (e.currentTarget.title = absolute(at))}>
       {relative(at, now, short ? 'narrow' : 'long')}
     </time>
   )
