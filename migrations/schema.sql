@@ -2,6 +2,8 @@ CREATE SCHEMA ai;
 
 CREATE SCHEMA identity;
 
+CREATE SCHEMA limits;
+
 CREATE SCHEMA river;
 
 CREATE SCHEMA search;
@@ -1702,6 +1704,15 @@ CREATE TABLE identity.workspaces (
     CONSTRAINT workspaces_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
+CREATE TABLE limits.workspace_limits (
+    workspace_id uuid NOT NULL,
+    tier text,
+    overrides jsonb DEFAULT '{}'::jsonb NOT NULL,
+    shadow boolean DEFAULT false NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspace_limits_tier_check CHECK ((tier = ANY (ARRAY['FREE'::text, 'STARTER'::text, 'PRO'::text, 'ENTERPRISE'::text])))
+);
+
 CREATE TABLE public.activities (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1799,6 +1810,11 @@ CREATE TABLE public.agent_policies (
     links text[] NOT NULL,
     pause_on_high boolean NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    asks text[] DEFAULT '{}'::text[] NOT NULL,
+    hours_from smallint DEFAULT 0 NOT NULL,
+    hours_to smallint DEFAULT 24 NOT NULL,
+    weekends boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT agent_policies_autonomy_check CHECK ((autonomy = ANY (ARRAY['ask'::text, 'low'::text, 'medium'::text]))),
     CONSTRAINT agent_policies_daily_actions_check CHECK ((daily_actions >= 0)),
     CONSTRAINT agent_policies_daily_nano_check CHECK ((daily_nano >= 0))
@@ -2074,6 +2090,7 @@ CREATE TABLE public.approvals (
     decided_by jsonb,
     told_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    always boolean DEFAULT false NOT NULL,
     CONSTRAINT approvals_risk_check CHECK (((risk >= 0) AND (risk <= 100))),
     CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'rejected'::text, 'expired'::text, 'stale'::text, 'failed'::text, 'cancelled'::text, 'blocked'::text])))
 );
@@ -3242,6 +3259,9 @@ ALTER TABLE ONLY identity.workspaces
 ALTER TABLE ONLY identity.workspaces
     ADD CONSTRAINT workspaces_slug_key UNIQUE (slug);
 
+ALTER TABLE ONLY limits.workspace_limits
+    ADD CONSTRAINT workspace_limits_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_pkey PRIMARY KEY (workspace_id, id);
 
@@ -3536,6 +3556,8 @@ CREATE INDEX memberships_user ON identity.memberships USING btree (user_id);
 CREATE INDEX sessions_user ON identity.sessions USING btree (user_id);
 
 CREATE INDEX workspaces_organization ON identity.workspaces USING btree (organization_id);
+
+CREATE INDEX workspace_limits_updated ON limits.workspace_limits USING btree (updated_at);
 
 CREATE INDEX activities_at ON public.activities USING btree (workspace_id, at, id) WHERE (deleted_at IS NULL);
 
@@ -3847,6 +3869,9 @@ ALTER TABLE ONLY identity.sessions
 
 ALTER TABLE ONLY identity.workspaces
     ADD CONSTRAINT workspaces_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
+
+ALTER TABLE ONLY limits.workspace_limits
+    ADD CONSTRAINT workspace_limits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES identity.workspaces(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_workspace_id_company_id_fkey FOREIGN KEY (workspace_id, company_id) REFERENCES public.companies(workspace_id, id);
@@ -4712,6 +4737,8 @@ GRANT USAGE ON SCHEMA ai TO rapport_app;
 
 GRANT USAGE ON SCHEMA identity TO rapport_app;
 
+GRANT USAGE ON SCHEMA limits TO rapport_app;
+
 GRANT ALL ON SCHEMA public TO rapport_owner;
 GRANT USAGE ON SCHEMA public TO rapport_app;
 
@@ -4999,6 +5026,8 @@ REVOKE ALL ON FUNCTION search.take_records(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.take_records(kind text, ids uuid[]) TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ai.closures TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.workspace_limits TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activities TO rapport_app;
 

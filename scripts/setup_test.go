@@ -13,7 +13,7 @@ func TestSetupOfAnEmptyMachine(t *testing.T) {
 	t.Parallel()
 	for purpose, packages := range map[string]string{
 		"run":  "postgresql",
-		"test": "chromium dovecot-imapd gcc libc6-dev pgbouncer postgresql",
+		"test": "chromium dovecot-imapd gcc libc6-dev pgbouncer postgresql redis-server",
 	} {
 		out, err := setup(t, toolbox(t, "apt-get"), "RAPPORT_SETUP_DRY_RUN=1", purpose)
 		out = strings.ReplaceAll(out, "chromium-browser", "chromium") // as Ubuntu calls it
@@ -32,7 +32,7 @@ func TestSetupOfAnEmptyMachine(t *testing.T) {
 func TestSetupCallsNothingWhenNothingIsMissing(t *testing.T) {
 	t.Parallel()
 	bin := fakePostgres(t)
-	path := toolbox(t, "apt-get", "sudo", "gcc", "chromium", "pgbouncer", "dovecot")
+	path := toolbox(t, "apt-get", "sudo", "gcc", "chromium", "pgbouncer", "dovecot", "redis-server")
 	for _, purpose := range []string{"run", "test"} {
 		if out, err := setup(t, path, "RAPPORT_PG_BIN="+bin, purpose); err != nil || out != "" {
 			t.Errorf("%s: %v, %q, want no output", purpose, err, out)

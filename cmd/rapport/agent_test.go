@@ -46,6 +46,9 @@ func TestAgentsWorkAtTheCommandLine(t *testing.T) {
 		t.Errorf("want one run with --limit 1:\n%s", out)
 	}
 	s.must("agent", "run", "contact", "--once")
+	if n := s.query(`SELECT count(*) FROM agent_runs WHERE program AND person IS NULL AND title LIKE 'Assess %'`); n != 0 {
+		t.Errorf("%d runs of the command line are for nobody, want them for the owner", n)
+	}
 	says(t, s.must("agent", "run", "contact"), "nothing to do")
 	says(t, s.must("agent", "run", "contact", "--contact", people.Data[0].ID), "done")
 
@@ -68,6 +71,8 @@ func TestAgentsRefuseAtTheCommandLineWhatTheyCannotDo(t *testing.T) {
 	s.account("Lumen")
 	p := s.serve()
 	says(t, s.must("agent", "run", "email"), "nothing to do")
+	s.refuses([]string{"eve@other.example is no active member"}, "agent", "run", "email", "--as", "eve@other.example")
+	s.refuses([]string{"takes longer than --timeout", "goes on with 1 of them"}, "agent", "run", "content", "--kind", "seo", "--topic", "Calm", "--timeout", "1ns")
 	s.refuses([]string{"unknown command", "calendar"}, "agent", "run", "calendar")
 	s.refuses([]string{"--kind"}, "agent", "run", "content")
 	s.refuses([]string{"--input is not JSON"}, "agent", "run", "content", "--input", "{")
@@ -87,6 +92,9 @@ func TestAgentsRefuseAtTheCommandLineWhatTheyCannotDo(t *testing.T) {
 		t.Fatalf("switching off: %d %s", a.status, a.body)
 	}
 	s.refuses([]string{"agent_off"}, "agent", "run", "content", "--kind", "seo", "--topic", "Calm")
+	s.must("user", "add", "ben@lumen.example", "--role", "owner", "--name", "Ben Ode")
+	s.refuses([]string{"--as", "2 owners", "ben@lumen.example"}, "agent", "run", "email")
+	says(t, s.must("agent", "run", "email", "--as", "BEN@lumen.example"), "nothing to do")
 }
 
 func TestAnAgentIsWatchedAsNewWorkComes(t *testing.T) {

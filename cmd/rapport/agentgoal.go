@@ -30,8 +30,8 @@ func agentRunOrchestrator(env map[string]string) *cobra.Command {
 			return e.start(cmd.Context(), env, cmd.OutOrStdout(), func(ctx context.Context) error { return e.goal(ctx, goal, given) })
 		},
 	}
+	e.common(cmd)
 	f := cmd.Flags()
-	f.StringVar(&e.workspace, "workspace", "", "slug or id, where there are several")
 	f.StringVar(&goal, "goal", "", "name of a known goal, or what is wanted in words")
 	f.StringArrayVar(&arguments, "argument", nil, "what the goal takes, as name=value; once for each")
 	return cmd

@@ -16,6 +16,8 @@ import (
 // errand is what an agent is to do at the command line.
 type errand struct {
 	agent, workspace, input    string
+	as                         string        // address of the person that it is for
+	patience                   time.Duration // how long runs are watched; 0 for as long as they go on
 	contacts, threads          []string
 	kind, instructions, topic  string
 	limit                      int
@@ -73,10 +75,18 @@ func (e *errand) command(env map[string]string, use, short, long string) *cobra.
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&e.workspace, "workspace", "", "slug or id, where there are several")
+	e.common(cmd)
 	f.StringVar(&e.input, "input", "", "input of one run, as JSON, in place of the other flags")
 	f.StringVar(&e.instructions, "instructions", "", "what it should say or keep to, in your words")
 	return cmd
+}
+
+// common are the flags of everything that has an agent work.
+func (e *errand) common(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&e.workspace, "workspace", "", "slug or id, where there are several")
+	f.StringVar(&e.as, "as", "", "email of the person that it is for; the owner, where there is one only")
+	f.DurationVar(&e.patience, "timeout", 15*time.Minute, "how long to watch; the server goes on with the runs, 0 waits for ever")
 }
 
 // searches offers to look for work where none is named.
@@ -92,6 +102,9 @@ func (e *errand) searches(cmd *cobra.Command, what string) {
 // start finds the server and the workspace, and does it there.
 func (e *errand) start(ctx context.Context, env map[string]string, out io.Writer, do func(context.Context) error) error {
 	return inWorkspace(ctx, env, e.workspace, func(cl *client, id string) error {
+		if err := cl.actFor(ctx, id, e.as); err != nil {
+			return err
+		}
 		e.cl, e.place, e.out, e.seen = cl, "/v1/workspaces/"+id, out, map[string]time.Time{}
 		return do(ctx)
 	})
@@ -121,7 +134,7 @@ func (e *errand) work(ctx context.Context) error {
 		if !e.watch {
 			return err
 		}
-		if err != nil && !errors.Is(err, errRunFailed) {
+		if err != nil && !errors.Is(err, errRunFailed) && !errors.Is(err, errTooLong) {
 			return err
 		}
 		select {

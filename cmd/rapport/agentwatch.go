@@ -24,6 +24,8 @@ type job struct {
 	result    string
 	page      string // a report that a goal has made
 	cost      int64
+	later     time.Time // until when it was put off
+	told      time.Time // that it was
 	asks      []asks // what waits for a person
 	parked    bool   // nothing goes on before a person decides
 	failures  int    // of a goal's steps
@@ -37,13 +39,20 @@ func (j *job) over() bool {
 
 func (j *job) failed() bool { return j.failures > 0 || j.over() && !j.parked && j.state != "done" }
 
-var errRunFailed = errors.New("a run has failed")
+var (
+	errRunFailed = errors.New("a run has failed")
+	errTooLong   = errors.New("the runs take longer than --timeout")
+)
 
 // follow tells of each step as it ends, until all have ended or wait for a
 // person, and then what came of them.
 func (e *errand) follow(ctx context.Context, jobs []*job) error {
 	tick := time.NewTicker(redraws)
 	defer tick.Stop()
+	var late <-chan time.Time
+	if e.patience > 0 {
+		late = time.After(e.patience)
+	}
 	for {
 		open := 0
 		for _, j := range jobs {
@@ -66,6 +75,8 @@ func (e *errand) follow(ctx context.Context, jobs []*job) error {
 		select {
 		case <-ctx.Done():
 			return e.leave()
+		case <-late:
+			return errors.Join(fmt.Errorf("%w (%v): the server goes on with %d of them", errTooLong, e.patience, open), e.show(jobs))
 		case <-tick.C:
 		}
 	}
@@ -105,7 +116,25 @@ func (e *errand) look(ctx context.Context, j *job) error {
 		j.result = r.Error
 	}
 	j.parked = j.state == "waiting" && len(j.asks) > 0
+	j.later = time.Time{}
+	if r.State == "queued" {
+		j.later = r.RunAt
+	}
+	e.tellLater(j)
 	return nil
+}
+
+// soon is how far off a turn may be without a word.
+const soon = 3 * time.Second
+
+// tellLater says once for each time that a run was put off, as it is when no
+// provider answers.
+func (e *errand) tellLater(j *job) {
+	if time.Until(j.later) < soon || j.later.Equal(j.told) {
+		return
+	}
+	j.told = j.later
+	fmt.Fprintf(e.out, "%s: put off until %s; it goes on by itself then\n", clipped(j.title, 50), j.later.Local().Format(time.TimeOnly))
 }
 
 func (e *errand) lookAtGoal(ctx context.Context, j *job) error {
@@ -169,6 +198,9 @@ func (e *errand) show(jobs []*job) error {
 		state := j.state
 		if j.parked {
 			state = "waits for a person"
+		}
+		if !j.over() && time.Until(j.later) > soon {
+			state = "put off until " + j.later.Local().Format(time.TimeOnly)
 		}
 		if j.failed() {
 			failed++

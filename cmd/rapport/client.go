@@ -21,7 +21,8 @@ import (
 type client struct {
 	base, key string
 	http      *http.Client
-	own       bool // the server runs in this process and ends with it
+	as        string // id of the user on whose behalf it calls; "" for nobody's
+	own       bool   // the server runs in this process and ends with it
 	stop      func()
 }
 
@@ -127,7 +128,7 @@ func (cl *client) send(ctx context.Context, method, path string, body io.Reader,
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+cl.key)
+	req.Header.Set("Authorization", "Bearer "+strings.TrimSuffix(cl.key+":"+cl.as, ":"))
 	req.Header.Set("Content-Type", contentType)
 	res, err := cl.http.Do(req)
 	if err != nil {

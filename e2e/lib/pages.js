@@ -33,6 +33,7 @@ export async function pages(account) {
     { name: 'settings', path: within('settings/workspace'), shown: (page) => page.getByLabel('Name', { exact: true }) },
     { name: 'mailboxes', path: within('settings/mailboxes'), shown: heading('Mailboxes') },
     { name: 'senders', path: within('settings/senders'), shown: heading('Senders') },
+    { name: 'agent rules', path: within('settings/agents'), shown: (page) => page.getByLabel('Actions a day') },
     { name: 'members', path: within('settings/members'), shown: (page) => page.getByRole('table').first() },
     { name: 'notifications', path: within('notifications'), shown: (page) => page.getByRole('heading', { level: 1, name: 'Notifications' }) },
     { name: 'notification settings', path: within('settings/notifications'), shown: (page) => page.getByRole('switch').first() },

@@ -73,11 +73,11 @@ type Step struct {
 func (r *Runner) Ops() []op.Operation {
 	const runs = "/v1/workspaces/{workspace}/runs"
 	return []op.Operation{
-		op.New(op.Meta{Name: "run.list", Method: "GET", Path: runs, Scope: "run:read",
+		op.New(op.Meta{Name: "run.list", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: runs, Scope: "run:read",
 			Summary:  "List what agents did, newest first",
 			Entities: map[string]string{"message_id": "message"},
 			Example:  map[string]any{"agent": "email.triage", "state": "done"}}, r.list),
-		op.New(op.Meta{Name: "run.get", Method: "GET", Path: runs + "/{id}", Scope: "run:read",
+		op.New(op.Meta{Name: "run.get", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: runs + "/{id}", Scope: "run:read",
 			Summary:  "Read one run with its steps",
 			Entities: map[string]string{"id": "run"}}, r.get),
 	}

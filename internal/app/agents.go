@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rapport/internal/agents/approval"
+	"rapport/internal/agents/approval/lesson"
 	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/approval/preview"
 	"rapport/internal/agents/contact/assessment"
@@ -19,7 +20,6 @@ import (
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
-	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
 
@@ -29,7 +29,7 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.inside, p.allowed, p.memories = &late{}, policies.New(a.DB), memory.New(a.DB, now)
 	records := map[string]preview.Current{"contact": p.contacts, "company": p.companies, "thread": p.threads, "note": p.notes, "task": p.tasks, "activity": p.activity}
 	p.approvals = approval.New(approval.Parts{DB: a.DB, Log: a.log, Now: now, Caller: p.inside, Versions: preview.Versions(), Previews: preview.All(records, now),
-		Prove: p.accounts.ProveAgain, Learn: learn(p.memories)})
+		Prove: p.accounts.ProveAgain, Learn: lesson.Keep(p.memories)})
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.engines.Gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
 	p.approvals.Wake = p.flow.Wake
 	p.control = control.New(a.DB, p.flow, p.changes, now)
@@ -43,29 +43,6 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.goals = orchestrator.New(a.DB, p.flow)
 	p.flow.Register(p.goals.Agent())
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
-}
-
-// learn keeps what a person said when they rejected an action: of the record
-// that it was about, or of the workspace.
-func learn(memories *memory.Service) func(context.Context, *pg.Tx, approval.Lesson) error {
-	return func(ctx context.Context, tx *pg.Tx, l approval.Lesson) error {
-		m := memory.Memory{Kind: memory.Lesson, Body: cut(l.Title+": rejected, because "+l.Reason, 900), Importance: 0.8, Confidence: 1, Source: memory.ByApproval}
-		if l.RunID != "" {
-			m.RunID = &l.RunID
-		}
-		if memory.About(l.Entity) && l.ID != "" {
-			m.Entity, m.EntityID = &l.Entity, &l.ID
-		}
-		return memories.Add(ctx, tx, &m)
-	}
-}
-
-// cut keeps what a memory has room for.
-func cut(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return s
 }
 
 // late is a way to operations that is known once everything is built; nothing

@@ -15,10 +15,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/api/httpapi"
+	"rapport/internal/platform/admit"
 	"rapport/internal/platform/embedded"
+	"rapport/internal/platform/gate"
 	"rapport/internal/platform/migrate"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
+	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/migrations"
 )
@@ -31,9 +34,12 @@ type App struct {
 	Queue    *queue.Queue
 	log      *slog.Logger
 	secrets  *secret.Keyring
+	redis    *redis.Client // nil: none is configured
 	postgres *embedded.Server
 	parts    *parts
 	ready    *readiness
+	admit    *admit.Limiter
+	gate     *gate.Gate
 }
 
 // Open brings up the database, migrates it and builds everything over it.
@@ -58,10 +64,18 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	if err := a.openDatabase(ctx); err != nil {
 		return nil, err
 	}
+	if c.RedisURL != "" {
+		if a.redis, err = redis.Open(ctx, c.RedisURL, redis.Options{Log: log}); err != nil {
+			return nil, err
+		}
+	}
 	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone}); err != nil {
 		return nil, err
 	}
 	if err := a.build(local); err != nil {
+		return nil, err
+	}
+	if err := a.parts.quotas.Load(ctx); err != nil {
 		return nil, err
 	}
 	a.jobs()
@@ -105,6 +119,12 @@ func Migrate(ctx context.Context, url string, log *slog.Logger, contract bool) e
 
 // Close stops what Open started.
 func (a *App) Close() {
+	if a.redis != nil {
+		a.redis.Close()
+	}
+	if a.parts != nil {
+		a.parts.cache.Close()
+	}
 	if a.DB != nil {
 		a.DB.Close()
 	}

@@ -97,6 +97,27 @@ func TestTheMachineIsNobody(t *testing.T) {
 	}
 }
 
+// The machine's key with a person behind it may do what they may, where they are
+// a member; with another key in front it is worth nothing.
+func TestTheMachineActsForAPersonAsFarAsTheyMay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, other := w.newTenant(t, "ann"), w.newTenant(t, "eve")
+	local, err := app.LocalKey(w.app.Config.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := func(method, path, key string, body any) response {
+		return w.do(t, request{method: method, path: "/v1/workspaces/" + n.slug + path, body: body, headers: map[string]string{"Authorization": "Bearer " + key}})
+	}
+	var made struct{ ID string }
+	as("POST", "/notes", local+":"+n.user, map[string]any{"entity": "contact", "entity_id": n.addContact(t, map[string]any{"name": "Ana Duarte"}).ID, "body": "Prefers calls."}).want(t, 201).decode(t, &made)
+	as("GET", "/contacts", local+":"+other.user, nil).want(t, 403)
+	as("GET", "/contacts", local+":nobody", nil).want(t, 403)
+	as("GET", "/contacts", local+"0:"+n.user, nil).want(t, 401)
+	as("GET", "/contacts", ":"+n.user, nil).want(t, 401)
+}
+
 func TestAKeyForContactsReadsNoMail(t *testing.T) {
 	t.Parallel()
 	n := newWorld(t).newTenant(t, "ann")

@@ -11,14 +11,19 @@ import (
 	"net/url"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
 
+	"rapport/internal/api/op"
 	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
+	"rapport/internal/crm/quota"
+	"rapport/internal/platform/limit"
 	"rapport/internal/platform/mail/header"
+	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/smtp"
 )
@@ -68,6 +73,23 @@ type Config struct {
 	WorkerConnections  int32  `env:"RAPPORT_WORKER_CONNECTIONS" envDefault:"4"`
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
 
+	// Tier is that of workspaces that have none of their own; AuthRate how often
+	// a minute an address may sign in, register or ask for a password; of the
+	// policies in LimitsShadow calls are counted, but none is refused.
+	Tier         string   `env:"RAPPORT_TIER" envDefault:"ENTERPRISE"`
+	AuthRate     int64    `env:"RAPPORT_AUTH_RATE" envDefault:"20"`
+	LimitsShadow []string `env:"RAPPORT_LIMITS_SHADOW"`
+	// TrustedProxies are believed when they say in X-Forwarded-For who called.
+	TrustedProxies string `env:"RAPPORT_TRUSTED_PROXIES"`
+	// MostCalls bounds the calls that are in hand at once, MostClients the
+	// connections of clients.
+	MostCalls   int `env:"RAPPORT_MAX_CALLS" envDefault:"96"`
+	MostClients int `env:"RAPPORT_MAX_CLIENTS" envDefault:"4096"`
+	// CacheMB is the memory that remembered answers take.
+	CacheMB uint64 `env:"RAPPORT_CACHE_MB" envDefault:"64"`
+	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
+	RedisURL string `env:"REDIS_URL"`
+
 	engines.Config
 }
 
@@ -89,6 +111,7 @@ func Load(environ map[string]string) (Config, error) {
 	}
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
+	faults = append(faults, c.checkLimits()...)
 	faults = append(faults, c.Config.Check()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
@@ -144,6 +167,9 @@ func (c Config) check() []error {
 	if n := c.APIConnections + c.WorkerConnections; c.APIConnections < 1 || c.WorkerConnections < 3 || n > 40 {
 		faults = append(faults, errors.New("RAPPORT_API_CONNECTIONS needs 1 or more, RAPPORT_WORKER_CONNECTIONS 3 or more, and together they stay at 40 or fewer"))
 	}
+	if c.MostCalls < 4 || c.MostClients < 64 {
+		faults = append(faults, errors.New("RAPPORT_MAX_CALLS needs 4 or more, RAPPORT_MAX_CLIENTS 64 or more"))
+	}
 	faults = append(faults, c.checkProviders()...)
 	if c.MailboxPoll < 10*time.Second || c.MailboxRate < 1 || c.MailboxMaxMB < 1 || c.MailboxMaxMB > 1024 {
 		faults = append(faults, errors.New("RAPPORT_MAILBOX_POLL needs 10s or more, RAPPORT_MAILBOX_RATE 1 or more, and RAPPORT_MAILBOX_MAX_MB 1 to 1024"))
@@ -153,6 +179,30 @@ func (c Config) check() []error {
 	}
 	if c.DatabasePoolerURL != "" && c.DatabaseURL == "" && c.DatabaseSessionURL == "" {
 		faults = append(faults, errors.New("DATABASE_POOLER_URL alone is not enough: jobs and migrations need a session, so set DATABASE_SESSION_URL or DATABASE_URL too"))
+	}
+	return faults
+}
+
+// checkLimits looks at what callers may do, and where that is counted.
+func (c Config) checkLimits() []error {
+	var faults []error
+	if !slices.Contains(limit.TierNames(), c.Tier) {
+		faults = append(faults, fmt.Errorf("RAPPORT_TIER is one of %s", strings.Join(limit.TierNames(), ", ")))
+	}
+	if c.AuthRate < 1 || c.AuthRate > 1_000_000 {
+		faults = append(faults, errors.New("RAPPORT_AUTH_RATE is how often a minute an address may sign in: 1 to 1000000"))
+	}
+	for _, p := range c.LimitsShadow {
+		if !slices.Contains(quota.Policies(), p) {
+			faults = append(faults, fmt.Errorf("RAPPORT_LIMITS_SHADOW lists policies, separated by commas: %s", strings.Join(quota.Policies(), ", ")))
+			break
+		}
+	}
+	if _, err := op.ParseProxies(c.TrustedProxies); err != nil {
+		faults = append(faults, fmt.Errorf("RAPPORT_TRUSTED_PROXIES: %w", err))
+	}
+	if _, err := redis.Parse(c.RedisURL); c.RedisURL != "" && err != nil {
+		faults = append(faults, fmt.Errorf("REDIS_URL: %w", err))
 	}
 	return faults
 }

@@ -2,13 +2,16 @@ package app_test
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/api/op"
+	"rapport/internal/app"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/secret"
 )
@@ -99,10 +102,99 @@ func TestExamplesWork(t *testing.T) {
 					r = r.with("If-Match", etag)
 				}
 			}
-			if res := w.do(t, r); res.status != o.Status {
+			if keyed(o) {
+				r = r.with("Idempotency-Key", "example")
+			}
+			read := n.remembered(t, o)
+			res := w.do(t, r)
+			if res.status != o.Status {
 				t.Errorf("%s %s = %d %s, want %d", o.Method, o.Path, res.status, res.body, o.Status)
 			}
+			n.compare(t, o, read)
+			if keyed(o) {
+				n.again(t, o, r, res)
+			}
 		})
+	}
+}
+
+// remembered reads everything that the cache may keep, which it does then. What
+// only reads itself needs no such care.
+func (n *tenant) remembered(t *testing.T, o op.Operation) []request {
+	t.Helper()
+	var read []request
+	if o.Effect == op.Read || o.Scope == op.Public {
+		return nil
+	}
+	for _, cached := range n.w.app.Ops() {
+		if cached.Cached.On == "" || slices.ContainsFunc(slices.Collect(maps.Values(cached.Entities)), func(e string) bool { return n.ids[e] == "" }) {
+			continue
+		}
+		r := n.example(t, cached, n)
+		read = append(read, r)
+		if bare, _, query := strings.Cut(r.path, "?"); query {
+			r.path = bare
+			read = append(read, r)
+		}
+	}
+	read = append(read, n.lists()...)
+	for _, r := range read {
+		n.w.do(t, r)
+	}
+	return read
+}
+
+// lists are some that sort, search and filter.
+func (n *tenant) lists() []request {
+	headers := map[string]string{"Cookie": "rapport_session=" + n.session}
+	var out []request
+	for _, path := range []string{"/contacts?sort=-updated_at&limit=1", "/contacts?q=ana", "/contacts?deleted=true", "/contacts?include=fields&sort=-score&limit=2",
+		"/contacts?filter=" + url.QueryEscape(`{"field":"tag","op":"eq","value":"vip"}`), "/contacts?filter=" + url.QueryEscape(`{"field":"status","op":"eq","value":"prospect"}`),
+		"/companies?q=fjord", "/companies?sort=-last_interaction_at", "/threads?folder=open", "/threads?q=prices", "/tasks?sort=-priority&limit=1", "/notes?entity_id=" + n.ids["contact"]} {
+		out = append(out, request{method: "GET", path: "/v1/workspaces/" + n.slug + path, headers: headers})
+	}
+	return out
+}
+
+// compare reads again what was remembered: it is what the database says. Jobs
+// may change it between the two looks, but never for long.
+func (n *tenant) compare(t *testing.T, o op.Operation, read []request) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for _, r := range read {
+		var kept, fresh response
+		for range 100 {
+			kept, fresh = n.w.do(t, r), n.w.do(t, r.with("Cache-Control", "no-store"))
+			if kept.same(fresh) {
+				break
+			}
+			<-tick.C
+		}
+		if !kept.same(fresh) {
+			t.Errorf("%s: %s is remembered as %d %s, but is %d %s: the change has no line in the log, or the operation does not name it", o.Name, r.path, kept.status, kept.body, fresh.status, fresh.body)
+		}
+	}
+}
+
+func (r response) same(as response) bool {
+	if r.status >= 400 || as.status >= 400 {
+		return r.status == as.status && r.code() == as.code()
+	}
+	return string(r.body) == string(as.body)
+}
+
+// Whether answers are remembered is decided for each operation that reads.
+func TestEveryReadSaysWhetherItIsRemembered(t *testing.T) {
+	t.Parallel()
+	for _, o := range app.Contract().Ops() {
+		decided := (o.Cached.On != "") != (o.Cached.Never != "")
+		if o.Method == "GET" && !decided {
+			t.Errorf("%s: say what its answer is made of (Cached.On), or why it is never remembered", o.Name)
+		}
+		if o.Cached.On != "" && (o.Method != "GET" || o.Effect != op.Read || o.Media != "" || o.Secret || !strings.Contains(o.Path, "{workspace}")) {
+			t.Errorf("%s cannot be remembered: only what reads a workspace's records can", o.Name)
+		}
 	}
 }
 
@@ -265,7 +357,7 @@ func (n *tenant) asksPeople(t *testing.T) {
 		"args": map[string]any{"entity": "contact", "entity_id": n.ids["contact"], "body": "Prefers calls."}}).want(t, 201).decode(t, &made)
 	n.ids["approval"], n.ids["approval_hash"] = made.ID, made.Hash
 	n.call(t, "PUT", "{w}/agent-policy", map[string]any{"agent": "email", "enabled": true, "autonomy": "low", "operations": nil, "daily_actions": 10, "daily_nano": 0,
-		"links": []string{}, "pause_on_high": false}).want(t, 200)
+		"asks": []string{}, "links": []string{}, "pause_on_high": false, "hours_from": 0, "hours_to": 24, "weekends": true}, "If-Match", `"0"`).want(t, 200)
 }
 
 // invitations makes one, and the links that travel by mail.

@@ -25,6 +25,16 @@ type health struct {
 	Status  string           `json:"status" enum:"healthy,draining,unhealthy"`
 	Version string           `json:"version"`
 	Checks  map[string]check `json:"checks"`
+	Load    keeping          `json:"load"`
+}
+
+// keeping is how the server keeps up, as a fact: an overloaded server is alive and
+// does what it can.
+type keeping struct {
+	State   string `json:"state" enum:"calm,queueing,overloaded"`
+	Places  int    `json:"places"`
+	Taken   int    `json:"taken"`
+	Waiting int    `json:"waiting"`
 }
 
 // Version is the release; set when it is built.
@@ -72,9 +82,14 @@ func (a *App) health(ctx context.Context) health {
 			h.Status = "unhealthy"
 		}
 	}
+	if a.redis != nil { // without which everything goes on
+		h.Checks["redis"] = timed(ctx, a.redis.Ping)
+	}
 	if a.ready.draining.Load() {
 		h.Status = "draining"
 	}
+	s := a.admit.Snapshot()
+	h.Load = keeping{State: s.State, Places: s.Places, Taken: s.Taken, Waiting: s.Waiting}
 	return h
 }
 

@@ -13,7 +13,6 @@ import (
 	"rapport/internal/crm/contact"
 	"rapport/internal/crm/draft"
 	"rapport/internal/crm/event"
-	"rapport/internal/crm/idempotent"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/message"
 	"rapport/internal/crm/notification"
@@ -61,7 +60,7 @@ func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
 	var failed []error
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, idempotent.SweepOutside, account.Sweep, a.parts.letters.Sweep, answers.SweepClosures} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, account.Sweep, a.parts.letters.Sweep, answers.SweepClosures} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			failed = append(failed, err)
 		}
@@ -78,19 +77,18 @@ func (a *App) sweep(ctx context.Context) error {
 		if err := errors.Join(a.parts.mailboxes.Purge(ctx), a.parts.approvals.Sweep(ctx)); err != nil {
 			return err
 		}
+		if err := a.parts.keys.Sweep(ctx); err != nil {
+			return err
+		}
 		return a.DB.Write(ctx, func(tx *pg.Tx) error {
 			draft.Sweep(tx)
 			answers.Sweep(tx)
 			bulk.Sweep(tx)
 			memory.Sweep(tx)
-			if err := errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx)); err != nil {
-				return err
-			}
-			_, err := idempotent.Sweep(tx)
-			return err
+			return errors.Join(a.parts.outbox.Sweep(ctx, tx), notification.Sweep(tx))
 		})
 	}))
-	return errors.Join(failed...)
+	return errors.Join(append(failed, a.parts.keys.SweepOutside(ctx))...)
 }
 
 // sweepMoney charges what processes that are gone had reserved for models.

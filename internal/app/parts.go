@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"path/filepath"
@@ -50,6 +51,7 @@ import (
 	"rapport/internal/crm/note"
 	"rapport/internal/crm/notification"
 	"rapport/internal/crm/outbox"
+	"rapport/internal/crm/quota"
 	"rapport/internal/crm/search"
 	"rapport/internal/crm/sender"
 	"rapport/internal/crm/tag"
@@ -58,9 +60,17 @@ import (
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
+	"rapport/internal/ops/caches"
+	"rapport/internal/ops/limits"
+	"rapport/internal/ops/overload"
 	"rapport/internal/ops/vault"
+	"rapport/internal/platform/admit"
 	"rapport/internal/platform/blob"
+	"rapport/internal/platform/cache"
+	"rapport/internal/platform/gate"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/imap"
+	"rapport/internal/platform/limit"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
@@ -118,6 +128,13 @@ type parts struct {
 	schedules *schedule.Service
 	replies   *answering.Service
 	cases     *eval.Service
+	quotas    *quota.Service
+	limits    *limits.Service
+	store     *limit.Store
+	load      *overload.Service
+	keys      *idempotent.Store
+	cache     *cache.Cache
+	caches    *caches.Service
 }
 
 func (a *App) build(local string) error {
@@ -159,7 +176,12 @@ func (a *App) build(local string) error {
 	p.content = content.New(a.DB, a.post, now)
 	a.buildOver(p, now)
 	a.buildAgents(p, now)
+	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
+	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
+	a.gate = gate.New(a.Config.MostClients)
+	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
+	a.remember(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -168,7 +190,11 @@ func (a *App) build(local string) error {
 	if err := p.flow.Offer(all); err != nil {
 		return err
 	}
-	a.API = httpapi.New(all, op.Door{Auth: p.auth, Idempotency: idempotent.New(a.DB)}, a.log)
+	proxies, err := op.ParseProxies(a.Config.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	a.API = httpapi.New(all, op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
 }
@@ -184,6 +210,17 @@ func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
 	p.mailboxes.Sends(accompany(p.senders))
 	p.drafts = draft.New(a.DB, blobs)
 	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, SentIn: p.mailboxes.Sent, Tell: tellAuthor, Log: a.log}, now)
+}
+
+// buildLimits builds what callers are held to.
+func (a *App) buildLimits(p *parts) {
+	var shared *limit.Shared
+	if a.redis != nil {
+		shared = limit.NewShared(a.redis, id.New())
+	}
+	p.store = limit.New(shared)
+	p.quotas = quota.New(a.DB, p.store, quota.Options{Tier: cmp.Or(a.Config.Tier, limit.Enterprise), Auth: max(a.Config.AuthRate, 1), Shadow: a.Config.LimitsShadow, Log: a.log})
+	p.limits = limits.New(a.DB, p.quotas)
 }
 
 // buildOver builds what spans the records: views, undo, the words of search.
@@ -221,7 +258,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.demo, p.live, p.notices,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

@@ -44,6 +44,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("mailboxes", a.parts.syncing.Run)
 	g.Add("news", func(ctx context.Context) error { return a.DB.ShareNews(ctx, a.log) })
 	g.Add("live", a.Follow)
+	g.Add("limits", a.parts.store.Run)
+	g.Add("quotas", a.parts.quotas.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {
@@ -102,10 +104,11 @@ func (a *App) serveHTTP(ctx context.Context, ln net.Listener) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ConnState:         a.gate.Watch,
 	}
 	server.RegisterOnShutdown(a.parts.live.Close)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(ln) }()
+	go func() { failed <- server.Serve(a.gate.Listen(ln)) }()
 	select {
 	case err := <-failed:
 		return err

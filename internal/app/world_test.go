@@ -35,7 +35,8 @@ func newWorldAt(t *testing.T, url string, jobs bool, env ...string) *world {
 	t.Helper()
 	settings := map[string]string{"DATABASE_URL": url, "RAPPORT_DATA": t.TempDir(), "RAPPORT_REGISTRATION": "open", "RAPPORT_PASSWORD_MEMORY": "1",
 		"RAPPORT_GOOGLE_CLIENT_ID": "rapport-test", "RAPPORT_GOOGLE_CLIENT_SECRET": "no secret",
-		"RAPPORT_AI": "off"} // no test calls a provider of models
+		"RAPPORT_AUTH_RATE": "1000000",
+		"RAPPORT_AI":        "off"} // no test calls a provider of models
 	for i := 0; i+1 < len(env); i += 2 {
 		settings[env[i]] = env[i+1]
 	}

@@ -1,10 +1,12 @@
 package approval_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -180,8 +182,15 @@ func (d *desk) asked(a actor.Actor, operation string, args map[string]any) (s sh
 
 func (d *desk) policy(a actor.Actor, name string, p policy.Charter) {
 	d.Helper()
-	d.must(a, "agent_policy.update", map[string]any{"agent": name, "enabled": p.Enabled, "autonomy": p.Autonomy, "operations": p.Operations, "daily_actions": p.DailyActions,
-		"daily_nano": p.DailyNano, "links": append([]string{}, p.Links...), "pause_on_high": p.PauseOnHigh}, nil)
+	var now policies.Policies
+	d.must(a, "agent_policy.get", nil, &now)
+	version := now.Standard.Version
+	if name != "" {
+		version = now.Agents[name].Version
+	}
+	d.must(a, "agent_policy.update", map[string]any{"If-Match": fmt.Sprintf("%q", strconv.FormatInt(version, 10)), "agent": name, "enabled": p.Enabled, "autonomy": p.Autonomy, "operations": p.Operations,
+		"asks": append([]string{}, p.Asks...), "daily_actions": p.DailyActions, "daily_nano": p.DailyNano, "links": append([]string{}, p.Links...), "pause_on_high": p.PauseOnHigh,
+		"hours_from": p.HoursFrom, "hours_to": cmp.Or(p.HoursTo, 24), "weekends": p.Weekends || p.HoursTo == 0}, nil)
 }
 
 func code(err error) string {

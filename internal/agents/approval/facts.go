@@ -70,13 +70,14 @@ func valid(s string) *string {
 	return &s
 }
 
-func (s *Service) day(ctx context.Context) string {
+// local is the time where the workspace of the actor is.
+func (s *Service) local(ctx context.Context) time.Time {
 	who, _ := actor.From(ctx)
 	zone, err := time.LoadLocation(who.TimeZone)
 	if err != nil {
 		zone = time.UTC
 	}
-	return s.Now().In(zone).Format(time.DateOnly)
+	return s.Now().In(zone)
 }
 
 // peopleLater reads whom it is about: the contact, or that of the conversation.

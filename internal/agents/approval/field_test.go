@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"rapport/internal/agents/approval"
+	"rapport/internal/agents/approval/lesson"
 	"rapport/internal/agents/approval/policies"
 	"rapport/internal/agents/approval/preview"
 	judging "rapport/internal/agents/contact"
@@ -21,6 +23,7 @@ import (
 	"rapport/internal/agents/email/answering"
 	"rapport/internal/agents/email/reply"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
 	"rapport/internal/ai"
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
@@ -44,6 +47,9 @@ type field struct {
 	*desk
 	engine          *flow.Engine
 	obeyed, refused atomic.Int64
+	memories        *memory.Service
+	mu              sync.Mutex
+	told            map[string][]string // what models were told, by task
 }
 
 func newField(t *testing.T) *field {
@@ -58,11 +64,12 @@ func newField(t *testing.T) *field {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &field{desk: &desk{T: t, db: db, workspace: pgtest.Workspace(t, db.Session())}}
+	f := &field{desk: &desk{T: t, db: db, workspace: pgtest.Workspace(t, db.Session())}, memories: memory.New(db, time.Now), told: map[string][]string{}}
 	contacts, notes, tasks := contact.New(db, time.Now), note.New(db, time.Now), task.New(db, q, time.Now)
 	out := outbox.New(outbox.Parts{DB: db, Queue: q, Log: quiet}, time.Now)
 	f.service = approval.New(approval.Parts{DB: db, Log: quiet, Now: f.now, Caller: f, Versions: preview.Versions(),
-		Previews: preview.All(map[string]preview.Current{"contact": contacts, "note": notes, "task": tasks}, f.now)})
+		Previews: preview.All(map[string]preview.Current{"contact": contacts, "note": notes, "task": tasks}, f.now),
+		Learn:    lesson.Keep(f.memories)})
 	f.engine = flow.New(flow.Parts{DB: db, Queue: q, Gateway: f, Gate: f.service, Caller: f, Now: time.Now, Log: quiet})
 	f.service.Wake = f.engine.Wake
 	f.engine.Register(assessment.New(db, q, f.engine, time.Now).Agent())
@@ -105,6 +112,10 @@ func (f *field) Do(ctx context.Context, r ai.Request) (ai.Response, error) {
 	if err != nil {
 		return ai.Response{}, err
 	}
+	_, user := r.Prompt.Render("0011223344556677")
+	f.mu.Lock()
+	f.told[r.Task] = append(f.told[r.Task], user)
+	f.mu.Unlock()
 	order := orderIn(r.Input)
 	for _, said := range obedient(plain, order) {
 		if len(r.Schema.Check(said)) > 0 {

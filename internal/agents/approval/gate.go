@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"rapport/internal/agents/policy"
 	"rapport/internal/crm/event"
@@ -45,11 +46,12 @@ func (s *Service) judge(ctx context.Context, tx *pg.Tx, o Origin, a *Action, typ
 	if err != nil {
 		return Judgement{}, p, err
 	}
-	day := ""
+	local, day := s.local(ctx), ""
 	if !typed {
-		day = s.day(ctx)
+		day = local.Format(time.DateOnly)
 	}
 	f, err := s.facts(tx, o, *a, p, day)
+	f.At = local
 	if err != nil {
 		return Judgement{}, p, fmt.Errorf("look up what an action is about: %w", err)
 	}
@@ -140,12 +142,12 @@ func (s *Service) insert(ctx context.Context, tx *pg.Tx, approvalID string, e en
 	}
 	tx.Queue(`
 		INSERT INTO approvals (workspace_id, id, run_id, step_key, agent, requester, requester_id, person_id, operation, args, hash, title, why, evidence, preview, needs,
-			subject_entity, subject_id, risk, factors, cost_nano, state, reason, created_at, expires_at, decided_at, tainted, confidence)
+			subject_entity, subject_id, risk, factors, cost_nano, state, reason, created_at, expires_at, decided_at, tainted, confidence, always)
 		VALUES ($1, $2, $3::uuid, $4, $5, $6::jsonb, CASE WHEN $5 = '' THEN $7::uuid END, CASE WHEN $5 <> '' THEN $7::uuid END, $8, $9::json, $10, $11, $12, $13::jsonb, $14::jsonb, $15::jsonb,
-			$16, $17::uuid, $18, $19::jsonb, $20, $21, $22, $23, $24, CASE WHEN $21 = 'blocked' THEN $23::timestamptz END, $25, $26)`,
+			$16, $17::uuid, $18, $19::jsonb, $20, $21, $22, $23, $24, CASE WHEN $21 = 'blocked' THEN $23::timestamptz END, $25, $26, $27)`,
 		tx.Workspace(), approvalID, valid(e.origin.RunID), e.origin.StepKey, e.origin.Agent, string(encoded[0]), valid(who.UserID),
 		a.Operation, string(a.Args), hashOf(a.Operation, a.Args, a.Needs), clip(title, 300), clip(a.Why, 4000), string(encoded[1]), string(encoded[2]), string(encoded[3]),
-		a.Entity, valid(a.ID), e.judgement.Risk.Score, string(encoded[4]), a.Spent, string(e.state), e.judgement.Reason, now, now.Add(Life), a.Tainted, a.Confidence)
+		a.Entity, valid(a.ID), e.judgement.Risk.Score, string(encoded[4]), a.Spent, string(e.state), e.judgement.Reason, now, now.Add(Life), a.Tainted, a.Confidence, a.Ask)
 	return nil
 }
 

@@ -147,6 +147,35 @@ func TestALetterOfContentIsShownAsMailAndWaits(t *testing.T) {
 	}
 }
 
+// A promise that a person writes into a mail makes it critical: admins alone
+// send it.
+func TestAMailThatIsEditedIntoACriticalOneNeedsAnAdmin(t *testing.T) {
+	t.Parallel()
+	f := newField(t)
+	owner, mia := f.person("Ana", actor.Owner), f.person("Mia", actor.Member)
+	f.policy(owner, "", policy.Charter{Enabled: true, Autonomy: policy.Medium, DailyActions: 10_000})
+	v := f.victim(owner)
+	letter := func(text string) map[string]any {
+		return map[string]any{"mode": "reply", "message_id": v.message, "to": []map[string]string{{"address": "ben@fjord.example"}}, "subject": "Re: Seats", "text": text}
+	}
+	raw, _ := json.Marshal(letter("Forty."))
+	approvalID, j, err := f.propose(agent("email", owner), approval.Action{Operation: "message.send", Args: raw, Title: "Answer", Confidence: .9, Tainted: true, Entity: "thread", ID: v.thread})
+	if err != nil || j.Verdict != approval.Asked || policy.Band(j.Risk.Score) != "high" {
+		t.Fatalf("the mail was judged %+v, %v; want high", j, err)
+	}
+	var s shown
+	f.must(mia, "approval.get", map[string]any{"id": approvalID}, &s)
+	edit := map[string]any{"id": approvalID, "hash": s.Hash, "args": letter("Forty. We guarantee that you save money, and you get a full refund.")}
+	if err := f.call(mia, "approval.approve", edit, nil); code(err) != "approval_admin" {
+		t.Errorf("a member sent a promise: %v, want approval_admin", err)
+	}
+	f.must(mia, "approval.get", map[string]any{"id": approvalID}, &s)
+	if s.State != "pending" || s.Edited || policy.Band(s.Risk) != "high" {
+		t.Errorf("after the refusal it is %+v, want it as it was", s)
+	}
+	f.harmless(owner)
+}
+
 // strike proposes an attack; a careless person allows what is below 40.
 func (f *field) strike(owner, careless actor.Actor, b blow, v victim) approval.Judgement {
 	f.Helper()

@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"rapport/internal/agents/policy"
 	"rapport/internal/api/op"
@@ -19,14 +20,14 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/approvals"
 	entities := map[string]string{"id": "approval"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "approval.list", Method: "GET", Path: path, Scope: "approval:read",
+		op.New(op.Meta{Name: "approval.list", Method: "GET", Cached: op.Cached{On: "approval[] run", For: 20 * time.Second}, Path: path, Scope: "approval:read",
 			Summary: "List what agents and other clients want a person to allow", Example: example{"state": "pending"}, Entities: map[string]string{"subject_id": "contact"}}, s.list),
-		op.New(op.Meta{Name: "approval.count", Method: "GET", Path: path + "/count", Scope: "approval:read",
+		op.New(op.Meta{Name: "approval.count", Method: "GET", Cached: op.Cached{On: "approval", For: 20 * time.Second}, Path: path + "/count", Scope: "approval:read",
 			Summary: "Count what waits for a person"}, s.count),
 		op.New(op.Meta{Name: "approval.create", Method: "POST", Path: path, Scope: "approval:write", Status: 201,
 			Summary: "Ask for a person to allow a call", Doc: "For clients that shall not act by themselves. Whoever approves it lends their rights.",
 			Example: example{"body": example{"operation": "note.create", "args": example{"entity": "contact", "entity_id": "{contact}", "body": "Prefers calls."}, "title": "Write down that Ana prefers calls", "why": "She said so."}}}, s.create),
-		op.New(op.Meta{Name: "approval.get", Method: "GET", Path: path + "/{id}", Scope: "approval:read", Entities: entities,
+		op.New(op.Meta{Name: "approval.get", Method: "GET", Cached: op.Cached{Never: "Shows records of every kind as they are now."}, Path: path + "/{id}", Scope: "approval:read", Entities: entities,
 			Summary: "Read exactly what would be done, why, and how risky it is"}, s.get),
 		op.New(op.Meta{Name: "approval.approve", Method: "POST", Path: path + "/{id}/approve", Scope: "approval:write", Secret: true, Entities: entities,
 			Summary: "Allow an action, which is done at once",

@@ -98,6 +98,33 @@ func TestAnEditChangesTheBand(t *testing.T) {
 	}
 }
 
+// Whoever might have allowed what was asked may not allow what they made of it,
+// once that is of a higher band: then it stays as it was.
+func TestAnEditThatCrossesABandNeedsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	owner, mia, zoe := d.person("Ana", actor.Owner), d.person("Mia", actor.Member), d.person("Zoe", actor.Member)
+	ben := d.contact(owner, "ben@fjord.example")
+	d.exec(`UPDATE contacts SET score = 85 WHERE workspace_id = $1 AND id = $2::uuid`, ben.ID)
+	var s, done shown
+	d.must(mia, "approval.create", map[string]any{"operation": "contact.update", "args": map[string]any{"id": ben.ID, "status": "lead", "If-Match": `"1"`}, "title": "Do it", "why": "So.", "entity": "contact", "entity_id": ben.ID}, &s)
+	if s.Risk != 35 || s.Band != "medium" {
+		t.Fatalf("a status is %s, %d; want medium, 35", s.Band, s.Risk)
+	}
+	edit := map[string]any{"id": s.ID, "hash": s.Hash, "args": map[string]any{"id": ben.ID, "title": "Head of sales", "If-Match": `"1"`}}
+	if err := d.call(mia, "approval.approve", edit, nil); code(err) != "approval_other" {
+		t.Errorf("who asked allowed more than was asked: %v, want approval_other", err)
+	}
+	var still shown
+	d.must(zoe, "approval.get", map[string]any{"id": s.ID}, &still)
+	if still.State != "pending" || still.Risk != 35 || still.Edited || still.Hash != s.Hash || d.read(owner, ben.ID).Version != 1 {
+		t.Errorf("after the refusal it is %+v, want it as it was", still)
+	}
+	if err := d.call(zoe, "approval.approve", edit, &done); err != nil || done.State != "done" || done.Risk != 40 || done.Band != "high" || !done.Edited {
+		t.Errorf("by somebody else it is %+v, %v; want it done at 40, high", done, err)
+	}
+}
+
 func TestAFailureSaysWhy(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

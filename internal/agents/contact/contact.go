@@ -7,6 +7,8 @@ package contact
 import (
 	"strings"
 	"time"
+
+	"rapport/internal/agents/memory/note"
 )
 
 // Version names the input, schema and meaning of the question.
@@ -48,6 +50,8 @@ type Input struct {
 	Mails      []Mail     `json:"mails"`      // of the contact, newest first
 	Activities []Activity `json:"activities"` // newest first
 	Findings   []Finding  `json:"findings"`   // in the mails, newest first
+	// Memories are what the workspace has noted before about the contact.
+	Memories []note.Note `json:"memories,omitempty"`
 }
 
 // Profile is who the contact is.
@@ -130,6 +134,9 @@ func (f Finding) Line(label string) string {
 func (in Input) Quiet() bool {
 	return in.Received.Total == 0 && len(in.Mails) == 0 && len(in.Activities) == 0
 }
+
+// Foreign reports whether words from outside have a part in what is known.
+func (in Input) Foreign() bool { return len(in.Mails) > 0 || note.Foreign(in.Memories) }
 
 // Velocity says from −2 to 2 whether a contact writes more or less than before:
 // by the mails of the last thirty days and of the thirty days before these.

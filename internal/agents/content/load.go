@@ -8,9 +8,9 @@ import (
 
 	"rapport/internal/agents/approval"
 	"rapport/internal/agents/content/brief"
+	"rapport/internal/agents/memory"
 	"rapport/internal/crm/content"
 	"rapport/internal/crm/content/claim"
-	"rapport/internal/crm/content/kind"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -54,9 +54,8 @@ func (s *Service) loader(w brief.Wish, _ time.Time) func(context.Context) (Seen,
 
 // ready refuses a brief with which nothing can be written.
 func ready(b brief.Brief) error {
-	_, known := kind.Find(b.Kind)
 	switch {
-	case !known:
+	case b.Of().Name == "":
 		return problem.Missing("kind of content")
 	case b.Of().Mail && b.ContactID == "":
 		return errNoReader
@@ -120,7 +119,9 @@ func (s *Seen) look(tx *pg.Tx) error {
 	var mails []brief.Mail
 	var words []struct{ ID, Body string }
 	var voices []content.Voice
+	var known []memory.Memory
 	content.VoiceLater(tx, &voices)
+	memory.RecallLater(tx, &known, memory.Subject{ContactID: w.ContactID, ThreadID: w.ThreadID})
 	if w.ContactID != "" {
 		pg.Later(tx, &readers, `
 			SELECT c.name, coalesce(c.title, '') AS title, coalesce(o.name, '') AS company, coalesce(o.industry, '') AS industry, coalesce(c.email, '') AS email, c.status, c.score
@@ -155,6 +156,7 @@ func (s *Seen) look(tx *pg.Tx) error {
 		s.Brief.Voice = voices[0]
 	}
 	s.Brief.Recent = mails
+	s.Brief.Remember(memory.Notes(known))
 	for _, m := range words {
 		s.Brief.Said = m.Body
 		s.Evidence = append(s.Evidence, approval.Evidence{Entity: "message", ID: m.ID, Quote: clip(m.Body)})

@@ -6,7 +6,6 @@ import (
 	"rapport/internal/agents/content/brief"
 	"rapport/internal/agents/flow"
 	"rapport/internal/api/op"
-	"rapport/internal/crm/content/kind"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -17,13 +16,13 @@ type example = map[string]any
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/content"
 	return []op.Operation{
-		op.New(op.Meta{Name: "content.generate", Method: "POST", Path: path + "/generate", Scope: "content:write", Status: 202, Cost: 10,
+		op.New(op.Meta{Name: "content.generate", Method: "POST", Path: path + "/generate", Scope: "content:write", Status: 202, AI: true,
 			Summary: "Have the content agent write a draft", Doc: "The run goes on by itself; run.get says how far it is, and its output names the draft. A contact whose score is below 60 needs confirm.",
 			Example: example{"body": example{"kind": "followup", "contact_id": "{contact}", "instructions": "Ask for a short call.", "confirm": true}}}, s.generate),
-		op.New(op.Meta{Name: "content.generate_bulk", Method: "POST", Path: path + "/generate-bulk", Scope: "content:write", Status: 202, Cost: 50,
-			Summary: "Have the content agent write a draft for each of up to 50 contacts", Doc: "Each is a run of its own, behind what people wait for. Contacts whose score is below 60 are left out unless confirm is said.",
+		op.New(op.Meta{Name: "content.generate_bulk", Class: op.Background, Method: "POST", Path: path + "/generate-bulk", Scope: "content:write", Status: 202, AI: true,
+			Summary: "Have the content agent write a draft for each of up to 50 contacts", Doc: "Each is a run of its own, behind what people wait for, and costs 10 tokens. Contacts whose score is below 60 are left out unless confirm is said.",
 			Example: example{"body": example{"kind": "followup", "contact_ids": []string{"{contact}"}, "confirm": true}}}, s.generateBulk),
-		op.New(op.Meta{Name: "content.iterate", Method: "POST", Path: path + "/{id}/iterate", Scope: "content:write", Status: 202, Cost: 10, Entities: map[string]string{"id": "content"},
+		op.New(op.Meta{Name: "content.iterate", Method: "POST", Path: path + "/{id}/iterate", Scope: "content:write", Status: 202, AI: true, Entities: map[string]string{"id": "content"},
 			Summary: "Have the content agent write a new version", Doc: "Fails if somebody changes the draft meanwhile: what people write is never overwritten.",
 			Example: example{"body": example{"feedback": "Shorter, please."}}}, s.iterate),
 	}
@@ -66,8 +65,8 @@ type Started struct {
 
 func (s *Service) generate(ctx context.Context, in *generateInput) (*op.Body[Started], error) {
 	w := in.Body.wish()
-	k, known := kind.Find(w.Kind)
-	if !known {
+	k := brief.Brief{Wish: w}.Of()
+	if k.Name == "" {
 		return nil, unknownKind()
 	}
 	if err := ready(brief.Brief{Wish: w}); err != nil {
@@ -178,7 +177,7 @@ func (s *Service) generateBulk(ctx context.Context, in *bulkInput) (*op.Body[Sta
 				out.Skipped = append(out.Skipped, id)
 			}
 		}
-		return nil
+		return op.Spend(ctx, 10*(len(out.RunIDs)-1)) // the call itself pays for one
 	})
 	return &op.Body[StartedAll]{Body: out}, err
 }

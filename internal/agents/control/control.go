@@ -38,12 +38,12 @@ func (s *Service) Ops() []op.Operation {
 	const agents, runs = "/v1/workspaces/{workspace}/agents", "/v1/workspaces/{workspace}/runs/{id}"
 	run := map[string]string{"id": "program_run"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "agent.list", Method: "GET", Path: agents, Scope: "agent:read",
+		op.New(op.Meta{Name: "agent.list", Method: "GET", Cached: op.Cached{Never: "What models cost changes without a line in the log."}, Path: agents, Scope: "agent:read",
 			Summary: "List the agents: what they are for, what they may do, and how they fare"}, s.list),
 		op.New(op.Meta{Name: "agent.update", Method: "PATCH", Path: agents + "/{code}", Scope: "agent:write",
 			Summary: "Switch an agent on or off, and say what it may do without asking",
 			Example: example{"code": "contact", "body": example{"enabled": true, "autonomy": "ask"}}}, s.update),
-		op.New(op.Meta{Name: "run.start", Method: "POST", Path: agents + "/{code}/runs", Scope: "run:write", Status: 202, Cost: 10,
+		op.New(op.Meta{Name: "run.start", Method: "POST", Path: agents + "/{code}/runs", Scope: "run:write", Status: 202, AI: true,
 			Summary: "Have an agent begin a run", Doc: "The run is durable: it goes on without the caller. Follow it with run.get.",
 			Example: example{"code": "contact", "body": example{"title": "Look at Ana", "input": example{"task": "assess", "contact_id": "{contact}"}}}}, s.start),
 		op.New(op.Meta{Name: "run.cancel", Method: "POST", Path: runs + "/cancel", Scope: "run:write", Status: 202, Entities: run,
@@ -57,12 +57,13 @@ func (s *Service) Ops() []op.Operation {
 
 // Card is an agent as people see it.
 type Card struct {
-	Name       string     `json:"name"`
-	Version    string     `json:"version"`
-	Purpose    string     `json:"purpose"`
-	Operations []string   `json:"operations" doc:"All that it can act with."`
-	Questions  []Question `json:"questions" doc:"What it asks of models."`
-	Caps       flow.Caps  `json:"caps" doc:"What one run may spend."`
+	Name       string       `json:"name"`
+	Version    string       `json:"version"`
+	Purpose    string       `json:"purpose"`
+	Operations []string     `json:"operations" doc:"All that it can act with."`
+	Acts       []policy.Act `json:"acts" doc:"What the rules know of those of them that change anything."`
+	Questions  []Question   `json:"questions" doc:"What it asks of models."`
+	Caps       flow.Caps    `json:"caps" doc:"What one run may spend."`
 	Setting
 	Health Health  `json:"health"`
 	Spent  ai.Nano `json:"spent_nano" doc:"What its runs have cost since midnight UTC."`
@@ -150,7 +151,7 @@ func (s *Service) list(ctx context.Context, _ *op.InWorkspace) (*op.Body[op.List
 }
 
 func card(a flow.Agent, c policy.Charter, t tally) Card {
-	out := Card{Name: a.Name, Version: a.Version, Purpose: a.Purpose, Operations: append([]string{}, a.Operations...), Questions: []Question{}, Caps: a.Caps,
+	out := Card{Name: a.Name, Version: a.Version, Purpose: a.Purpose, Operations: append([]string{}, a.Operations...), Acts: policy.Describe(a.Operations), Questions: []Question{}, Caps: a.Caps,
 		Setting: settingOf(c), Health: Health{Runs: t.Runs, Open: t.Open, Failed: t.Failed}, Spent: ai.Nano(t.Today), SpentMonth: ai.Nano(t.Month)}
 	for _, q := range a.Questions {
 		out.Questions = append(out.Questions, Question{Name: q.Name, Class: q.Class})
@@ -190,7 +191,8 @@ func (s *Service) update(ctx context.Context, in *updateInput) (*op.Body[Setting
 		set(&c.DailyActions, in.Body.DailyActions)
 		set(&c.DailyNano, in.Body.DailyNano)
 		out.Body = settingOf(c)
-		return policies.Set(ctx, tx, in.Code, c)
+		_, err = policies.Set(ctx, tx, all, in.Code, c)
+		return err
 	})
 	return &out, err
 }

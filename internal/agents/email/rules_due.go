@@ -13,13 +13,13 @@ const dueHorizon = 30 * 24 * time.Hour
 func (v *verdict) urgency(t *Triage) {
 	sum, peak, calm := 0.0, 0.0, 0.0
 	var top text.Hit
-	soothed := v.soothed()
+	soothed, past := v.soothed()
 	for _, h := range v.reading.tone {
 		if h.Cue.Label != "urgency" || h.Negated {
 			continue
 		}
 		w := h.Cue.Weight
-		if soothed[h.Sentence] && w > 0 && w < 3 {
+		if soothed[h.Sentence] && w > 0 && (w < 3 || past[h.Sentence]) {
 			continue
 		}
 		sum += max(w, 0)
@@ -34,6 +34,7 @@ func (v *verdict) urgency(t *Triage) {
 		level = 1
 	}
 	switch {
+	case v.mass(): // whose hurry is advertising
 	case peak >= 3 && sum >= 4 || peak >= 3 && v.loud > 0.3:
 		level = 3
 	case calm < 0 && peak < 2:
@@ -56,12 +57,14 @@ func (v *verdict) urgency(t *Triage) {
 }
 
 // soothed are the sentences whose pressing words press nobody: those that say
-// there is no hurry, and promises of the author.
-func (v *verdict) soothed() map[int]bool {
-	m := map[int]bool{}
+// there is no hurry, and promises of the author. Of past ones not even an
+// emergency counts, since they say that it is over.
+func (v *verdict) soothed() (m, past map[int]bool) {
+	m, past = map[int]bool{}, map[int]bool{}
 	for _, h := range v.reading.tone {
 		if h.Cue.Label == "urgency" && h.Cue.Weight < 0 {
 			m[h.Sentence] = true
+			past[h.Sentence] = past[h.Sentence] || over[v.body.Words[h.Last-1].Lower]
 		}
 	}
 	for i, s := range v.body.Sentences {
@@ -75,8 +78,11 @@ func (v *verdict) soothed() map[int]bool {
 			}
 		}
 	}
-	return m
+	return m, past
 }
+
+// over are the words for what need not be done any more.
+var over = map[string]bool{"fixed": true, "resolved": true, "solved": true, "over": true, "behoben": true, "closed": true}
 
 // deadline returns the earliest limit that the text sets, and when it ends.
 func (v *verdict) deadline() (*when.Date, time.Time) {

@@ -52,6 +52,37 @@ func TestNothingIsDueForOldOwnOrRobotMail(t *testing.T) {
 	}
 }
 
+// Advertising comes without the headers of it, too. One phrase of it is what
+// people quote.
+func TestNobodyOwesAdvertisingAnAnswer(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"Last chance! Have you seen our offers? Order now, or unsubscribe here.":                                           false,
+		"Could you meet our experts on Monday? You receive this because you are a member. View this mail in your browser.": false,
+		"Jetzt anmelden! Haben Sie Fragen? Vom Newsletter abmelden können Sie sich hier.":                                  false,
+		"I clicked unsubscribe here twice and still get your newsletter. Can you please stop it?":                          true,
+		"Please answer by tomorrow: can you do it?":                                                                        true,
+	} {
+		got := RulesTriage(letter(text))
+		if got.RequiresResponse != want || !want && (got.Urgency != "low" || got.IsMeetingRequest || got.Intent == "complaint") {
+			t.Errorf("%q requires a response: %v, %s, urgency %s; want %v", text, got.RequiresResponse, got.Intent, got.Urgency, want)
+		}
+	}
+}
+
+func TestAnEmergencyThatIsOverPressesNobody(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"The critical bug is fixed and the outage is over.":              "low",
+		"The critical bug is back. Our shop is down, please help us now": "critical",
+		"No complaints so far, and nothing urgent.":                      "low",
+	} {
+		if got := RulesTriage(letter(text)); got.Urgency != want || got.Intent == "complaint" {
+			t.Errorf("%q is %s, urgency %s; want %s", text, got.Intent, got.Urgency, want)
+		}
+	}
+}
+
 func TestQuotedTextDecidesNothing(t *testing.T) {
 	t.Parallel()
 	in := letter("Looks fine to me, thanks.\n\nOn 11 Mar 2025, Bo <bo@b.example> wrote:\n> URGENT: can we meet tomorrow? Our budget is $5,000.")

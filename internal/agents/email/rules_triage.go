@@ -39,6 +39,7 @@ type verdict struct {
 	hits, subjectHits []text.Hit
 	scores            map[string]float64
 	proven            map[string]bool     // by more than words that merely lean
+	denied            map[string]bool     // by a cue with a negation
 	best              map[string]text.Hit // strongest cue in the body, by label
 	cited             []Evidence
 }
@@ -56,15 +57,16 @@ func (v *verdict) cite(field string, h text.Hit) {
 // tally sums the weights of each label. The same phrase counts once, further
 // phrases ever less; what stands early or in the subject counts more.
 func (v *verdict) tally() {
-	v.scores, v.best, v.proven = map[string]float64{}, map[string]text.Hit{}, map[string]bool{}
+	v.scores, v.best, v.proven, v.denied = map[string]float64{}, map[string]text.Hit{}, map[string]bool{}, map[string]bool{}
 	seen, fade := map[*text.Cue]bool{}, map[string]float64{}
 	add := func(h text.Hit, factor float64) {
 		if h.Negated || seen[h.Cue] {
+			v.denied[h.Cue.Label] = v.denied[h.Cue.Label] || h.Negated
 			return
 		}
 		seen[h.Cue] = true
 		f, ok := fade[h.Cue.Label]
-		if !ok {
+		if !ok || h.Cue.Label == "bulk" {
 			f = 1
 		}
 		v.scores[h.Cue.Label] += h.Cue.Weight * factor * f
@@ -143,6 +145,7 @@ func (v *verdict) structure(t Triage) {
 		}
 	}
 	v.proven["question"] = v.proven["question"] || len(asked) > 0
+	lean("information_sharing", 2.5, v.mass())
 	lean("pricing_inquiry", 1, money && len(asked) > 0)
 	lean("proposal", 0.6, money && silent)
 	lean("meeting_request", 1, dated)
@@ -158,6 +161,9 @@ const wordingWeight = 3
 // leaning adds what the words as such are like.
 func (v *verdict) leaning() {
 	for label, p := range wording.Likely(v.body) {
+		if v.denied[label] && v.scores[label] == 0 {
+			continue // the words speak of it only to say that it is not so
+		}
 		v.scores[label] += wordingWeight * p
 		v.proven[label] = v.proven[label] || p > 0.4
 	}
@@ -206,7 +212,7 @@ func (v *verdict) sentiment(t *Triage) {
 	sum, strongest := 0.0, map[bool]text.Hit{}
 	seen := map[string]bool{}
 	for _, h := range v.reading.tone {
-		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.body.Sentences[h.Sentence].Greeting {
+		if h.Cue.Label != "sentiment" || seen[v.body.Words[h.First].Lower] || v.body.Greets(h) {
 			continue
 		}
 		seen[v.body.Words[h.First].Lower] = true
@@ -266,7 +272,7 @@ func (v *verdict) mood(t *Triage) {
 }
 
 func (v *verdict) meeting(t *Triage) {
-	if t.Intent != "meeting_request" && v.scores["meeting_request"] < 2.8 || v.robot() {
+	if t.Intent != "meeting_request" && v.scores["meeting_request"] < 2.8 || v.robot() || v.mass() {
 		return
 	}
 	t.IsMeetingRequest = true
@@ -275,9 +281,13 @@ func (v *verdict) meeting(t *Triage) {
 	}
 }
 
+// mass reports whether the words are those of mail to many, whatever its
+// headers say. One such phrase is not enough: people quote them.
+func (v *verdict) mass() bool { return v.scores["bulk"] >= 3.5 }
+
 // response decides whether an answer is owed.
 func (v *verdict) response(t *Triage) {
-	if v.in.Own || v.robot() {
+	if v.in.Own || v.robot() || v.mass() {
 		return
 	}
 	ask, no := v.scores["ask"], v.scores["noanswer"]
@@ -330,7 +340,7 @@ func (v *verdict) asks(s text.Sentence) bool {
 func (v *verdict) favour() map[int]float64 {
 	m := map[int]float64{}
 	for label, h := range v.best {
-		if label != "general" && label != "noanswer" {
+		if label != "general" && label != "noanswer" && label != "bulk" {
 			m[h.Sentence] += h.Cue.Weight * 0.15
 		}
 	}

@@ -11,7 +11,7 @@ import "time"
 const TriageVersion = "email.triage/1"
 
 // RulesVersion names the rules. A message is understood anew when it changes.
-const RulesVersion = "rules/2"
+const RulesVersion = "rules/3"
 
 // The enums of the glossary, in the order in which they are listed there.
 var (

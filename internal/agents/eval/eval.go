@@ -31,7 +31,7 @@ type Case struct {
 	judge func(m *marks, answer json.RawMessage) error
 }
 
-// Suite is the cases of one agent.
+// Suite is the cases of one agent: all of one question, or of all its questions.
 type Suite struct {
 	Agent string
 	Cases []Case
@@ -44,7 +44,15 @@ func Suites() ([]Suite, error) {
 		return nil, err
 	}
 	drafts, err := replies()
-	return []Suite{triage, intelligence, drafts}, err
+	if err != nil {
+		return nil, err
+	}
+	judged, err := contacts()
+	if err != nil {
+		return nil, err
+	}
+	written, err := contents()
+	return []Suite{triage, intelligence, drafts, judged, written}, err
 }
 
 // Ask has an engine answer a case. The answer is verified.

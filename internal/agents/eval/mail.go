@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -169,6 +170,9 @@ func (l letter) judgeIntelligence(m *marks, answer json.RawMessage) error {
 		kinds = itemKinds
 	}
 	for _, kind := range kinds {
+		if !slices.Contains(itemKinds, kind) {
+			continue // of "none" nothing is labelled
+		}
 		l.items(m, kind, got.Items)
 	}
 	return nil

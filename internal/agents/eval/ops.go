@@ -24,7 +24,7 @@ func New(g gateway) *Service { return &Service{g} }
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "agent.ask_case", Method: "POST", Path: "/v1/workspaces/{workspace}/agents/cases/{code}/ask", Scope: "run:write", Cost: 10,
+		op.New(op.Meta{Name: "agent.ask_case", Class: op.Background, Outside: true, Method: "POST", Path: "/v1/workspaces/{workspace}/agents/cases/{code}/ask", Scope: "run:write", AI: true,
 			Summary: "Ask the engines of an agent about a labelled case",
 			Doc:     "What rapport agent eval does for each case. It costs what a mail costs, and stores nothing but the record of the call.",
 			Example: map[string]any{"code": "p01", "body": map[string]any{"agent": "email.reply"}}}, s.ask),
@@ -67,7 +67,7 @@ func find(agent, code string) (Case, error) {
 		return Case{}, err
 	}
 	for _, s := range suites {
-		if i := slices.IndexFunc(s.Cases, func(c Case) bool { return c.ID == code }); s.Agent == agent && i >= 0 {
+		if i := slices.IndexFunc(s.Cases, func(c Case) bool { return c.ID == code && c.Agent.Name == agent }); i >= 0 {
 			return s.Cases[i], nil
 		}
 	}

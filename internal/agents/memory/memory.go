@@ -6,9 +6,10 @@ package memory
 
 import (
 	"context"
-	"fmt"
+	"math"
 	"time"
 
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/crm/about"
 	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
@@ -113,27 +114,71 @@ const alive = `(x.expires_at IS NULL OR x.expires_at > now()) AND xc.deleted_at 
 const from = `FROM agent_memories x` + about.Joins + `
 	WHERE x.workspace_id = $1 AND ` + alive
 
-// Recall returns up to most memories of a record and of the workspace as a
-// whole, the weightiest first. They are foreign words to a model: quote them.
-func Recall(tx *pg.Tx, entity, entityID string, most int) ([]Memory, error) {
-	out, err := pg.All[Memory](tx, `
+// gone holds for what is about a contact who was deleted, even where it is kept
+// elsewhere: it cites their mail, belongs to a conversation with them, or comes
+// from a run about them.
+const gone = `EXISTS (SELECT FROM contacts g WHERE g.workspace_id = x.workspace_id AND g.deleted_at <= $2::timestamptz AND g.id IN (
+			SELECT m.contact_id FROM messages m WHERE m.workspace_id = x.workspace_id AND m.id = x.message_id
+			UNION ALL SELECT m.contact_id FROM messages m WHERE m.workspace_id = x.workspace_id AND x.entity = 'thread' AND m.thread_id = x.entity_id
+			UNION ALL SELECT r.subject_id FROM agent_runs r WHERE r.workspace_id = x.workspace_id AND r.id = x.run_id AND r.subject_entity = 'contact'
+			UNION ALL SELECT d.contact_id FROM agent_runs r JOIN content_drafts d ON d.workspace_id = r.workspace_id AND d.id = r.subject_id
+				WHERE r.workspace_id = x.workspace_id AND r.id = x.run_id AND r.subject_entity = 'content'))`
+
+// Subject is whom and what a question is about. Without a contact it is the one
+// who wrote last in the conversation: what is remembered of others who take
+// part in it is not for them to read.
+type Subject struct{ ContactID, ThreadID string }
+
+// most is how many memories are looked at for one question.
+const most = 20
+
+// RecallLater queues what is remembered of a subject, of the company and of the
+// workspace as a whole, the weightiest first; what is about all of them counts
+// less. Put it into notes with Notes.
+func RecallLater(tx *pg.Tx, into *[]Memory, of Subject) {
+	pg.Later(tx, into, `
+		WITH who AS (
+			SELECT c.id, c.company_id FROM contacts c WHERE c.workspace_id = $1 AND c.deleted_at IS NULL AND c.id = coalesce(nullif($3, '')::uuid,
+				(SELECT m.contact_id FROM messages m WHERE m.workspace_id = $1 AND m.thread_id = nullif($4, '')::uuid ORDER BY m.sent_at DESC, m.id DESC LIMIT 1))
+		)
 		SELECT x.id::text, x.kind, x.entity, x.entity_id::text, `+about.Name+` AS entity_name, x.body, x.importance, x.confidence, x.source, x.quote,
 			x.message_id::text, x.run_id::text, x.author_name, x.created_at, x.expires_at, `+weight+` AS weight `+from+`
-			AND (x.entity IS NULL OR x.entity = $2 AND x.entity_id = nullif($3, '')::uuid)
-		ORDER BY weight DESC, x.id LIMIT $4`, tx.Workspace(), entity, entityID, most)
-	if err != nil {
-		return nil, fmt.Errorf("recall memories: %w", err)
-	}
-	return out, nil
+			AND (x.entity IS NULL OR x.entity = 'thread' AND x.entity_id = nullif($4, '')::uuid
+				OR x.entity = 'contact' AND x.entity_id IN (SELECT id FROM who) OR x.entity = 'company' AND x.entity_id IN (SELECT company_id FROM who))
+			AND NOT `+gone+`
+		ORDER BY `+weight+` * CASE WHEN x.entity IS NULL THEN 0.7 ELSE 1 END DESC, x.id
+		LIMIT $5`, tx.Workspace(), time.Now(), of.ContactID, of.ThreadID, most)
 }
 
-// Sweep forgets what is over, and what is about contacts and companies that
-// were deleted a month ago.
+// faint is the weight below which a memory is not worth its place.
+const faint = 0.05
+
+// Notes are memories as engines are told them, as many as there is room for.
+func Notes(all []Memory) []note.Note {
+	var out []note.Note
+	for _, m := range all {
+		if m.Weight < faint {
+			continue
+		}
+		n := note.Note{ID: m.ID, Kind: string(m.Kind), Body: m.Body, Source: m.Source, Author: m.AuthorName, Day: m.CreatedAt.UTC().Format(time.DateOnly), Weight: math.Round(10*m.Weight) / 10}
+		for into, value := range map[*string]*string{&n.Entity: m.Entity, &n.EntityID: m.EntityID, &n.About: m.EntityName} {
+			if value != nil {
+				*into = *value
+			}
+		}
+		out = append(out, n)
+	}
+	return note.Fit(out)
+}
+
+// Sweep forgets what is over, and what has to do with contacts and companies
+// that were deleted a month ago.
 func Sweep(tx *pg.Tx) {
 	tx.Queue(`
 		DELETE FROM agent_memories x WHERE x.workspace_id = $1 AND (x.expires_at < now()
 			OR x.entity = 'contact' AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.workspace_id = $1 AND c.id = x.entity_id
 				AND (c.deleted_at IS NULL OR c.deleted_at > now() - interval '30 days'))
 			OR x.entity = 'company' AND NOT EXISTS (SELECT 1 FROM companies c WHERE c.workspace_id = $1 AND c.id = x.entity_id
-				AND (c.deleted_at IS NULL OR c.deleted_at > now() - interval '30 days')))`, tx.Workspace())
+				AND (c.deleted_at IS NULL OR c.deleted_at > now() - interval '30 days'))
+			OR `+gone+`)`, tx.Workspace(), time.Now().Add(-30*24*time.Hour))
 }

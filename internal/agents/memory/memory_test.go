@@ -41,13 +41,14 @@ func contact(t *testing.T, db *pg.DB, ctx context.Context) string {
 func recalled(t *testing.T, db *pg.DB, ctx context.Context, contactID string) string {
 	t.Helper()
 	var out []string
+	var found []memory.Memory
 	err := db.Read(ctx, func(tx *pg.Tx) error {
-		found, err := memory.Recall(tx, "contact", contactID, 10)
-		for _, m := range found {
-			out = append(out, m.Body)
-		}
-		return err
+		memory.RecallLater(tx, &found, memory.Subject{ContactID: contactID})
+		return tx.Flush()
 	})
+	for _, n := range memory.Notes(found) {
+		out = append(out, n.Body)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

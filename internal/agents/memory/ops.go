@@ -16,7 +16,7 @@ import (
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/memories"
 	return []op.Operation{
-		op.New(op.Meta{Name: "memory.list", Method: "GET", Path: path, Scope: "memory:read",
+		op.New(op.Meta{Name: "memory.list", Method: "GET", Cached: op.Cached{Never: "What is remembered weighs less by the second."}, Path: path, Scope: "memory:read",
 			Summary: "What agents remember, newest first, of one record or of all"}, s.list),
 		op.New(op.Meta{Name: "memory.create", Method: "POST", Path: path, Scope: "memory:write", Status: 201,
 			Summary: "Have agents remember something",

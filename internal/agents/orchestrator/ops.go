@@ -27,15 +27,15 @@ func (s *Service) Ops() []op.Operation {
 	const goals = "/v1/workspaces/{workspace}/goals"
 	entities := map[string]string{"id": "goal"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "goal.list", Method: "GET", Path: goals, Scope: "run:read",
+		op.New(op.Meta{Name: "goal.list", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: goals, Scope: "run:read",
 			Summary: "List the goals so far, newest first, and those that can be set",
 			Doc:     "templates are the known goals with what they take, and why one is unavailable.",
 			Example: example{"state": "done"}}, s.list),
-		op.New(op.Meta{Name: "goal.create", Method: "POST", Path: goals, Scope: "run:write", Status: 202, Cost: 10,
+		op.New(op.Meta{Name: "goal.create", Method: "POST", Path: goals, Scope: "run:write", Status: 202, AI: true,
 			Summary: "Set a goal: a known one by its name, or another in words",
 			Doc:     "A goal in words is planned by a model, or matched to a known one by rules; its plan always waits for a person. The run goes on by itself: read it with goal.get.",
 			Example: example{"body": example{"goal": "weekly_report"}}}, s.create),
-		op.New(op.Meta{Name: "goal.get", Method: "GET", Path: goals + "/{id}", Scope: "run:read", Entities: entities,
+		op.New(op.Meta{Name: "goal.get", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: goals + "/{id}", Scope: "run:read", Entities: entities,
 			Summary: "Read a goal: its plan with the state of each step, and the result"}, s.get),
 		op.New(op.Meta{Name: confirmOperation, Method: "POST", Path: goals + "/{id}/confirm", Scope: "run:write", Entities: entities,
 			Summary: "Confirm the plan of a goal",

@@ -17,7 +17,7 @@ func (r *Ruling) guard(p Proposal, f Facts, k kind) {
 	pol := f.Charter
 	r.unless(pol.Enabled, "The agent is switched off in this workspace.")
 	r.unless(k.reach != rules, "No agent may do this.")
-	r.unless(pol.Operations == nil || slices.Contains(pol.Operations, p.Operation), "The policy of this workspace does not let the agent do this.")
+	r.unless(pol.lets(p.Operation), "The policy of this workspace does not let the agent do this.")
 	if p.Typed {
 		return
 	}
@@ -26,6 +26,11 @@ func (r *Ruling) guard(p Proposal, f Facts, k kind) {
 	r.unless(!pol.PauseOnHigh || f.Warnings == 0, "Something is badly wrong with this contact, so that the agent keeps still.")
 	r.unless(p.Confidence >= .5 || k.free, "The agent is less than half sure.")
 	r.content(p, f)
+}
+
+// lets reports whether an agent may act with an operation at all.
+func (c Charter) lets(operation string) bool {
+	return c.Operations == nil || slices.Contains(c.Operations, operation)
 }
 
 func (r *Ruling) unless(fine bool, reason string) {

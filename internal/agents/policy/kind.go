@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // reach is how far an operation goes.
@@ -49,7 +50,7 @@ func kindOf(p Proposal) kind {
 		return kind{base: 10, reach: within, says: "It writes down something new."}
 	case "draft.create", "draft.update", "content.create", "content.update":
 		return kind{base: 10, reach: within, free: true, says: "It is a draft: nothing leaves before a person sends it."}
-	case "content.approve":
+	case "content.approve", "content.reject":
 		return kind{base: 100, reach: rules, says: "It says that a person has read it."}
 	case "goal.confirm":
 		return kind{base: 25, reach: begins, free: true, says: "It begins a plan; each step of it is judged by itself."}
@@ -102,4 +103,51 @@ func Counts(operation string) bool { return !kindOf(Proposal{Operation: operatio
 // Governs reports whether an operation is no agent's and no client's to propose.
 func Governs(operation string) bool {
 	return kindOf(Proposal{Operation: operation}).reach == rules
+}
+
+// Act is what the rules know of an operation before anybody proposes it.
+type Act struct {
+	Operation string `json:"operation"`
+	Says      string `json:"says" doc:"What it does, in words."`
+	Risk      int    `json:"risk" doc:"0 to 100, before what the circumstances add."`
+	Band      string `json:"band" enum:"low,medium,high,critical"`
+	Always    bool   `json:"always" doc:"Whether it is asked for whatever the policy says."`
+	Free      bool   `json:"free" doc:"Whether nothing happens until a person acts: it counts against no limit and has no hours."`
+}
+
+// Describe says what the rules know of operations. Those that only read are
+// none of theirs.
+func Describe(operations []string) []Act {
+	out := []Act{}
+	for _, o := range operations {
+		if strings.HasSuffix(o, ".get") || strings.HasSuffix(o, ".list") {
+			continue
+		}
+		k := kindOf(Proposal{Operation: o})
+		out = append(out, Act{Operation: o, Says: k.says, Risk: k.base, Band: Band(k.base), Always: k.reach != within && k.reach != changes, Free: k.free})
+	}
+	return out
+}
+
+// Fate is what becomes of an action.
+type Fate string
+
+// The fates.
+const (
+	AtOnce Fate = "at_once"
+	Asked  Fate = "asked"
+	Never  Fate = "never"
+)
+
+// Rehearse says what would have become of an action whose risk is known, had
+// this charter been in force at the time.
+func (c Charter) Rehearse(p Proposal, score int, at time.Time) Fate {
+	k := kindOf(p)
+	switch {
+	case !c.Enabled, k.reach == rules, !c.lets(p.Operation):
+		return Never
+	case c.asks(p, k, score, at):
+		return Asked
+	}
+	return AtOnce
 }

@@ -4,7 +4,9 @@
 package policy
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"rapport/internal/ai"
 )
@@ -28,15 +30,30 @@ type Charter struct {
 	Autonomy Autonomy `json:"autonomy" enum:"ask,low,medium" doc:"Up to which band of risk it acts without asking. Mail is always asked for."`
 	// Operations are all that it may act with; nil is what it has.
 	Operations   []string `json:"operations" nullable:"true" doc:"All that it may act with; null for everything that the agent knows."`
+	Asks         []string `json:"asks" maxItems:"100" doc:"Operations that it asks for, however small the risk."`
 	DailyActions int      `json:"daily_actions" minimum:"0" maximum:"10000" doc:"How many actions it may propose a day, drafts and notes not counted."`
 	DailyNano    ai.Nano  `json:"daily_nano" minimum:"0" doc:"What its runs may have cost a day before nothing more is done; 0 for no limit of its own."`
 	Links        []string `json:"links" maxItems:"100" doc:"Domains that it may link to, besides the workspace's own and those that a person gave it."`
 	PauseOnHigh  bool     `json:"pause_on_high" doc:"Whether it does nothing about somebody with whom something is badly wrong."`
+	HoursFrom    int      `json:"hours_from" minimum:"0" maximum:"23" doc:"From which hour on it acts without asking, in the workspace's time zone. Drafts are written at any hour."`
+	HoursTo      int      `json:"hours_to" minimum:"1" maximum:"24" doc:"Until which hour. If it is the earlier one, midnight lies between."`
+	Weekends     bool     `json:"weekends" doc:"Whether it acts without asking on Saturdays and Sundays."`
 }
 
 // Standard is the policy of an agent for which none was made.
 func Standard() Charter {
-	return Charter{Enabled: true, Autonomy: Low, DailyActions: 10, Links: []string{}}
+	return Charter{Enabled: true, Autonomy: Low, DailyActions: 10, Asks: []string{}, Links: []string{}, HoursTo: 24, Weekends: true}
+}
+
+// open reports whether it is one of the hours of a charter.
+func (c Charter) open(at time.Time) bool {
+	h := at.Hour()
+	within := h >= c.HoursFrom && h < c.HoursTo
+	if c.HoursFrom >= c.HoursTo {
+		within = h >= c.HoursFrom || h < c.HoursTo
+	}
+	day := at.Weekday()
+	return within && (c.Weekends || day != time.Saturday && day != time.Sunday)
 }
 
 // The bands of risk begin here.
@@ -111,6 +128,8 @@ type Facts struct {
 	Supplied string
 	// Capped says that the agent has proposed as much as it may today.
 	Capped bool
+	// At is the time of day where the workspace is.
+	At time.Time
 	// SpentToday is what its runs of today have cost.
 	SpentToday ai.Nano
 }
@@ -156,9 +175,14 @@ func Judge(p Proposal, f Facts) Ruling {
 	if p.Agent {
 		r.guard(p, f, k)
 	}
-	harmless := k.reach == within || k.reach == changes && !p.Tainted
-	r.Asked = !p.Agent || p.Ask || !harmless || !f.Charter.Autonomy.allows(r.Score)
+	r.Asked = f.Charter.asks(p, k, r.Score, f.At)
 	return r
+}
+
+// asks reports whether a person decides about p, whose risk is known.
+func (c Charter) asks(p Proposal, k kind, score int, at time.Time) bool {
+	harmless := k.reach == within || k.reach == changes && !p.Tainted
+	return !p.Agent || p.Ask || !harmless || !c.Autonomy.allows(score) || slices.Contains(c.Asks, p.Operation) || !k.free && !c.open(at)
 }
 
 func (r *Ruling) add(code string, points int, text string) {

@@ -18,7 +18,7 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/schedules"
 	entities := map[string]string{"id": "schedule"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "schedule.list", Method: "GET", Path: path, Scope: "schedule:read",
+		op.New(op.Meta{Name: "schedule.list", Method: "GET", Cached: op.Cached{On: "schedule[] run"}, Path: path, Scope: "schedule:read",
 			Summary: "When agents run by themselves, the next first"}, s.list),
 		op.New(op.Meta{Name: "schedule.create", Method: "POST", Path: path, Scope: "schedule:write", Status: 201,
 			Summary: "Have an agent run by the clock",

@@ -397,25 +397,3 @@ func TestEveryHoldComesBack(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkHoldAndSettle(b *testing.B) {
-	for _, durable := range []bool{false, true} {
-		b.Run(map[bool]string{false: "leased", true: "durable"}[durable], func(b *testing.B) {
-			db, err := pg.Open(b.Context(), pg.Config{URL: pgtest.Shared(b)})
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.Cleanup(db.Close)
-			ctx := actor.With(b.Context(), actor.Actor{Kind: actor.User, WorkspaceID: pgtest.Workspace(b, db.Session())})
-			p := budget.New(db, budget.Options{Daily: 1 << 60, Monthly: 1 << 60, Durable: durable})
-			b.ReportAllocs()
-			for b.Loop() {
-				h, err := p.Hold(ctx, router.Spend{Max: 1000})
-				if err != nil {
-					b.Fatal(err)
-				}
-				h.Settle(cost(10))
-			}
-		})
-	}
-}

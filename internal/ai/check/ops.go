@@ -15,7 +15,7 @@ func New(p Parts) *Service { return &Service{p} }
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "ai.check", Method: "POST", Path: "/v1/workspaces/{workspace}/ai/check", Scope: "ai_key:read", Cost: 20,
+		op.New(op.Meta{Name: "ai.check", Class: op.Background, Outside: true, Method: "POST", Path: "/v1/workspaces/{workspace}/ai/check", Scope: "ai_key:read", Cost: 20, AI: true,
 			Summary: "Ask every configured provider which models it has, which costs nothing",
 			Doc:     "Tells of each key whether the provider accepts it and lists the models of the routing policy, with advice where not. No model is asked anything."}, s.check),
 	}

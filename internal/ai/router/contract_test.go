@@ -1,7 +1,9 @@
 package router_test
 
 import (
+	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -154,4 +156,34 @@ func TestAPermanentFaultIsNotRepeated(t *testing.T) {
 	if err != nil || res.Engine != "b" || a.calls() != 1 {
 		t.Errorf("Do() = %s, %v; want b after one call of a", kinds(res), err)
 	}
+}
+
+// Else nobody may want the provider for long after it is back.
+func TestAJobFindsOutWhetherItsFirstChoiceIsBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, b := &engine{name: "a"}, &engine{name: "b", answer: takes(10 * time.Second)}
+		a.answer = func(ctx context.Context, n int, c ai.Call) (ai.Answer, error) {
+			time.Sleep(100 * time.Millisecond)
+			return fails(5, transient())(ctx, n, c)
+		}
+		g, start := gateway(a, b), time.Now()
+		var five sync.WaitGroup
+		defer five.Wait()
+		for range 5 { // which opens the breaker for a second
+			five.Go(func() { _, _ = g.Do(t.Context(), what()) })
+		}
+		time.Sleep(300 * time.Millisecond)
+		five.Go(func() {
+			if res, err := g.Do(t.Context(), which()); err != nil || res.Engine != "b" {
+				t.Errorf("a person's Do() = %s, %v; want b, who is open", kinds(res), err)
+			}
+		})
+		synctest.Wait()
+		res, err := g.Do(t.Context(), what())
+		if err != nil || res.Engine != "a" || time.Since(start) != 1200*time.Millisecond {
+			t.Logf("%+v", res.Attempts)
+			t.Errorf("a job's Do() = %s, %v after %v; want a as soon as its breaker lets a call through", kinds(res), err, time.Since(start))
+		}
+	})
 }

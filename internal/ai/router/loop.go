@@ -134,11 +134,24 @@ func (c *call) rank(ch choice) int {
 	if ch.Slow || ch.Unfit {
 		n += 1000
 	}
-	if ch.option == c.mending {
+	switch {
+	case ch.option == c.mending:
 		n -= 10_000
+	case c.finds(ch):
+		n -= 2000
 	}
 	return n
 }
+
+// finds reports whether the call shall find out if an engine that was down is
+// back: a job, at any engine that may be tried now, and at its own first choice
+// after a moment. Else nobody may want it for long after it is back.
+func (c *call) finds(ch choice) bool {
+	return ch.Down && !c.r.Interactive && ch.tried == 0 && !ch.Unfit && (ch.wait == 0 || ch.index == 0 && ch.wait <= moment && c.idle == 0)
+}
+
+// moment is what a job does not mind to wait.
+const moment = 2 * time.Second
 
 // prefer returns the first that is open, or one before it whose gate opens
 // sooner than the other is worth; where none is open, the one that opens first.
@@ -157,7 +170,7 @@ func (c *call) prefer(choices []choice) choice {
 		return first
 	}
 	for _, ch := range choices[:open] {
-		if !c.insisted && !ch.own && !ch.refusal.Guessed && !ch.refusal.Queued && ch.wait <= c.dearer(ch, choices[open]) {
+		if !c.insisted && !ch.own && !ch.refusal.Guessed && !ch.refusal.Queued && (c.finds(ch) || ch.wait <= c.dearer(ch, choices[open])) {
 			return ch
 		}
 	}

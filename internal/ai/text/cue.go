@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -273,4 +274,17 @@ func (d *Doc) Negated(i, first int) bool {
 		}
 	}
 	return false
+}
+
+// Greets reports whether a hit is part of how somebody is greeted: a "good
+// morning" is not content.
+func (d *Doc) Greets(h Hit) bool {
+	s := d.Sentences[h.Sentence]
+	if s.Greeting {
+		return true
+	}
+	if h.Sentence > 1 || h.First-s.First > 4 || !Greets(d.Words[s.First].Lower) {
+		return false
+	}
+	return slices.ContainsFunc(d.Words[h.Last:min(h.Last+6, s.Last)], func(w Word) bool { return w.Lower == "," || w.Lower == "!" })
 }

@@ -20,6 +20,7 @@ type breaker struct {
 	slices  [tenths]slice
 	median  time.Duration // of the duration of answers, in the long run
 	seen    int
+	learned time.Time // when median was last moved
 }
 
 const tenths = 10
@@ -68,7 +69,7 @@ func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Break
 	if limit, known := b.limit(p); known && took > limit {
 		s.slow++
 	}
-	b.learn(took, p)
+	b.learn(now, took, p)
 	b.row = 0
 	if !probe {
 		return false
@@ -78,7 +79,7 @@ func (b *breaker) success(now time.Time, took time.Duration, probe bool, p Break
 	if b.good++; b.good < p.Successes {
 		return false
 	}
-	*b = breaker{median: b.median, seen: b.seen, probes: b.probes}
+	*b = breaker{median: b.median, seen: b.seen, learned: b.learned, probes: b.probes}
 	return true
 }
 
@@ -114,6 +115,12 @@ func (b *breaker) trip(now time.Time, p Breaker) {
 	b.opened++
 }
 
+// From how many answers a median is known, and how often it moves after that.
+const (
+	settled = 50
+	while   = 5 * time.Second
+)
+
 // limit is what takes several times as long as usual, if that is known.
 func (b *breaker) limit(p Breaker) (time.Duration, bool) {
 	return max(p.SlowFloor, time.Duration(p.SlowTimes*float64(b.median))), b.seen > 10
@@ -141,9 +148,15 @@ func (b *breaker) count(now time.Time, p Breaker) (good, failed, slow int) {
 	return good, failed, slow
 }
 
-// learn moves the median a step towards took; a small one if it is far off.
-func (b *breaker) learn(took time.Duration, p Breaker) {
+// learn moves the median a step towards took; a small one if it is far off. Once
+// it is known, one answer in a while is enough: else who is slow for minutes,
+// and asked often, would pass for who always was.
+func (b *breaker) learn(now time.Time, took time.Duration, p Breaker) {
 	b.seen++
+	if b.seen > settled && now.Sub(b.learned) < while {
+		return
+	}
+	b.learned = now
 	limit, known := b.limit(p)
 	switch {
 	case b.median == 0:

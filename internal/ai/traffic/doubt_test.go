@@ -73,3 +73,46 @@ func TestAQuarterOfFailuresRaisesDoubtWhileTheBreakerLetsCallsThrough(t *testing
 		}
 	})
 }
+
+// Who is slow for minutes would pass for who always was, if each slow answer
+// were learned from: all of a busy hour would then wait for it.
+func TestWhoIsSlowForMinutesStaysInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := traffic.New(exact(), nil, nil)
+		for range 60 {
+			p, _ := tr.TryAdmit(claim("w"))
+			p.Done(traffic.Outcome{Took: time.Second})
+		}
+		time.Sleep(time.Minute)
+		for range 240 {
+			for range 10 {
+				p, _ := tr.TryAdmit(claim("w"))
+				p.Done(traffic.Outcome{Took: 8 * time.Second})
+			}
+			time.Sleep(time.Second)
+			if _, s := tr.Look(person()); !s.Slow {
+				t.Fatal("answers that take eight times as long as usual are taken for usual, want doubt for four minutes")
+			}
+		}
+	})
+}
+
+func TestWhatIsUsualIsLearnedAnewInHours(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := traffic.New(exact(), nil, nil)
+		for range 60 {
+			p, _ := tr.TryAdmit(claim("w"))
+			p.Done(traffic.Outcome{Took: time.Second})
+		}
+		for range 2 * 3600 / 5 {
+			p, _ := tr.TryAdmit(claim("w"))
+			p.Done(traffic.Outcome{Took: 6 * time.Second})
+			time.Sleep(5 * time.Second)
+		}
+		if _, s := tr.Look(person()); s.Slow {
+			t.Error("a model that has taken 6 s for two hours is in doubt, want that this is usual now")
+		}
+	})
+}

@@ -21,7 +21,9 @@ type gate struct {
 	pace  pace
 }
 
-func (g *gate) check(now time.Time, l *lane) Refusal {
+// check says whether a call of l may start, of which spare is kept for others:
+// a part of what may start in a second.
+func (g *gate) check(now time.Time, l *lane, spare float64) Refusal {
 	if now.Before(g.until) {
 		if !g.long {
 			return Refusal{Wait: g.until.Sub(now), Why: g.why, Kind: g.kind}
@@ -37,7 +39,7 @@ func (g *gate) check(now time.Time, l *lane) Refusal {
 	if g.ramp > 0 && g.out >= g.ramp {
 		return Refusal{Wait: l.patience(), Why: g.why + ", reopening", Kind: g.kind, Guessed: true}
 	}
-	if wait := g.pace.wait(now, 1); wait > 0 {
+	if wait := g.pace.wait(now, spare); wait > 0 {
 		return Refusal{Wait: wait, Why: g.why + ", paced", Kind: g.kind}
 	}
 	return Refusal{}

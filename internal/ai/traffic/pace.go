@@ -59,13 +59,14 @@ func (p *pace) limit(now time.Time) float64 {
 	return p.full * (1 + c*math.Pow(t-regain, 3))
 }
 
-// wait is how long until need calls may start.
-func (p *pace) wait(now time.Time, need float64) time.Duration {
+// wait is how long until a call may start beyond the spare part of a second's
+// calls.
+func (p *pace) wait(now time.Time, spare float64) time.Duration {
 	if p.full == 0 || now.Sub(p.since) > forget {
 		return 0
 	}
 	limit := p.limit(now)
-	missing := need - p.have(now, limit)
+	missing := min(1+spare*limit, max(1, limit)) - p.have(now, limit)
 	if missing <= 0 {
 		return 0
 	}

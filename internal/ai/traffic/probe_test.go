@@ -20,6 +20,13 @@ func known() *traffic.Traffic {
 	return tr
 }
 
+// person is a claim of somebody who waits.
+func person() traffic.Claim {
+	c := claim("w")
+	c.Interactive = true
+	return c
+}
+
 // down lets calls fail after they took so long, until the breaker opens.
 func down(t *testing.T, tr *traffic.Traffic, took time.Duration) {
 	t.Helper()
@@ -118,6 +125,22 @@ func TestACallersShortDeadlineIsNoFailureOfTheProviders(t *testing.T) {
 			}
 			if r, _ := tr.Look(claim("w")); r.Open() != open {
 				t.Errorf("Look() = %+v after five deadlines of %v; want open: %v", r, took, open)
+			}
+		})
+	}
+}
+
+func TestWhoIsDownSaysWhetherATrialTakesTime(t *testing.T) {
+	t.Parallel()
+	for took, quick := range map[time.Duration]bool{100 * time.Millisecond: true, 2 * time.Second: false} {
+		synctest.Test(t, func(t *testing.T) {
+			tr := known()
+			if _, s := tr.Look(claim("w")); s.Down {
+				t.Error("who answers is down, want not")
+			}
+			down(t, tr, took)
+			if _, s := tr.Look(claim("w")); s.Down != quick {
+				t.Errorf("after failures of %v Down = %v, want %v", took, s.Down, quick)
 			}
 		})
 	}

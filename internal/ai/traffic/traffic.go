@@ -99,6 +99,8 @@ type Standing struct {
 	// Slow and Unfit lanes answer late, or answer what cannot be used: they are
 	// asked after others.
 	Slow, Unfit bool
+	// Down lanes failed, and take no time to speak of to be tried again.
+	Down bool
 }
 
 // Look is what TryAdmit would say, without taking a permit, and how the lane
@@ -112,6 +114,7 @@ func (t *Traffic) Look(c Claim) (Refusal, Standing) {
 		s.P95 = l.took.Quantile(0.95)
 	}
 	r := t.behind(l, c, t.check(l, c, now), now)
+	s.Down = l.breaker.tripped && l.breaker.quick
 	r.Queued = len(l.house.waiting) > 0
 	return r, s
 }
@@ -173,8 +176,8 @@ type lane struct {
 	calls    int64
 	answered int64
 	used     time.Time
-	looked   int64   // the round of dispatch in which bar was found
-	bar      Refusal // by gates and breakers
+	looked   [2]int64   // the round of dispatch in which bar was found
+	bar      [2]Refusal // by gates and breakers, for jobs and for people
 }
 
 func (t *Traffic) house(name string) *house {
@@ -252,17 +255,21 @@ func (l Lane) wider() [5]Lane {
 
 // check says whether a call may start, and changes nothing.
 func (t *Traffic) check(l *lane, c Claim, now time.Time) Refusal {
-	if r := t.barred(l, now); !r.Open() {
+	if r := t.barred(l, c.Interactive, now); !r.Open() {
 		return r
 	}
 	return t.room(l, c)
 }
 
-// barred says whether gates and breakers keep everybody out.
-func (t *Traffic) barred(l *lane, now time.Time) Refusal {
+// barred says whether gates and breakers keep everybody out, or all jobs.
+func (t *Traffic) barred(l *lane, person bool, now time.Time) Refusal {
 	var worst Refusal
+	spare := t.profile.Reserve
+	if person {
+		spare = 0
+	}
 	for _, g := range l.gates {
-		if r := g.check(now, l); r.Wait > worst.Wait {
+		if r := g.check(now, l, spare); r.Wait > worst.Wait {
 			worst = r
 		}
 	}

@@ -516,3 +516,32 @@ func TestAFloodOfOneWorkspaceLeavesTheOthersTheirPace(t *testing.T) {
 		}
 	})
 }
+
+func TestAPacedProviderKeepsSomeOfItsCallsForPeople(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := traffic.New(exact(), nil, nil)
+		for range 100 { // ten a second
+			p, _ := tr.TryAdmit(claim("w"))
+			p.Done(traffic.Outcome{Took: time.Second})
+			time.Sleep(100 * time.Millisecond)
+		}
+		pass(t, tr, full(time.Second))
+		time.Sleep(3 * time.Second)
+		jobs := 0
+		for ; ; jobs++ {
+			if p, _ := tr.TryAdmit(claim("w")); p == nil {
+				break
+			}
+		}
+		people := 0
+		for ; ; people++ {
+			if p, _ := tr.TryAdmit(person()); p == nil {
+				break
+			}
+		}
+		if jobs == 0 || people == 0 || people >= jobs {
+			t.Errorf("at once %d jobs and then %d people are let in, want some of both and more jobs", jobs, people)
+		}
+	})
+}

@@ -150,17 +150,18 @@ func (t *Traffic) wake(h *house, in time.Duration) {
 // admissible returns the first of w's lanes that takes it, or less than 0 and
 // when the first of them opens by itself, if that is known.
 func (t *Traffic) admissible(w *waiter, now time.Time) (i int, opens time.Duration) {
+	who := w.who()
 	for i, l := range w.lanes {
-		if l.looked != t.round {
-			l.looked, l.bar = t.round, t.barred(l, now) // for everybody
+		if l.looked[who] != t.round {
+			l.looked[who], l.bar[who] = t.round, t.barred(l, who == people, now) // for all of them
 		}
-		switch {
-		case l.bar.Open():
+		switch bar := l.bar[who]; {
+		case bar.Open():
 			if t.room(l, w.claims[i]).Open() {
 				return i, 0
 			}
-		case !l.bar.Guessed && (opens == 0 || l.bar.Wait < opens):
-			opens = l.bar.Wait
+		case !bar.Guessed && (opens == 0 || bar.Wait < opens):
+			opens = bar.Wait
 		}
 	}
 	return -1, opens
@@ -172,11 +173,21 @@ func (w *waiter) hopeless(now time.Time) bool {
 		return false
 	}
 	for _, l := range w.lanes {
-		if l.bar.Open() || l.bar.Guessed || !now.Add(l.bar.Wait).After(w.deadline) {
+		if bar := l.bar[w.who()]; bar.Open() || bar.Guessed || !now.Add(bar.Wait).After(w.deadline) {
 			return false
 		}
 	}
 	return true
+}
+
+// Who waits: an index of what bars their lanes.
+const jobs, people = 0, 1
+
+func (w *waiter) who() int {
+	if w.claims[0].Interactive {
+		return people
+	}
+	return jobs
 }
 
 // rank is the place in the queue: people first, then who holds less. Who has

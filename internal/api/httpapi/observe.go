@@ -42,7 +42,8 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
 		}
-		if rec.status >= 400 || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
+		busy := rec.status == http.StatusServiceUnavailable && h.Get("Retry-After") != "" // one of many alike
+		if rec.status >= 400 && !busy || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
 			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
 				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
 		}

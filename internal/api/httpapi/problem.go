@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,6 +53,7 @@ func (d *Document) GetHeaders() http.Header {
 var (
 	errInternal = problem.New(problem.Internal, "internal", "Something went wrong on our side. It is in the log under this request id.")
 	errRoute    = problem.New(problem.NotFound, "no_such_route", "There is nothing at this address. The contract is at /openapi.json.")
+	errDeadline = problem.New(problem.Timeout, "deadline", "This took longer than a call may, and was given up. What had been committed stands: repeat it with the same Idempotency-Key, or look first.").Retry(5 * time.Second)
 	errForeign  = problem.New(problem.Forbidden, "csrf", "A page of another site cannot do this.")
 	errMethod   = problem.New(problem.NotAllowed, "method_not_allowed", "This address does not take this method; Allow lists those that it does.")
 )
@@ -62,7 +64,11 @@ func document(ctx context.Context, err error) *Document {
 		return d
 	}
 	p, ok := errors.AsType[*problem.Error](err)
-	if !ok {
+	switch {
+	case ok:
+	case errors.Is(err, context.DeadlineExceeded) && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		p = errDeadline
+	default:
 		p = errInternal
 	}
 	return &Document{
@@ -105,10 +111,14 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 
 // report logs what is our fault, with everything that the caller is not told.
 func (a *API) report(ctx context.Context, d *Document) {
-	if d.Status >= 500 && !errors.Is(d.cause, context.Canceled) { // who has left needs no answer
+	if d.Status >= 500 && !errors.Is(d.cause, context.Canceled) && d.Code != overloaded { // who has left needs no answer
 		a.log.ErrorContext(ctx, "request failed", "code", d.Code, "error", d.cause)
 	}
 }
+
+// overloaded is the code of calls that were refused for want of room: so many
+// that each must cost next to nothing. The limiter says when it begins.
+const overloaded = "overloaded"
 
 // prepareHuma makes huma build our documents; it offers package variables for
 // that and nothing else.
@@ -149,7 +159,7 @@ func fromHuma(ctx context.Context, status int, msg string, errs []error) huma.St
 	case status == http.StatusUnsupportedMediaType:
 		return document(ctx, problem.New(problem.Unsupported, "unsupported_media_type", "Send the body as application/json."))
 	case status == http.StatusRequestTimeout:
-		return document(ctx, problem.New(problem.Timeout, "body_timeout", "The body did not arrive in time."))
+		return document(ctx, problem.New(problem.RequestTimeout, "body_timeout", "The body did not arrive in time."))
 	case status >= 500:
 		return document(ctx, errors.Join(append(errs, errors.New(msg))...))
 	}

@@ -6,24 +6,26 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/cache"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
 )
 
 // Door is what every call passes before it reaches an operation: authenticate,
-// workspace, scope, limit, then bind and validate.
+// workspace, scope, limit, memory, room, then bind and validate.
 type Door struct {
 	Auth        Authenticator
-	Limit       Limiter     // nil: no limits
-	Admit       Admitter    // nil: everybody is let in
-	Idempotency Idempotency // nil: keys are ignored
+	Limit       Limiter      // nil: no limits
+	Proxies     Proxies      // who may say whom they call for
+	Cache       *cache.Cache // nil: nothing is remembered
+	Admit       Admitter     // nil: everybody is let in
+	Idempotency Idempotency  // nil: keys are ignored
 	// Fail answers a call that is refused before it is bound.
 	Fail func(ctx huma.Context, err error)
 	// Answer turns the error of an operation into what the caller may see, and
@@ -80,9 +82,10 @@ func (o Operation) Register(api huma.API, d *Door) {
 		Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
 		Tags:                         []string{strings.SplitN(o.Name, ".", 2)[0]},
 		RejectUnknownQueryParameters: true,
-		MaxBodyBytes:                 1 << 20,
+		MaxBodyBytes:                 o.most(),
+		BodyReadTimeout:              -1, // it was read before
 		Middlewares:                  huma.Middlewares{d.middleware(o.Meta)},
-		Extensions:                   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect)},
+		Extensions:                   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect), "x-limit": o.limit()},
 		Errors:                       []int{400, 401, 403, 404, 429, 503},
 	}
 	if o.Scope == Public {
@@ -95,9 +98,6 @@ func (o Operation) Register(api huma.API, d *Door) {
 			h.Extensions["x-role"] = string(leastRole(o.Scope))
 		}
 	}
-	if o.Stream {
-		h.MaxBodyBytes, h.BodyReadTimeout = -1, -1
-	}
 	describe(&h, o, api.OpenAPI().Components.Schemas)
 	o.register(api, d, h)
 	for _, r := range h.Responses {
@@ -106,33 +106,33 @@ func (o Operation) Register(api huma.API, d *Door) {
 }
 
 func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
-	ids := idParameters(m.Path)
+	ids, mem := idParameters(m.Path), d.remember(m)
 	return func(hc huma.Context, next func(huma.Context)) {
 		ctx, err := d.enter(hc, m, ids)
-		if err != nil {
-			d.Fail(hc, err)
-			return
-		}
-		d.limited(huma.WithContext(hc, ctx), m, func(hc huma.Context) { d.admitted(hc, m, next) })
+		d.limited(huma.WithContext(hc, ctx), m, err, func(hc huma.Context) {
+			d.remembered(hc, mem, func(hc huma.Context) { d.admitted(hc, m, next) })
+		})
 	}
 }
 
+// enter says who calls and whether they may. Its context is that of the call
+// even if not, for the limiter to know whom to charge.
 func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, error) {
-	ctx := telemetry.WithOperation(withCall(hc, m), m.Name)
+	ctx := telemetry.WithOperation(d.withCall(hc, m), m.Name)
 	if m.Scope == Public {
 		return ctx, nil
 	}
 	a, err := d.identify(ctx, hc, m)
 	if err != nil {
-		return nil, err
+		return ctx, err
 	}
 	ctx = actor.With(ctx, a)
 	if err := authorize(a, m); err != nil {
-		return nil, err
+		return ctx, err
 	}
 	for _, name := range ids {
 		if !id.Valid(hc.Param(name)) {
-			return nil, problem.Missing(strings.ReplaceAll(name, "_", " "))
+			return ctx, problem.Missing(strings.ReplaceAll(name, "_", " "))
 		}
 	}
 	return ctx, nil
@@ -213,16 +213,18 @@ type call struct {
 	secure    bool
 	session   string
 	again     func(context.Context) (actor.Actor, error)
+	charge    Charge // nil: the call is not limited
+	header    func(name, value string)
 }
 
 // Again says who the caller of ctx is by now, for an operation that goes on.
 func Again(ctx context.Context) (actor.Actor, error) { return callFrom(ctx).again(ctx) }
 
-func withCall(hc huma.Context, m Meta) context.Context {
+func (d *Door) withCall(hc huma.Context, m Meta) context.Context {
 	u := hc.URL()
 	c := &call{
 		meta: m, key: hc.Header("Idempotency-Key"), path: u.RequestURI(),
-		ip: hc.RemoteAddr(), agent: hc.Header("User-Agent"),
+		ip: d.Proxies.client(hc), agent: hc.Header("User-Agent"),
 		secure: hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https",
 	}
 	if ck, err := huma.ReadCookie(hc, SessionCookie); err == nil {
@@ -251,8 +253,7 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	if c == nil {
 		return "", "", false
 	}
-	host, _, _ := net.SplitHostPort(c.ip) // net/http wrote it
-	return host, c.agent, c.secure
+	return c.ip, c.agent, c.secure
 }
 
 // Key is the Idempotency-Key of the call in ctx, "" without one.

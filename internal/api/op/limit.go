@@ -6,9 +6,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// A Limiter takes the cost of a call from what the caller has left. A refusal
-// is a problem of kind TooMany that says when to come again; its charge holds
-// the headers of the answer all the same.
+// A Limiter takes the cost of a call from what the caller has left: the actor
+// of ctx, or nobody in particular at the address of the call. A refusal is a
+// problem of kind TooMany that says when to come again; its charge holds the
+// headers of the answer all the same. No charge: the call is not limited.
 type Limiter interface {
 	Take(ctx context.Context, m Meta) (Charge, error)
 }
@@ -17,12 +18,36 @@ type Limiter interface {
 type Charge interface {
 	// Headers are sent with the answer, whatever it is.
 	Headers(set func(name, value string))
+	// More takes tokens besides, or is a problem of kind TooMany.
+	More(ctx context.Context, tokens int) error
 	// Settle ends the call, which was answered with status.
 	Settle(status int)
 }
 
-// limited calls next for who has something left.
-func (d *Door) limited(hc huma.Context, m Meta, next func(huma.Context)) {
+// Spend takes tokens besides those of the operation, for a call that turns out
+// to be larger than most: before it does what they are for. Nothing is taken
+// outside of a call, or of one that is not limited.
+func Spend(ctx context.Context, tokens int) error {
+	c := callFrom(ctx)
+	if c == nil || c.charge == nil || tokens <= 0 {
+		return nil
+	}
+	err := c.charge.More(ctx, tokens)
+	c.charge.Headers(c.header)
+	return err
+}
+
+// RowCost is what a change to so many records costs besides the call: a token
+// for each ten beyond the first.
+func RowCost(rows int) int { return max(rows-1, 0) / 10 }
+
+// limited calls next for who has something left. A call that was refused
+// before costs a token, so that refusals cannot be had for nothing.
+func (d *Door) limited(hc huma.Context, m Meta, refused error, next func(huma.Context)) {
+	if refused != nil {
+		m.Cost, m.AI = 1, false
+		next = func(hc huma.Context) { d.Fail(hc, refused) }
+	}
 	if d.Limit == nil {
 		next(hc)
 		return
@@ -35,6 +60,20 @@ func (d *Door) limited(hc huma.Context, m Meta, next func(huma.Context)) {
 		d.Fail(hc, err)
 		return
 	}
-	defer func() { charge.Settle(hc.Status()) }()
+	if charge == nil {
+		next(hc)
+		return
+	}
+	c := callFrom(hc.Context())
+	c.charge, c.header = charge, hc.SetHeader
+	ended := false
+	defer func() {
+		status := hc.Status()
+		if !ended {
+			status = 500 // it panics
+		}
+		charge.Settle(status)
+	}()
 	next(hc)
+	ended = true
 }

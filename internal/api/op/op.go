@@ -6,6 +6,7 @@ package op
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -39,8 +40,15 @@ type Meta struct {
 	Doc     string
 	Scope   string
 	Effect  Effect
-	// Cost in tokens of the rate limit: 1 for a read, 2 for a write unless said.
+	// Cost in tokens of the rate limit: 1 for a read, 2 for a write, 10 for what
+	// asks models unless said.
 	Cost int
+	// AI says that the operation asks models, now or later: its cost counts
+	// towards what a workspace has of that a day, and comes back if they fail.
+	AI bool
+	// Guarded is public and worth guessing at, or sends mail to strangers: the
+	// limit of an address is much lower.
+	Guarded bool
 	// Class says how much it matters under overload: by scope and effect unless said.
 	Class Class
 	// Status of success; 200 unless said.
@@ -56,6 +64,14 @@ type Meta struct {
 	Stream bool
 	// Media is the content type of an answer that is not JSON.
 	Media string
+	// Outside says that it waits for somebody else, such as a model or a mail
+	// server. It keeps no place under load and no transaction meanwhile, so it
+	// cannot be repeated by key.
+	Outside bool
+	// Within is how long the work may take, by class unless said.
+	Within time.Duration
+	// Cached says how answers are remembered, or for a GET why they are not.
+	Cached Cached
 }
 
 // Operation is one thing that Rapport can do. Make it with New.
@@ -84,10 +100,7 @@ func complete(m *Meta) {
 		m.Effect = effects[m.Method]
 	}
 	if m.Cost == 0 {
-		m.Cost = 2
-		if m.Effect == Read {
-			m.Cost = 1
-		}
+		m.Cost = costOf(*m)
 	}
 	if m.Status == 0 {
 		m.Status = 200
@@ -97,9 +110,36 @@ func complete(m *Meta) {
 	}
 }
 
+func costOf(m Meta) int {
+	switch {
+	case m.AI:
+		return 10
+	case m.Effect == Read:
+		return 1
+	}
+	return 2
+}
+
+// limit names what the cost is taken from.
+func (m Meta) limit() string {
+	switch {
+	case m.Guarded:
+		return "auth"
+	case m.Scope == Public:
+		return "public"
+	case m.Scope == Operator:
+		return "operator"
+	case m.AI:
+		return "ai"
+	}
+	return "tier"
+}
+
 func classOf(m Meta) Class {
 	switch {
-	case m.Scope == Public || m.Scope == Operator:
+	case m.Scope == Public:
+		return Entry
+	case m.Scope == Operator:
 		return Vital
 	case m.Effect == Read:
 		return Browsing
@@ -121,11 +161,16 @@ func handler[I, O any](m Meta, d *Door, f func(context.Context, *I) (*O, error))
 	}
 }
 
+// repeatable reports whether a call of m takes an Idempotency-Key.
+func (m Meta) repeatable() bool {
+	return m.Effect != Read && !m.Secret && !m.Stream && !m.Outside && m.Scope != Public
+}
+
 // repeatable lets a call with an Idempotency-Key have its effect once.
 func repeatable[I, O any](m Meta, d *Door, f func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
 	return func(ctx context.Context, in *I) (*O, error) {
 		call := callFrom(ctx)
-		if call == nil || call.key == "" || m.Effect == Read || m.Secret || m.Stream || d.Idempotency == nil {
+		if call == nil || call.key == "" || !m.repeatable() || d.Idempotency == nil {
 			return f(ctx, in)
 		}
 		out := new(O)

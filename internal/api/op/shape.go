@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -40,7 +41,8 @@ func (v Versioned) Version() (int64, error) {
 	if v.IfMatch == "" {
 		return 0, problem.New(problem.Precondition, "if_match_missing", "Send If-Match with the ETag of the version that you changed.")
 	}
-	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(v.IfMatch, "W/"), `"`), 10, 64)
+	version, _, _ := strings.Cut(strings.Trim(strings.TrimPrefix(v.IfMatch, "W/"), `"`), versionEnd)
+	n, err := strconv.ParseInt(version, 10, 64)
 	if err != nil {
 		return 0, problem.New(problem.BadRequest, "if_match_invalid", `If-Match is the ETag as it was answered, such as "3".`)
 	}
@@ -146,21 +148,35 @@ type Stream struct{ body io.Reader }
 
 // Resolve takes the body from the request.
 func (s *Stream) Resolve(hc huma.Context) []error {
-	s.body = patient{hc}
+	s.body = &patient{Context: hc, began: time.Now()}
 	return nil
 }
 
-// patient reads a body that may take as long as it goes on, but not stand
-// still for a minute. A connection without deadlines has none.
-type patient struct{ huma.Context }
+// patient reads a body that may take as long as it goes on: a KiB a second, not
+// counting the first minute. A connection without deadlines has none.
+type patient struct {
+	huma.Context
+	began time.Time
+	read  int64
+}
 
-func (p patient) Read(b []byte) (int, error) {
-	_ = p.SetReadDeadline(time.Now().Add(time.Minute))
+func (p *patient) Read(b []byte) (int, error) {
+	_ = p.SetReadDeadline(p.began.Add(time.Minute + time.Duration(p.read>>10)*time.Second))
 	n, err := p.BodyReader().Read(b)
+	p.read += int64(n)
 	if err == io.EOF {
 		_ = p.SetReadDeadline(time.Time{})
 	}
-	return n, err
+	return n, slow(err)
+}
+
+// slow says whose fault it is that nothing came in time.
+func slow(err error) error {
+	var network net.Error
+	if errors.As(err, &network) && network.Timeout() {
+		return errSlowBody.Because(err)
+	}
+	return err
 }
 
 // Reader is the body. It is only valid during the call.
@@ -245,7 +261,7 @@ func describe(h *huma.Operation, o Operation, r huma.Registry) {
 		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
 	}
-	if o.Effect != Read && !o.Stream && !o.Secret && o.Scope != Public {
+	if o.repeatable() {
 		h.Parameters = append(h.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
 			Description: "Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect.",
 			Schema:      &huma.Schema{Type: "string", MaxLength: new(255)}})

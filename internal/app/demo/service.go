@@ -59,9 +59,9 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/organizations/{organization}/demos"
 	entities := map[string]string{"organization": "organization", "id": "demo"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "demo.list", Method: "GET", Path: path, Scope: "workspace:read", Entities: entities,
+		op.New(op.Meta{Name: "demo.list", Method: "GET", Cached: op.Cached{Never: "Of the organization, which has no log of its own."}, Path: path, Scope: "workspace:read", Entities: entities,
 			Summary: "The demo workspaces of an organization"}, s.list),
-		op.New(op.Meta{Name: "demo.create", Method: "POST", Path: path, Scope: "workspace:write", Status: 202, Entities: entities,
+		op.New(op.Meta{Name: "demo.create", Class: op.Background, Method: "POST", Path: path, Scope: "workspace:write", Status: 202, Entities: entities,
 			Summary: "Make a workspace full of invented people and mail", Doc: "It is filled in the background, and can be removed as a whole."}, s.create),
 		op.New(op.Meta{Name: "demo.remove", Method: "DELETE", Path: path + "/{id}", Scope: "workspace:delete", Effect: op.Destroy, Status: 204, Entities: entities,
 			Summary: "Remove a demo workspace with everything in it", Doc: "Whatever was added to it goes too. Other workspaces cannot be removed this way. If it was the last one, an empty one takes its place."}, s.remove),

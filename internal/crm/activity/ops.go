@@ -16,12 +16,12 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/activities"
 	entities := map[string]string{"id": "activity"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "activity.list", Method: "GET", Path: path, Scope: "activity:read",
+		op.New(op.Meta{Name: "activity.list", Method: "GET", Cached: op.Cached{On: "activity[] contact.name company.name"}, Path: path, Scope: "activity:read",
 			Summary: "List calls and meetings, the latest first"}, s.list),
 		op.New(op.Meta{Name: "activity.create", Method: "POST", Path: path, Scope: "activity:write", Status: 201,
 			Summary: "Log a call or a meeting with one or several contacts",
 			Example: example{"body": example{"kind": "call", "contact_ids": []string{"{contact}"}, "subject": "Prices", "at": "2026-01-31T15:00:00Z", "duration_minutes": 20, "outcome": "Sends the numbers"}}}, s.create),
-		op.New(op.Meta{Name: "activity.get", Method: "GET", Path: path + "/{id}", Scope: "activity:read", Entities: entities,
+		op.New(op.Meta{Name: "activity.get", Method: "GET", Cached: op.Cached{On: "activity=id contact.name company.name"}, Path: path + "/{id}", Scope: "activity:read", Entities: entities,
 			Summary: "Read a call or meeting"}, s.get),
 		op.New(op.Meta{Name: "activity.update", Method: "PATCH", Path: path + "/{id}", Scope: "activity:write", Entities: entities,
 			Summary: "Change a call or meeting", Example: example{"If-Match": `"1"`, "body": example{"outcome": "Agreed"}}}, s.update),
@@ -47,7 +47,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Activity]
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		switch {
 		case q.EntityID == "":

@@ -110,7 +110,7 @@ type Result struct {
 // Doc is what every bulk operation says of itself.
 const Doc = "Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, " +
 	"read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. " +
-	"All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version."
+	"Each ten records beyond the first cost a token besides the call's own. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version."
 
 // Offer adds a kind.
 func (s *Service) Offer(k Kind) { s.kinds[k.Entity] = k }
@@ -129,6 +129,9 @@ func (s *Service) Start(ctx context.Context, entity string, c Choice, set any) (
 	err = s.db.Write(ctx, func(tx *pg.Tx) (err error) {
 		ids := once(c.IDs)
 		if c.Query == nil && len(ids) <= Inline && !c.DryRun {
+			if err := op.Spend(ctx, op.RowCost(len(ids))); err != nil {
+				return err
+			}
 			return out.fill(ctx, tx, kind, ids, raw)
 		}
 		if c.Query != nil {
@@ -141,6 +144,9 @@ func (s *Service) Start(ctx context.Context, entity string, c Choice, set any) (
 			return nil
 		}
 		if _, err := kind.Change(ctx, tx, nil, raw); err != nil {
+			return err
+		}
+		if err := op.Spend(ctx, op.RowCost(len(ids))); err != nil {
 			return err
 		}
 		out.Run, err = s.begin(ctx, tx, kind, ids, raw)

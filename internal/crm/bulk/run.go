@@ -61,7 +61,7 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/bulk-runs/{id}"
 	one := map[string]string{"id": "bulk_run"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "bulk.get", Method: "GET", Path: path, Scope: "change:read", Entities: one,
+		op.New(op.Meta{Name: "bulk.get", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: path, Scope: "change:read", Entities: one,
 			Summary: "Read how far a bulk change is"}, s.get),
 		op.New(op.Meta{Name: "bulk.cancel", Method: "POST", Path: path + "/cancel", Scope: "change:write", Entities: one,
 			Summary: "Stop a bulk change; what it has changed stays, and can be undone", Doc: "A run that is over stays as it ended."}, s.cancel),

@@ -96,7 +96,7 @@ type Query struct {
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/changes"
 	return []op.Operation{
-		op.New(op.Meta{Name: "change.list", Method: "GET", Path: path, Scope: "change:read",
+		op.New(op.Meta{Name: "change.list", Method: "GET", Cached: op.Cached{Never: "Every change is one more."}, Path: path, Scope: "change:read",
 			Summary: "Who changed what, newest first"}, s.list),
 		op.New(op.Meta{Name: "change.undo", Method: "POST", Path: path + "/{id}/undo", Scope: "change:write", Entities: map[string]string{"id": "event"},
 			Summary: "Take one change back", Doc: "Fields that somebody has changed since are left and listed as conflicts."}, s.undo),

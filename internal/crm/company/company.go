@@ -69,6 +69,8 @@ var Listing = list.Spec{
 		"updated_at":          {SQL: "c.updated_at", Type: list.Time},
 		"last_interaction_at": {SQL: "c.touch_key", Type: list.Time},
 	},
+	Of: map[string][]string{"name": {"name"}, "domain": {"domain"}, "industry": {"industry"}, "size": {"size"}, "owner_id": {"owner_id"},
+		"tag": {"tags"}, "created_at": nil, "last_interaction_at": {"last_interaction_at"}},
 	Default: "name",
 }
 

@@ -47,7 +47,7 @@ func (s *Service) List(ctx context.Context, q *Query) (*op.Raw[op.List[Listed]],
 	var body []byte
 	err := s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		w := list.NewWhere(tx.Workspace())
-		w.Add("c.deleted_at IS NULL")
+		w.AddOver(nil, "c.deleted_at IS NULL")
 		if q.Q != "" {
 			search.Filter(w, "c.id", "company", q.Q)
 		}

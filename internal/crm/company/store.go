@@ -131,4 +131,5 @@ func Touch(tx *pg.Tx, contactIDs []string, at []time.Time) {
 			JOIN contacts c ON c.workspace_id = $1 AND c.id = u.id WHERE c.company_id IS NOT NULL GROUP BY c.company_id) t
 		WHERE co.workspace_id = $1 AND co.id = t.company_id AND (co.last_interaction_at IS NULL OR co.last_interaction_at < t.at)`,
 		tx.Workspace(), contactIDs, at)
+	event.HintFields(tx, "company", []string{"last_interaction_at"})
 }

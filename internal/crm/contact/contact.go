@@ -91,6 +91,8 @@ var Listing = list.Spec{
 		"updated_at":          {SQL: "c.updated_at", Type: list.Time},
 		"last_interaction_at": {SQL: "c.touch_key", Type: list.Time},
 	},
+	Of: map[string][]string{"name": {"name"}, "email": {"emails"}, "title": {"title"}, "phone": {"phone"}, "status": {"status"}, "owner_id": {"owner_id"},
+		"company_id": {"company_id"}, "tag": {"tags"}, "score": {"score"}, "source": nil, "created_at": nil, "last_interaction_at": {"last_interaction_at"}},
 	Default: "name",
 }
 

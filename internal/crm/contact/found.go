@@ -3,6 +3,7 @@ package contact
 import (
 	"context"
 
+	"rapport/internal/crm/event"
 	"rapport/internal/crm/search"
 	"rapport/internal/platform/pg"
 )
@@ -25,6 +26,7 @@ func (s *Service) Renamed(ctx context.Context, r Renamed) error {
 	for after, n := "00000000-0000-0000-0000-000000000000", reindexed; n == reindexed; {
 		err := s.db.Write(ctx, func(tx *pg.Tx) (err error) {
 			after, n, err = reindex(tx, `company_id = $4::uuid`, after, reindexed, r.CompanyID)
+			event.Hint(tx, "contact") // which are found by other words now
 			return err
 		})
 		if err != nil {

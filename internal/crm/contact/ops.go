@@ -16,11 +16,11 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/contacts"
 	entities := map[string]string{"id": "contact", "email": "contact_email"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "contact.list", Method: "GET", Path: path, Scope: "contact:read",
+		op.New(op.Meta{Name: "contact.list", Method: "GET", Cached: op.Cached{On: "contact[] company.name tag.name custom_field", Shared: true}, Path: path, Scope: "contact:read",
 			Summary: "List contacts", Example: example{"sort": "-score", "limit": 20}}, s.list),
 		op.New(op.Meta{Name: "contact.create", Method: "POST", Path: path, Scope: "contact:write", Status: 201,
 			Summary: "Add a contact", Example: example{"body": example{"name": "Ben Ode", "email": "ben.ode@lumen.example", "title": "Head of purchasing"}}}, s.create),
-		op.New(op.Meta{Name: "contact.get", Method: "GET", Path: path + "/{id}", Scope: "contact:read", Entities: entities,
+		op.New(op.Meta{Name: "contact.get", Method: "GET", Cached: op.Cached{On: "contact=id company.name tag.name tag.color custom_field", Shared: true}, Path: path + "/{id}", Scope: "contact:read", Entities: entities,
 			Summary: "Read a contact"}, s.get),
 		op.New(op.Meta{Name: "contact.update", Method: "PATCH", Path: path + "/{id}", Scope: "contact:write", Entities: entities,
 			Summary: "Change a contact", Example: example{"If-Match": `"1"`, "body": example{"title": "Director"}}}, s.update),
@@ -28,7 +28,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Delete a contact; it can be restored"}, s.remove),
 		op.New(op.Meta{Name: "contact.restore", Method: "POST", Path: path + "/{id}/restore", Scope: "contact:delete", Entities: entities,
 			Summary: "Restore a deleted contact"}, s.restore),
-		op.New(op.Meta{Name: "contact.bulk_update", Method: "POST", Path: path + "/bulk", Scope: "contact:write",
+		op.New(op.Meta{Name: "contact.bulk_update", Class: op.Background, Method: "POST", Path: path + "/bulk", Scope: "contact:write",
 			Summary: "Change, tag or delete many contacts", Doc: bulk.Doc + " To delete takes the scope contact:delete.",
 			Example: example{"body": example{"ids": []string{"{contact}"}, "set": example{"status": "customer", "add_tags": []string{"Partner"}}}}}, s.bulkUpdate),
 		op.New(op.Meta{Name: "contact.tag", Method: "PUT", Path: path + "/{id}/tags", Scope: "contact:write", Entities: entities,

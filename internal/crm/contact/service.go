@@ -49,7 +49,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Listed]],
 		if q.Deleted {
 			w.Add("c.deleted_at IS NOT NULL")
 		} else {
-			w.Add("c.deleted_at IS NULL")
+			w.AddOver(nil, "c.deleted_at IS NULL")
 		}
 		if q.Q != "" {
 			search.Filter(w, "c.id", "contact", q.Q)

@@ -205,5 +205,6 @@ func Touch(tx *pg.Tx, touched map[string]time.Time) {
 	tx.Queue(`
 		UPDATE contacts c SET last_interaction_at = t.at FROM unnest($2::uuid[], $3::timestamptz[]) AS t (id, at)
 		WHERE c.workspace_id = $1 AND c.id = t.id AND (c.last_interaction_at IS NULL OR c.last_interaction_at < t.at)`, tx.Workspace(), ids, at)
+	event.HintFields(tx, "contact", []string{"last_interaction_at"}, ids...)
 	company.Touch(tx, ids, at)
 }

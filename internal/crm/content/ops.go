@@ -29,30 +29,32 @@ func (s *Service) Ops() []op.Operation {
 	e := map[string]string{"id": "content"}
 	match := example{"If-Match": `"1"`}
 	return []op.Operation{
-		op.New(op.Meta{Name: "content.list", Method: "GET", Path: path, Scope: "content:read", Summary: "List content, the latest first",
+		op.New(op.Meta{Name: "content.list", Method: "GET", Cached: op.Cached{On: "content[] contact.name company.name"}, Path: path, Scope: "content:read", Summary: "List content, the latest first",
 			Example: example{"kind": "followup", "status": "draft"}}, s.list),
-		op.New(op.Meta{Name: "content.kinds", Method: "GET", Path: path + "/kinds", Scope: "content:read",
+		op.New(op.Meta{Name: "content.kinds", Method: "GET", Cached: op.Cached{Never: "The process knows it."}, Path: path + "/kinds", Scope: "content:read",
 			Summary: "List the kinds of content, each with the JSON schema of its body"}, s.kinds),
-		op.New(op.Meta{Name: "content.metrics", Method: "GET", Path: path + "/metrics", Scope: "content:read",
+		op.New(op.Meta{Name: "content.metrics", Method: "GET", Cached: op.Cached{Never: "Seldom read."}, Path: path + "/metrics", Scope: "content:read",
 			Summary: "Count content by kind and tone: how much was sent, and answered", Doc: "From what happened alone: a letter counts as answered when its contact wrote in its conversation afterwards."}, s.metrics),
 		op.New(op.Meta{Name: "content.create", Method: "POST", Path: path, Scope: write, Status: 201, Summary: "Write content by hand, as a draft",
 			Doc:     "What the checks find is stored with it and answered as findings.",
 			Example: example{"body": example{"kind": "followup", "title": "Follow-up – Ana Duarte", "body": sample, "contact_id": "{contact}"}}}, s.create),
-		op.New(op.Meta{Name: "content.get", Method: "GET", Path: one, Scope: "content:read", Entities: e, Summary: "Read content with what the checks found"}, s.get),
+		op.New(op.Meta{Name: "content.get", Method: "GET", Cached: op.Cached{On: "content=id contact.name company.name brand_voice"}, Path: one, Scope: "content:read", Entities: e, Summary: "Read content with what the checks found"}, s.get),
 		op.New(op.Meta{Name: "content.update", Method: "PATCH", Path: one, Scope: write, Entities: e, Summary: "Change content; it is a draft again then",
 			Example: example{"If-Match": `"1"`, "body": example{"title": "Follow-up after the call"}}}, s.update),
 		op.New(op.Meta{Name: "content.delete", Method: "DELETE", Path: one, Scope: "content:delete", Status: 204, Entities: e, Summary: "Delete content; it can be restored"}, s.remove),
 		op.New(op.Meta{Name: "content.restore", Method: "POST", Path: one + "/restore", Scope: "content:delete", Entities: e, Summary: "Restore deleted content"}, s.restore),
-		op.New(op.Meta{Name: "content.versions", Method: "GET", Path: one + "/versions", Scope: "content:read", Entities: e, Summary: "List all versions of content, the latest first"}, s.versions),
+		op.New(op.Meta{Name: "content.versions", Method: "GET", Cached: op.Cached{On: "content=id"}, Path: one + "/versions", Scope: "content:read", Entities: e, Summary: "List all versions of content, the latest first"}, s.versions),
 		op.New(op.Meta{Name: "content.revert", Method: "POST", Path: one + "/revert", Scope: write, Entities: e, Summary: "Bring back the text of an earlier version, as a new one",
 			Example: example{"If-Match": `"1"`, "body": example{"version": 1}}}, s.revert),
 		op.New(op.Meta{Name: "content.submit", Method: "POST", Path: one + "/submit", Scope: write, Entities: e, Summary: "Give content to review",
 			Doc: "Refused while the checks find an error.", Example: match}, s.submit),
 		op.New(op.Meta{Name: "content.approve", Method: "POST", Path: one + "/approve", Scope: "content_approval:write", Entities: e, Summary: "Approve content that is in review", Example: match}, s.approve),
+		op.New(op.Meta{Name: "content.reject", Method: "POST", Path: one + "/reject", Scope: "content_approval:write", Entities: e, Summary: "Give content back, with the reason: it is a draft again",
+			Example: example{"If-Match": `"1"`, "body": example{"reason": "The price is out of date."}}}, s.reject),
 		op.New(op.Meta{Name: "content.send", Method: "POST", Path: one + "/send", Scope: "outbox:write", Entities: e, Cost: 5, Summary: "Send a letter that is in review or approved to its contact",
 			Doc:     "It goes on with its conversation where the contact wrote one, and can be taken back for as long as undo_seconds say. It is checked once more before.",
 			Example: example{"If-Match": `"1"`, "body": example{"subject": 0, "undo_seconds": 60}}}, s.send),
-		op.New(op.Meta{Name: "brand_voice.get", Method: "GET", Path: voice, Scope: "brand_voice:read", Summary: "Read how the workspace wants to sound, and what it may claim"}, s.voice),
+		op.New(op.Meta{Name: "brand_voice.get", Method: "GET", Cached: op.Cached{On: "brand_voice", Shared: true}, Path: voice, Scope: "brand_voice:read", Summary: "Read how the workspace wants to sound, and what it may claim"}, s.voice),
 		op.New(op.Meta{Name: "brand_voice.update", Method: "PUT", Path: voice, Scope: "brand_voice:write", Summary: "Say how the workspace wants to sound, and what it may claim",
 			Example: example{"If-Match": `"0"`, "body": example{"tone_words": []string{"calm", "precise"}, "dos": []string{"Name the next step"}, "donts": []string{"synergy"},
 				"facts": []example{{"id": "setup", "text": "Setting up takes two days."}}, "signature": "Kind regards", "domains": []string{"lumen.example"}}}}, s.setVoice),
@@ -77,7 +79,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Summary]]
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Kind != "" {
 			w.Add("x.kind = ?", q.Kind)

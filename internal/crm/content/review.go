@@ -72,6 +72,29 @@ func (s *Service) approve(ctx context.Context, in *op.Versioned) (*op.Record[Dra
 	return s.step(ctx, *in, "approved", "in_review")
 }
 
+type rejectInput struct {
+	op.Versioned
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"What has to change."`
+	}
+}
+
+// reject makes a draft of content again, with what a person said of it.
+func (s *Service) reject(ctx context.Context, in *rejectInput) (*op.Record[Draft], error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return s.write(ctx, in.ID, func(tx *pg.Tx, d *stored, around *surroundings) error {
+		if err := d.ready(version, "in_review", "approved"); err != nil {
+			return err
+		}
+		before := d.fields()
+		d.Status = "draft"
+		return s.store(ctx, tx, d, around, written{before: before, reason: in.Body.Reason})
+	})
+}
+
 type sendInput struct {
 	op.Versioned
 	Body struct {

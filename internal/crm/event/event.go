@@ -92,7 +92,7 @@ func Record(ctx context.Context, tx *pg.Tx, events ...Happened) error {
 	if batch == "" {
 		batch = tx.ID()
 	}
-	tx.Announce()
+	tx.Announce(r.news...)
 	tx.Queue(insert, tx.Workspace(), r.ids, r.entities, r.entityIDs, r.kinds, r.changes, r.undoes, r.reasons, r.fields,
 		actorJSON, telemetry.Operation(ctx), batch, optional(who.RunID))
 	return nil
@@ -113,6 +113,7 @@ type rows struct {
 	ids, entities, entityIDs, kinds, reasons []string
 	changes, fields                          []string
 	undoes                                   []*string
+	news                                     []pg.Change
 }
 
 func (r *rows) add(e Happened) error {
@@ -140,6 +141,7 @@ func (r *rows) add(e Happened) error {
 	r.undoes = append(r.undoes, optional(e.Undoes))
 	r.reasons = append(r.reasons, e.Reason)
 	r.fields = append(r.fields, string(fields))
+	r.news = append(r.news, pg.Change{Line: r.ids[len(r.ids)-1], Entity: e.Entity, ID: e.EntityID, Kind: string(e.Kind), Fields: names})
 	return nil
 }
 

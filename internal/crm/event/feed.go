@@ -11,6 +11,8 @@ import (
 // Change is a line of the feed: a record changed. EntityID may be All.
 type Change struct {
 	Seq       int64
+	Line      string // as pg.Change has it; "" for none
+	XID       int64  // of the transaction
 	Workspace string
 	Entity    string
 	EntityID  string
@@ -39,19 +41,24 @@ type Reader struct {
 	now    func() time.Time
 	cursor Cursor
 	away   bool
+	looked func(began time.Time, at Cursor)
 }
 
 const (
 	lookEvery  = 400 * time.Millisecond // without news
-	lookAtMost = 50 * time.Millisecond  // with news all the time
+	lookAtMost = 15 * time.Millisecond  // with news all the time
 	mostAtOnce = 5_000                  // changes; beyond it nobody is told each
 )
 
 // NewReader returns a reader that calls tell with each batch that holds
 // something, one at a time. tell must not block.
 func NewReader(db *pg.DB, log *slog.Logger, tell func(Batch)) *Reader {
-	return &Reader{db: db, log: log, tell: tell, every: lookEvery, now: time.Now}
+	return &Reader{db: db, log: log, tell: tell, every: lookEvery, now: time.Now, looked: func(time.Time, Cursor) {}}
 }
+
+// Looked has f hear of each look that succeeded, after what it found was told:
+// when it began, which all commits before are told of by now, and its place.
+func (r *Reader) Looked(f func(began time.Time, at Cursor)) { r.looked = f }
 
 // Run reads until ctx ends. A database that is away is waited for; what
 // happened meanwhile is told when it is back.
@@ -91,7 +98,7 @@ func (r *Reader) note(ctx context.Context, err error) {
 // look reads once and tells what it found.
 func (r *Reader) look(ctx context.Context) error {
 	var rows []line
-	from := r.cursor
+	from, began := r.cursor, time.Now()
 	lost := from.over(r.now())
 	if lost {
 		from = Cursor{snapshot: nothingKnown}
@@ -110,6 +117,7 @@ func (r *Reader) look(ctx context.Context) error {
 	if b.Lost || len(b.Changes) > 0 {
 		r.tell(b)
 	}
+	r.looked(began, r.cursor)
 	return nil
 }
 
@@ -129,11 +137,11 @@ type line struct {
 const readFeed = `
 	WITH s AS MATERIALIZED (SELECT pg_current_snapshot() AS place)
 	SELECT s.place::text, pg_snapshot_xmax(s.place) < pg_snapshot_xmax($1::text::pg_snapshot) AS astray,
-		coalesce(f.seq, 0) AS seq, coalesce(f.workspace::text, '') AS workspace, coalesce(f.entity, '') AS entity,
+		coalesce(f.seq, 0) AS seq, coalesce(f.event_id::text, '') AS line, coalesce(f.xid::text::bigint, 0) AS xid, coalesce(f.workspace::text, '') AS workspace, coalesce(f.entity, '') AS entity,
 		coalesce(f.entity_id::text, '') AS entity_id, coalesce(f.kind, '') AS kind, coalesce(f.fields, '{}') AS fields
 	FROM s
 	LEFT JOIN LATERAL (
-		SELECT seq, workspace, entity, entity_id, kind, fields
+		SELECT seq, event_id, xid, workspace, entity, entity_id, kind, fields
 		FROM feed
 		WHERE NOT $2 AND xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
 			AND ($4 = '' OR workspace = nullif($4, '')::uuid)

@@ -26,7 +26,7 @@ func (s *Service) Ops() []op.Operation {
 	entities := map[string]string{"id": "custom_field"}
 	body := map[string]any{"entity": "contact", "key": "shoe_size", "label": "Shoe size", "type": "number"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "custom_field.list", Method: "GET", Path: path, Scope: "custom_field:read",
+		op.New(op.Meta{Name: "custom_field.list", Method: "GET", Cached: op.Cached{On: "custom_field", Shared: true}, Path: path, Scope: "custom_field:read",
 			Summary: "List the fields that the workspace added"}, s.list),
 		op.New(op.Meta{Name: "custom_field.create", Method: "POST", Path: path, Scope: "custom_field:write", Status: 201,
 			Summary: "Add a field to contacts or companies", Example: map[string]any{"body": body}}, s.create),

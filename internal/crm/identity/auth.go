@@ -3,12 +3,14 @@ package identity
 import (
 	"context"
 	"crypto/subtle"
+	"strings"
 	"time"
 
 	"github.com/maypok86/otter/v2"
 
 	"rapport/internal/api/op"
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/secret"
@@ -57,8 +59,8 @@ func (a *Auth) Authenticate(ctx context.Context, c op.Credential, p op.Place) (a
 		return who, nil
 	}
 	var found []holder
-	if subtle.ConstantTimeCompare([]byte(k.digest), a.local) == 1 {
-		return a.machine(ctx, p)
+	if key, person, _ := strings.Cut(c.Token, ":"); subtle.ConstantTimeCompare(secret.Digest(key), a.local) == 1 {
+		return a.machineFor(ctx, p, person)
 	}
 	err := a.db.Global(ctx, func(tx *pg.Tx) (err error) {
 		found, err = pg.All[holder](tx, `
@@ -106,6 +108,34 @@ func (a *Auth) machine(ctx context.Context, p op.Place) (actor.Actor, error) {
 	}
 	return who, nil
 }
+
+// machineFor is the machine on behalf of a person: behind its key and a colon
+// stands the user's id. In a workspace it may do what they may; without a person
+// it may do everything.
+func (a *Auth) machineFor(ctx context.Context, p op.Place, person string) (actor.Actor, error) {
+	who, err := a.machine(ctx, p)
+	if err != nil || person == "" || who.WorkspaceID == "" {
+		return who, err
+	}
+	if !id.Valid(person) {
+		return who, errStranger
+	}
+	var found []struct{ Name, Role string }
+	err = a.db.Read(actor.With(ctx, who), func(tx *pg.Tx) (err error) {
+		found, err = pg.All[struct{ Name, Role string }](tx, `SELECT name, role FROM identity.standing($1::uuid)`, person)
+		return err
+	})
+	if err == nil && len(found) == 0 {
+		err = errStranger
+	}
+	if err != nil {
+		return who, err
+	}
+	who.UserID, who.OnBehalfOf, who.Role, who.Operator = person, found[0].Name, actor.Role(found[0].Role), false
+	return who, nil
+}
+
+var errStranger = problem.New(problem.Forbidden, "not_a_member", "Whoever this is for is not a member of the workspace.")
 
 var errNowhere = problem.New(problem.NotFound, "not_found", "There is no such workspace or organization, or you are not a member of it.")
 

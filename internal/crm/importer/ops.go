@@ -17,16 +17,16 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/imports"
 	entities := map[string]string{"id": "import"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "import.create", Method: "POST", Path: path, Scope: "import:write", Status: 202, Stream: true, Cost: 10,
+		op.New(op.Meta{Name: "import.create", Class: op.Background, Method: "POST", Path: path, Scope: "import:write", Status: 202, Stream: true, Cost: 10,
 			Summary: "Import a mailbox", Doc: "The body is the file: an mbox or a single message (.eml), either of them compressed by gzip or not, up to 2 GB.",
 			Example: example{"filename": "inbox.mbox", "own": "ana@lumen.example"}}, s.Create),
-		op.New(op.Meta{Name: "import.list", Method: "GET", Path: path, Scope: "import:read",
+		op.New(op.Meta{Name: "import.list", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: path, Scope: "import:read",
 			Summary: "List imports, the latest first"}, s.List),
-		op.New(op.Meta{Name: "import.get", Method: "GET", Path: path + "/{id}", Scope: "import:read", Entities: entities,
+		op.New(op.Meta{Name: "import.get", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: path + "/{id}", Scope: "import:read", Entities: entities,
 			Summary: "Read an import and how far it is"}, s.one),
-		op.New(op.Meta{Name: "import.items", Method: "GET", Path: path + "/{id}/items", Scope: "import:read", Entities: entities,
+		op.New(op.Meta{Name: "import.items", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: path + "/{id}/items", Scope: "import:read", Entities: entities,
 			Summary: "List what became of each message", Example: example{"outcome": "refused"}}, s.items),
-		op.New(op.Meta{Name: "import.report", Method: "GET", Path: path + "/{id}/report", Scope: "import:read", Entities: entities, Media: "text/csv",
+		op.New(op.Meta{Name: "import.report", Class: op.Background, Method: "GET", Cached: op.Cached{Never: "A file, which is streamed."}, Path: path + "/{id}/report", Scope: "import:read", Entities: entities, Media: "text/csv",
 			Summary: "Download what became of each message", Example: example{"format": "csv"}}, s.report),
 		op.New(op.Meta{Name: "import.cancel", Method: "POST", Path: path + "/{id}/cancel", Scope: "import:write", Entities: entities,
 			Summary: "Stop an import; what it has brought stays"}, s.cancel),

@@ -30,19 +30,19 @@ func (s *Service) Ops() []op.Operation {
 	const ws = "/v1/workspaces/{workspace}"
 	thread, letter := map[string]string{"id": "thread"}, map[string]string{"id": "message"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "thread.list", Method: "GET", Path: ws + "/threads", Scope: "thread:read",
+		op.New(op.Meta{Name: "thread.list", Method: "GET", Cached: op.Cached{On: "thread[] contact.name company.name", Shared: true}, Path: ws + "/threads", Scope: "thread:read",
 			Summary: "List threads", Example: example{"folder": "needs_reply"}}, s.threads),
-		op.New(op.Meta{Name: "thread.counts", Method: "GET", Path: ws + "/threads/counts", Scope: "thread:read",
+		op.New(op.Meta{Name: "thread.counts", Method: "GET", Cached: op.Cached{On: "thread", Shared: true}, Path: ws + "/threads/counts", Scope: "thread:read",
 			Summary: "Count the threads of each folder"}, s.counts),
-		op.New(op.Meta{Name: "thread.get", Method: "GET", Path: ws + "/threads/{id}", Scope: "thread:read", Entities: thread,
+		op.New(op.Meta{Name: "thread.get", Method: "GET", Cached: op.Cached{On: "thread=id message contact.name company.name outgoing"}, Path: ws + "/threads/{id}", Scope: "thread:read", Entities: thread,
 			Summary: "Read a thread with its messages", Doc: "The newest 100 messages, oldest first; long texts are cut."}, s.thread),
-		op.New(op.Meta{Name: "message.get", Method: "GET", Path: ws + "/messages/{id}", Scope: "thread:read", Entities: letter,
+		op.New(op.Meta{Name: "message.get", Method: "GET", Cached: op.Cached{On: "message thread contact.name"}, Path: ws + "/messages/{id}", Scope: "thread:read", Entities: letter,
 			Summary: "Read a message with all its text and addresses"}, s.message),
-		op.New(op.Meta{Name: "message.html", Method: "GET", Path: ws + "/messages/{id}/html", Scope: "thread:read", Entities: letter, Media: "text/html",
+		op.New(op.Meta{Name: "message.html", Method: "GET", Cached: op.Cached{Never: "A file, which is streamed."}, Path: ws + "/messages/{id}/html", Scope: "thread:read", Entities: letter, Media: "text/html",
 			Summary: "Read a message as a harmless page", Doc: "For a sandboxed frame. Remote images load with images=1 only; tracking pixels never."}, s.html),
-		op.New(op.Meta{Name: "message.raw", Method: "GET", Path: ws + "/messages/{id}/raw", Scope: "thread:read", Entities: letter, Media: "message/rfc822",
+		op.New(op.Meta{Name: "message.raw", Method: "GET", Cached: op.Cached{Never: "A file, which is streamed."}, Path: ws + "/messages/{id}/raw", Scope: "thread:read", Entities: letter, Media: "message/rfc822",
 			Summary: "Download the source of a message"}, s.raw),
-		op.New(op.Meta{Name: "attachment.get", Method: "GET", Path: ws + "/attachments/{id}", Scope: "thread:read", Media: "application/octet-stream",
+		op.New(op.Meta{Name: "attachment.get", Method: "GET", Cached: op.Cached{Never: "A file, which is streamed."}, Path: ws + "/attachments/{id}", Scope: "thread:read", Media: "application/octet-stream",
 			Entities: map[string]string{"id": "attachment"}, Summary: "Download an attachment"}, s.attachment),
 	}
 }

@@ -190,7 +190,7 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/contacts/{id}/score"
 	entities := map[string]string{"id": "contact"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "contact.score", Method: "GET", Path: path, Scope: "contact:read", Entities: entities,
+		op.New(op.Meta{Name: "contact.score", Method: "GET", Cached: op.Cached{On: "contact=id", Shared: true}, Path: path, Scope: "contact:read", Entities: entities,
 			Summary: "Read the lead score of a contact, with its parts and reasons"}, s.get),
 		op.New(op.Meta{Name: "contact.rescore", Method: "POST", Path: path, Scope: "contact:write", Entities: entities,
 			Summary: "Compute the lead score of a contact now"}, s.compute),

@@ -150,7 +150,7 @@ func put(tx *pg.Tx, scored map[string]Result) error {
 		ids, parts, scores = append(ids, id), append(parts, string(b)), append(scores, narrow(r.Score))
 		coverages, at = append(coverages, r.Coverage), append(at, r.ComputedAt)
 	}
-	event.Hint(tx, "contact", ids...)
+	event.HintFields(tx, "contact", []string{"score"}, ids...)
 	tx.Queue(`
 		INSERT INTO lead_scores AS l (workspace_id, contact_id, score, coverage, parts, formula, computed_at)
 		SELECT $1, id, score, coverage, parts, $7, at

@@ -25,6 +25,7 @@ type Service struct {
 	db      *pg.DB
 	hub     *hub
 	reader  *event.Reader
+	also    func(event.Batch)
 	log     *slog.Logger
 	scopes  []string
 	resumes chan struct{} // one token for each resume at once
@@ -46,8 +47,22 @@ const (
 // New returns the service over db. Streams tell nothing until Run runs.
 func New(db *pg.DB, log *slog.Logger) *Service {
 	s := &Service{db: db, hub: newHub(), log: log, resumes: make(chan struct{}, resumesAtOnce), pace: usual}
-	s.reader = event.NewReader(db, log, s.hub.deliver)
+	s.reader = event.NewReader(db, log, s.spread)
 	return s
+}
+
+// Also has others hear what this process hears of the feed: each batch, before
+// the streams tell of it, and each look.
+func (s *Service) Also(tell func(event.Batch), looked func(began time.Time, at event.Cursor)) {
+	s.also = tell
+	s.reader.Looked(looked)
+}
+
+func (s *Service) spread(b event.Batch) {
+	if s.also != nil {
+		s.also(b)
+	}
+	s.hub.deliver(b)
 }
 
 // Offer sets the scopes that exist: an entity without one is told to nobody.
@@ -62,7 +77,7 @@ func (s *Service) Close() { s.hub.close() }
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "live.follow", Method: "GET", Path: "/v1/workspaces/{workspace}/live", Scope: op.Anyone, Media: "text/event-stream",
+		op.New(op.Meta{Name: "live.follow", Method: "GET", Cached: op.Cached{Never: "A stream."}, Path: "/v1/workspaces/{workspace}/live", Scope: op.Anyone, Media: "text/event-stream",
 			Summary: "Follow what changes in a workspace, as server-sent events",
 			Doc: "Events: `hello` {cursor} begins; `change` {entity, ids, kind, fields} says which records changed, at most four times a second for each entity, " +
 				"where ids is null for many and kind is changed for more than one; `resync` {} says that something was missed, so ask again for all that is shown; " +

@@ -17,14 +17,14 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/notes"
 	entities := map[string]string{"id": "note"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "note.list", Method: "GET", Path: path, Scope: "note:read",
+		op.New(op.Meta{Name: "note.list", Method: "GET", Cached: op.Cached{On: "note[] contact.name company.name"}, Path: path, Scope: "note:read",
 			Summary: "List notes, newest first, of one record or of all"}, s.list),
 		op.New(op.Meta{Name: "note.create", Method: "POST", Path: path, Scope: "note:write", Status: 201,
 			Summary: "Write a note about a contact, company or thread",
 			Example: example{"body": example{"entity": "contact", "entity_id": "{contact}", "body": "Prefers **calls** before noon."}}}, s.create),
 		op.New(op.Meta{Name: "note.preview", Method: "POST", Path: path + "/preview", Scope: "note:write",
 			Summary: "Show Markdown as a note would; nothing is kept", Example: example{"body": example{"body": "Prefers **calls**."}}}, s.preview),
-		op.New(op.Meta{Name: "note.get", Method: "GET", Path: path + "/{id}", Scope: "note:read", Entities: entities,
+		op.New(op.Meta{Name: "note.get", Method: "GET", Cached: op.Cached{On: "note=id contact.name company.name"}, Path: path + "/{id}", Scope: "note:read", Entities: entities,
 			Summary: "Read a note"}, s.get),
 		op.New(op.Meta{Name: "note.update", Method: "PATCH", Path: path + "/{id}", Scope: "note:write", Entities: entities,
 			Summary: "Change or pin a note", Example: example{"If-Match": `"1"`, "body": example{"pinned": true}}}, s.update),
@@ -51,7 +51,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Note]], e
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Entity != "" {
 			w.Add("x.entity = ?", q.Entity)

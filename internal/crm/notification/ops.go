@@ -28,13 +28,13 @@ func NewService(db *pg.DB, post Post, url string) *Service {
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/notifications"
 	return []op.Operation{
-		op.New(op.Meta{Name: "notification.list", Method: "GET", Path: path, Scope: "notification:read",
+		op.New(op.Meta{Name: "notification.list", Method: "GET", Cached: op.Cached{On: "notification"}, Path: path, Scope: "notification:read",
 			Summary: "List one's own notifications, newest first", Example: map[string]any{"unread": true}}, s.list),
-		op.New(op.Meta{Name: "notification.count", Method: "GET", Path: path + "/count", Scope: "notification:read",
+		op.New(op.Meta{Name: "notification.count", Method: "GET", Cached: op.Cached{On: "notification"}, Path: path + "/count", Scope: "notification:read",
 			Summary: "Count one's own notifications that are not read"}, s.count),
 		op.New(op.Meta{Name: "notification.read", Method: "POST", Path: path + "/read", Scope: "notification:write",
 			Summary: "Mark notifications as read", Example: map[string]any{"body": map[string]any{"all": true}}}, s.read),
-		op.New(op.Meta{Name: "notification.preferences", Method: "GET", Path: path + "/preferences", Scope: "notification:read",
+		op.New(op.Meta{Name: "notification.preferences", Method: "GET", Cached: op.Cached{On: "notification"}, Path: path + "/preferences", Scope: "notification:read",
 			Summary: "Say which notifications reach one where"}, s.preferences),
 		op.New(op.Meta{Name: "notification.prefer", Method: "PUT", Path: path + "/preferences", Scope: "notification:write",
 			Summary: "Choose which notifications reach one where",

@@ -103,10 +103,10 @@ func (s *Service) Ops() []op.Operation {
 			Doc: "The text is sent as it is given: a signature and quoted text are part of it (message.reply prepares both). " +
 				"It can be taken back until send_after. With an Idempotency-Key the same mail is never sent twice, however late the call is repeated.",
 			Example: map[string]any{"body": map[string]any{"mode": "new", "to": []map[string]any{{"name": "Ben Ode", "address": "ben@fjord.example"}}, "subject": "Prices", "text": "Hello Ben,\nhere they are.\n", "undo_seconds": 60}}}, s.submit),
-		op.New(op.Meta{Name: "message.reply", Method: "GET", Path: "/v1/workspaces/{workspace}/messages/{id}/reply", Scope: "thread:read", Entities: map[string]string{"id": "message"},
+		op.New(op.Meta{Name: "message.reply", Method: "GET", Cached: op.Cached{Never: "Written anew for each answer."}, Path: "/v1/workspaces/{workspace}/messages/{id}/reply", Scope: "thread:read", Entities: map[string]string{"id": "message"},
 			Summary: "Prepare an answer to a message, or its forwarding: recipients, subject, quoted text", Example: map[string]any{"mode": "reply_all"}}, s.prepare),
-		op.New(op.Meta{Name: "outbox.list", Method: "GET", Path: path, Scope: "outbox:read", Summary: "List mail on its way out, the latest first"}, s.list),
-		op.New(op.Meta{Name: "outbox.get", Method: "GET", Path: path + "/{id}", Scope: "outbox:read", Entities: entities, Summary: "Read what became of a mail"}, s.get),
+		op.New(op.Meta{Name: "outbox.list", Method: "GET", Cached: op.Cached{On: "outgoing message"}, Path: path, Scope: "outbox:read", Summary: "List mail on its way out, the latest first"}, s.list),
+		op.New(op.Meta{Name: "outbox.get", Method: "GET", Cached: op.Cached{On: "outgoing message"}, Path: path + "/{id}", Scope: "outbox:read", Entities: entities, Summary: "Read what became of a mail"}, s.get),
 		op.New(op.Meta{Name: "outbox.cancel", Method: "POST", Path: path + "/{id}/cancel", Scope: "outbox:write", Entities: entities,
 			Summary: "Take a mail back that is not sent yet, or failed; it becomes a draft again"}, s.cancel),
 		op.New(op.Meta{Name: "outbox.retry", Method: "POST", Path: path + "/{id}/retry", Scope: "outbox:write", Entities: entities,

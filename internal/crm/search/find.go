@@ -113,7 +113,7 @@ type Query struct {
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "search.find", Method: "GET", Path: "/v1/workspaces/{workspace}/search", Scope: "contact:read",
+		op.New(op.Meta{Name: "search.find", Method: "GET", Cached: op.Cached{Never: "Words are indexed by jobs that the log does not tell of."}, Path: "/v1/workspaces/{workspace}/search", Scope: "contact:read",
 			Summary: "Find contacts, companies, mail, tasks and notes by words",
 			Doc:     "All words must occur. Names may be misspelt. What was not understood is said in notes, never refused.",
 			Example: map[string]any{"q": "ana"}}, s.Search),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
 )
@@ -64,9 +65,9 @@ const progressColumns = `revision, kind, after::text, done, started_at, finished
 func (r *Rebuilder) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/search/rebuild"
 	return []op.Operation{
-		op.New(op.Meta{Name: "search.rebuild", Method: "POST", Path: path, Scope: "workspace:write", Status: 202,
+		op.New(op.Meta{Name: "search.rebuild", Class: op.Background, Method: "POST", Path: path, Scope: "workspace:write", Status: 202,
 			Summary: "Write the words that search goes by anew", Doc: "Takes minutes in a large workspace; search works meanwhile. One that runs begins again."}, r.start),
-		op.New(op.Meta{Name: "search.progress", Method: "GET", Path: path, Scope: "workspace:read",
+		op.New(op.Meta{Name: "search.progress", Method: "GET", Cached: op.Cached{Never: "Watched while it changes."}, Path: path, Scope: "workspace:read",
 			Summary: "How far the writing of words is"}, r.progress),
 	}
 }
@@ -152,6 +153,7 @@ func (r *Rebuilder) step(ctx context.Context) (finished bool, err error) {
 			return err
 		}
 		at := r.source(p.Kind)
+		event.Hint(tx, p.Kind) // they are found by other words now
 		last, n, err := r.sources[at].Reindex(tx, p.After, atOnce)
 		if err != nil {
 			return fmt.Errorf("rebuild the words of %s: %w", r.sources[at].Kind, err)

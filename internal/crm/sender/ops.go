@@ -19,18 +19,18 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/senders"
 	entities := map[string]string{"id": "sender"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "sender.list", Method: "GET", Path: path, Scope: "sender:read", Summary: "List the accounts to send from"}, s.list),
+		op.New(op.Meta{Name: "sender.list", Method: "GET", Cached: op.Cached{On: "sender mailbox outgoing"}, Path: path, Scope: "sender:read", Summary: "List the accounts to send from"}, s.list),
 		op.New(op.Meta{Name: "sender.create", Method: "POST", Path: path, Scope: "sender:write", Status: 201,
 			Summary: "Add an account to send from", Doc: "Nothing is sent and nobody is asked; test it afterwards.",
 			Example: map[string]any{"body": map[string]any{"name": "Ana Duarte", "address": "ana@lumen.example", "signature": "Ana Duarte\nLumen",
 				"smtp": map[string]any{"host": "smtp.lumen.example", "port": 587, "security": "starttls", "username": "ana", "password": "secret"}}}}, s.create),
-		op.New(op.Meta{Name: "sender.get", Method: "GET", Path: path + "/{id}", Scope: "sender:read", Entities: entities, Summary: "Read an account to send from"}, s.get),
+		op.New(op.Meta{Name: "sender.get", Method: "GET", Cached: op.Cached{On: "sender mailbox outgoing"}, Path: path + "/{id}", Scope: "sender:read", Entities: entities, Summary: "Read an account to send from"}, s.get),
 		op.New(op.Meta{Name: "sender.update", Method: "PATCH", Path: path + "/{id}", Scope: "sender:write", Entities: entities,
 			Summary: "Change an account to send from", Doc: "A new host, port, protection or user name needs the password once more.",
 			Example: map[string]any{"If-Match": `"1"`, "body": map[string]any{"signature": "Kind regards\nAna"}}}, s.update),
 		op.New(op.Meta{Name: "sender.delete", Method: "DELETE", Path: path + "/{id}", Scope: "sender:delete", Status: 204, Entities: entities,
 			Summary: "Remove an account to send from; what waits to be sent from it fails"}, s.remove),
-		op.New(op.Meta{Name: "sender.test", Method: "POST", Path: path + "/{id}/test", Scope: "sender:write", Entities: entities, Cost: 5,
+		op.New(op.Meta{Name: "sender.test", Outside: true, Method: "POST", Path: path + "/{id}/test", Scope: "sender:write", Entities: entities, Cost: 5,
 			Summary: "Sign in at the server of a sender, and send a mail if an address is given",
 			Doc:     "What fails is a 422 whose errors point at the field to mend.",
 			Example: map[string]any{"body": map[string]any{}}}, s.test),

@@ -163,7 +163,7 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/tags"
 	entities := map[string]string{"id": "tag"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "tag.list", Method: "GET", Path: path, Scope: "tag:read", Summary: "List tags with their uses"}, s.list),
+		op.New(op.Meta{Name: "tag.list", Method: "GET", Cached: op.Cached{On: "tag contact+tags company+tags", Shared: true}, Path: path, Scope: "tag:read", Summary: "List tags with their uses"}, s.list),
 		op.New(op.Meta{Name: "tag.create", Method: "POST", Path: path, Scope: "tag:write", Status: 201,
 			Summary: "Make a tag", Example: map[string]any{"body": map[string]any{"name": "Partner", "color": "teal"}}}, s.create),
 		op.New(op.Meta{Name: "tag.update", Method: "PATCH", Path: path + "/{id}", Scope: "tag:write", Entities: entities,

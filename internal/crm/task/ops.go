@@ -20,13 +20,13 @@ func (s *Service) Ops() []op.Operation {
 	const path = ws + "/tasks"
 	entities := map[string]string{"id": "task"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "task.list", Method: "GET", Path: path, Scope: "task:read",
+		op.New(op.Meta{Name: "task.list", Method: "GET", Cached: op.Cached{On: "task[] contact.name company.name thread"}, Path: path, Scope: "task:read",
 			Summary: "List tasks, the first due first", Example: example{"sort": "due_at"}}, s.list),
-		op.New(op.Meta{Name: "task.counts", Method: "GET", Path: path + "/counts", Scope: "task:read",
+		op.New(op.Meta{Name: "task.counts", Method: "GET", Cached: op.Cached{On: "task", For: 20 * time.Second}, Path: path + "/counts", Scope: "task:read",
 			Summary: "Count the tasks that are to be done"}, s.counts),
 		op.New(op.Meta{Name: "task.create", Method: "POST", Path: path, Scope: "task:write", Status: 201,
 			Summary: "Make a task", Example: example{"body": example{"title": "Send the offer", "due_at": "2030-01-31T15:00:00Z", "priority": "high", "entity": "contact", "entity_id": "{contact}"}}}, s.create),
-		op.New(op.Meta{Name: "task.get", Method: "GET", Path: path + "/{id}", Scope: "task:read", Entities: entities,
+		op.New(op.Meta{Name: "task.get", Method: "GET", Cached: op.Cached{On: "task=id contact.name company.name thread"}, Path: path + "/{id}", Scope: "task:read", Entities: entities,
 			Summary: "Read a task"}, s.get),
 		op.New(op.Meta{Name: "task.update", Method: "PATCH", Path: path + "/{id}", Scope: "task:write", Entities: entities,
 			Summary: "Change, complete or reopen a task", Example: example{"If-Match": `"1"`, "body": example{"status": "done"}}}, s.update),
@@ -34,7 +34,7 @@ func (s *Service) Ops() []op.Operation {
 			Summary: "Delete a task; it can be restored"}, s.remove),
 		op.New(op.Meta{Name: "task.restore", Method: "POST", Path: path + "/{id}/restore", Scope: "task:delete", Entities: entities,
 			Summary: "Restore a deleted task"}, s.restore),
-		op.New(op.Meta{Name: "task.bulk_update", Method: "POST", Path: path + "/bulk", Scope: "task:write",
+		op.New(op.Meta{Name: "task.bulk_update", Class: op.Background, Method: "POST", Path: path + "/bulk", Scope: "task:write",
 			Summary: "Change, complete or delete many tasks", Doc: bulk.Doc + " To delete takes the scope task:delete. In a run nobody is told of each task that becomes theirs.",
 			Example: example{"body": example{"ids": []string{"{task}"}, "set": example{"status": "done"}}}}, s.bulkUpdate),
 		op.New(op.Meta{Name: "message.task", Method: "POST", Path: ws + "/messages/{id}/task", Scope: "task:write", Status: 201, Entities: map[string]string{"id": "message"},
@@ -59,7 +59,7 @@ func (s *Service) list(ctx context.Context, q *Query) (*op.Raw[op.List[Task]], e
 		if q.Deleted {
 			w.Add("x.deleted_at IS NOT NULL")
 		} else {
-			w.Add("x.deleted_at IS NULL")
+			w.AddOver(nil, "x.deleted_at IS NULL")
 		}
 		if q.Q != "" {
 			search.Filter(w, "x.id", "task", q.Q)

@@ -73,6 +73,8 @@ var Listing = list.Spec{
 		"created_at": {SQL: "x.created_at", Type: list.Time},
 		"title":      {SQL: "x.title_key", Type: list.Text},
 	},
+	Of: map[string][]string{"title": {"title"}, "status": {"status"}, "priority": {"priority"}, "assignee_id": {"assignee_id"}, "entity_id": {"entity_id"},
+		"due_at": {"due_at"}, "created_at": nil},
 	Default: "due_at",
 }
 

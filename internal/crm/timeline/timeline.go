@@ -73,9 +73,9 @@ type Query struct {
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "contact.timeline", Method: "GET", Path: "/v1/workspaces/{workspace}/contacts/{id}/timeline", Scope: "contact:read",
+		op.New(op.Meta{Name: "contact.timeline", Method: "GET", Cached: op.Cached{On: "contact=id company.name message thread note task activity content outgoing"}, Path: "/v1/workspaces/{workspace}/contacts/{id}/timeline", Scope: "contact:read",
 			Entities: map[string]string{"id": "contact"}, Summary: "What happened with a contact, newest first"}, s.contact),
-		op.New(op.Meta{Name: "company.timeline", Method: "GET", Path: "/v1/workspaces/{workspace}/companies/{id}/timeline", Scope: "company:read",
+		op.New(op.Meta{Name: "company.timeline", Method: "GET", Cached: op.Cached{On: "company=id contact message thread note task activity content outgoing"}, Path: "/v1/workspaces/{workspace}/companies/{id}/timeline", Scope: "company:read",
 			Entities: map[string]string{"id": "company"}, Summary: "What happened with a company and its people, newest first"}, s.company),
 	}
 }

@@ -69,7 +69,7 @@ func New(db *pg.DB, now func() time.Time) *Service { return &Service{db: db, now
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "today.get", Method: "GET", Path: "/v1/workspaces/{workspace}/today", Scope: "task:read",
+		op.New(op.Meta{Name: "today.get", Method: "GET", Cached: op.Cached{On: "task thread contact company.name mailbox message", For: 20 * time.Second, While: 10 * time.Second}, Path: "/v1/workspaces/{workspace}/today", Scope: "task:read",
 			Summary: "What the caller should see now",
 			Doc:     "Replies need the scope thread:read as well, hot leads contact:read, mailboxes mailbox:read; without it they are empty."}, s.today),
 	}

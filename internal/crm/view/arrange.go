@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"rapport/internal/api/op"
+	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
@@ -43,6 +44,7 @@ func (s *Service) arrange(ctx context.Context, in *arrangeInput) (*op.Record[Vie
 		if err := s.check(tx, v); err != nil {
 			return err
 		}
+		event.Hint(tx, "view") // one of them, whichever
 		pg.Later(tx, &kept, `
 			INSERT INTO list_columns AS l (workspace_id, id, entity, owner_id, query, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $6)

@@ -35,7 +35,7 @@ func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/views"
 	one := map[string]string{"id": "view"}
 	return []op.Operation{
-		op.New(op.Meta{Name: "view.list", Method: "GET", Path: path, Scope: "view:read",
+		op.New(op.Meta{Name: "view.list", Method: "GET", Cached: op.Cached{On: "view"}, Path: path, Scope: "view:read",
 			Summary: "List one's own views and those for everybody", Example: example{"entity": "contact"}}, s.list),
 		op.New(op.Meta{Name: "view.create", Method: "POST", Path: path, Scope: "view:write", Status: 201, Summary: "Keep a list as a view",
 			Example: example{"body": example{"entity": "contact", "name": "Hot leads",
@@ -172,6 +172,7 @@ func (s *Service) check(tx *pg.Tx, v View) error {
 // keeps for themselves is nobody else's business, the log's included.
 func record(ctx context.Context, tx *pg.Tx, v View, e event.Happened) error {
 	if _, was := e.Changes["shared"]; !v.Shared && !was {
+		event.Hint(tx, "view") // one of them, whichever
 		return nil
 	}
 	e.Entity, e.EntityID = "view", v.ID

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"rapport/internal/api/op"
 	"rapport/internal/crm/identity"
@@ -31,9 +32,9 @@ func New(db *pg.DB, ring *secret.Keyring, columns ...secret.Column) *Service {
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "secret.status", Method: "GET", Path: "/v1/ops/secrets", Scope: op.Operator,
+		op.New(op.Meta{Name: "secret.status", Within: 15 * time.Minute, Method: "GET", Cached: op.Cached{Never: "For operators: the truth, when something is wrong."}, Path: "/v1/ops/secrets", Scope: op.Operator,
 			Summary: "List the keys that seal stored secrets, and how many values await rotation"}, s.status),
-		op.New(op.Meta{Name: "secret.rotate", Method: "POST", Path: "/v1/ops/secrets/rotate", Scope: op.Operator, Secret: true,
+		op.New(op.Meta{Name: "secret.rotate", Within: 15 * time.Minute, Method: "POST", Path: "/v1/ops/secrets/rotate", Scope: op.Operator, Secret: true,
 			Summary: "Seal stored secrets with a new key", Doc: "Finishes an interrupted rotation first; only then a new key is made.",
 			Example: map[string]any{"body": map[string]any{"forget": false}}}, s.rotate),
 	}

@@ -110,6 +110,7 @@ func (s *reading) leaf(n node, at string) (string, error) {
 	if !ok && s.Dynamic != nil {
 		f, ok = s.Dynamic(n.Field)
 	}
+	s.depend(s.w, n.Field)
 	if !ok {
 		return "", bad(at+"/field", "not_allowed", "The list has no such field.", slices.Sorted(maps.Keys(s.Fields))...)
 	}

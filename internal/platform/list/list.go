@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rapport/internal/platform/cache"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
@@ -60,6 +61,9 @@ type Spec struct {
 	Fields  map[string]Field
 	Sorts   map[string]Sort
 	Default string // the sort when none is asked for
+	// Of names, for fields and sorts, the fields of events that change them:
+	// none where nothing does. What is not in it may change with any event.
+	Of map[string][]string
 	// Dynamic finds fields that are data: custom fields.
 	Dynamic func(name string) (Field, bool)
 	// Parts, if there are any, are the queries that From is a union of, so that
@@ -84,6 +88,8 @@ type Query struct {
 type Where struct {
 	conditions []string
 	args       []any
+	open       bool     // a condition may change with any event
+	over       []string // the fields of events that change the others
 }
 
 // NewWhere begins with the workspace as $1, and what else the feature's query
@@ -94,6 +100,14 @@ func NewWhere(workspace string, more ...any) *Where {
 
 // Add adds a condition; each ? becomes the next argument.
 func (w *Where) Add(condition string, args ...any) {
+	w.open = true
+	w.conditions = append(w.conditions, w.bind(condition, args...))
+}
+
+// AddOver adds a condition that changes with these fields of events alone, or
+// when a record comes or goes.
+func (w *Where) AddOver(fields []string, condition string, args ...any) {
+	w.over = append(w.over, fields...)
 	w.conditions = append(w.conditions, w.bind(condition, args...))
 }
 
@@ -126,11 +140,15 @@ func (s *Spec) Page(tx *pg.Tx, q Query, w *Where) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pg.Page{Limit: q.Limit, Rows: make([]byte, 0, 512)}
+	wanted := cache.Wanted(tx.Context())
+	p := pg.Page{Limit: q.Limit, Rows: make([]byte, 0, 512), Note: wanted != nil}
 	p.Rows = append(p.Rows, `{"data":[`...)
 	pg.LaterPage(tx, &p, sql, w.Args()...)
 	if err := tx.Flush(); err != nil {
 		return nil, err
+	}
+	if wanted != nil {
+		wanted.Describe(p.IDs, w.over, w.open)
 	}
 	p.Rows = append(p.Rows, `],"next_cursor":`...)
 	if p.More {
@@ -159,6 +177,7 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 	if err != nil {
 		return "", position{}, err
 	}
+	s.depend(w, strings.TrimPrefix(first(q.Sort, s.Default), "-"))
 	if q.Filter != "" {
 		condition, err := s.filter(q.Filter, w)
 		if err != nil {
@@ -187,6 +206,20 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 	}
 	return fmt.Sprintf("SELECT %s, (%s)::text AS _k1, %s AS _k2\n%s%s\nORDER BY %s%s, %s%s\nLIMIT %d",
 		s.Columns, sort.SQL, s.ID, s.from(cut), w.SQL(), sort.SQL, order, s.ID, order, q.Limit+1), at, nil
+}
+
+// depend notes what a field or sort changes with.
+func (s *Spec) depend(w *Where, name string) {
+	fields, known := s.Of[name]
+	w.open = w.open || !known
+	w.over = append(w.over, fields...)
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 // Matching returns SQL for the ids of all rows that a filter finds, in order,

@@ -27,6 +27,10 @@ type Page struct {
 	// Keys are the columns named _k… of the last row, as text: the position
 	// from which the next page goes on. A NULL is nil.
 	Keys []*string
+	// Note asks for IDs: the last of the columns _k… of every row, and of the
+	// one beyond Limit.
+	Note bool
+	IDs  []string
 }
 
 // LaterPage queues a query whose rows are in p after the next Flush. Columns
@@ -41,6 +45,9 @@ func (p *Page) Read(rows pgx.Rows) error {
 	for rows.Next() {
 		if plan == nil {
 			plan = planOf(rows.FieldDescriptions())
+		}
+		if p.Note {
+			p.note(plan, rows.RawValues())
 		}
 		if p.N == p.Limit {
 			p.More = true
@@ -62,6 +69,15 @@ func (p *Page) Read(rows pgx.Rows) error {
 		}
 	}
 	return rows.Err()
+}
+
+func (p *Page) note(plan []column, values [][]byte) {
+	for i := len(plan) - 1; i >= 0; i-- {
+		if plan[i].position != nil && values[i] != nil {
+			p.IDs = append(p.IDs, plan[i].position(values[i]))
+			return
+		}
+	}
 }
 
 // expect makes room for a full page of rows like the first: growing step by

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,14 +16,47 @@ import (
 type News struct {
 	heard  chan struct{} // for the reader
 	others chan struct{} // for Share: other processes shall hear it too
+	told   atomic.Pointer[func(workspace string, changes []Change)]
+}
+
+// Change is what a transaction did to one record, for those who keep what they
+// have read. Its line is that of the log, by which they know it again when
+// other processes tell it; none says that it may come yet.
+type Change struct {
+	Line, Entity, ID, Kind string
+	Fields                 []string
 }
 
 func newNews() *News {
 	return &News{heard: make(chan struct{}, 1), others: make(chan struct{}, 1)}
 }
 
-// Announce tells those who wait for News, once tx has been committed.
-func (tx *Tx) Announce() { tx.announced = true }
+// Announce tells those who wait for News, once tx has been committed; whoever
+// is told what changed learns it before the caller of Write does.
+func (tx *Tx) Announce(changes ...Change) {
+	tx.announced = true
+	tx.changes = append(tx.changes, changes...)
+}
+
+// Tell has f hear what each transaction of this process changed, from now on.
+// It is called between the commit and the answer to who made the change, at
+// once for many of them, and must not wait for anything.
+func (n *News) Tell(f func(workspace string, changes []Change)) { n.told.Store(&f) }
+
+// tell passes on what tx changed. Whether it was committed may be in doubt:
+// then it may still happen, and its lines will tell.
+func (n *News) tell(tx *Tx, doubt bool) {
+	f := n.told.Load()
+	if f == nil || len(tx.changes) == 0 {
+		return
+	}
+	if doubt {
+		for i := range tx.changes {
+			tx.changes[i].Line = ""
+		}
+	}
+	(*f)(tx.workspace, tx.changes)
+}
 
 // News of this database.
 func (db *DB) News() *News { return db.news }
@@ -46,7 +80,7 @@ func put(c chan struct{}) {
 const newsChannel = "rapport_news"
 
 const (
-	tellAtMost  = 50 * time.Millisecond
+	tellAtMost  = 10 * time.Millisecond
 	listenAgain = 5 * time.Second
 )
 
@@ -72,7 +106,7 @@ func (db *DB) ShareNews(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// tellOthers notifies at most twenty times a second, whatever is announced. One
+// tellOthers notifies at most a hundred times a second, whatever is announced. One
 // that fails is no loss: the others look by themselves.
 func (db *DB) tellOthers(ctx context.Context, own string) {
 	for {

@@ -174,6 +174,7 @@ type Stats struct {
 	Waiting   int64   `json:"waiting"`
 	WaitTotal float64 `json:"wait_seconds_total"`
 	Refused   int64   `json:"refused_total"`
+	Opened    int64   `json:"opened_total" doc:"Connections opened since the process began; it grows slowly, or something breaks them."`
 }
 
 // Stats describes both pools.
@@ -184,7 +185,7 @@ func (db *DB) Stats() []Stats {
 		out = append(out, Stats{
 			Pool: l.name, Server: l.pooler, Open: s.TotalConns(), InUse: s.AcquiredConns(), Idle: s.IdleConns(),
 			Limit: s.MaxConns(), Waiting: l.waiting.Load(),
-			WaitTotal: time.Duration(l.waits.Load()).Seconds(), Refused: l.refused.Load(),
+			WaitTotal: time.Duration(l.waits.Load()).Seconds(), Refused: l.refused.Load(), Opened: s.NewConnsCount(),
 		})
 	}
 	return out

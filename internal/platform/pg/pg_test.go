@@ -3,6 +3,7 @@ package pg_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"rapport/internal/platform/actor"
@@ -192,4 +193,57 @@ func TestTextThatCannotBeStoredIsTheCallersFault(t *testing.T) {
 			t.Errorf("%s: %v is of kind %v, want %v", name, err, got, problem.BadRequest)
 		}
 	}
+}
+
+// Nobody waits for what comes after a deadline: no round trip is begun any more,
+// and nothing is committed. A caller who merely left gets what they asked for.
+func TestAfterItsDeadlineATransactionBeginsNothing(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	base := tenant(t, db)
+	for _, c := range []struct {
+		name string
+		why  error
+		want int
+	}{
+		{"late", context.DeadlineExceeded, 0},
+		{"left", context.Canceled, 1},
+	} {
+		ctx := ending{base, make(chan struct{}), c.why, &atomic.Bool{}}
+		err := db.Write(ctx, func(tx *pg.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, $3)`, tx.Workspace(), id.New(), c.name); err != nil {
+				return err
+			}
+			ctx.over.Store(true)
+			close(ctx.done)
+			return nil
+		})
+		if (err == nil) != (c.want == 1) || c.want == 0 && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: Write() = %v", c.name, err)
+		}
+		var n int64
+		if err := db.Read(base, func(tx *pg.Tx) (err error) {
+			n, err = pg.Value[int64](tx, `SELECT count(*) FROM tags WHERE workspace_id = $1 AND name = $2`, tx.Workspace(), c.name)
+			return err
+		}); err != nil || int(n) != c.want {
+			t.Errorf("%s: %d rows, %v; want %d", c.name, n, err, c.want)
+		}
+	}
+}
+
+// ending is a context that ends when the test says so.
+type ending struct {
+	context.Context
+	done chan struct{}
+	why  error
+	over *atomic.Bool
+}
+
+func (e ending) Done() <-chan struct{} { return e.done }
+
+func (e ending) Err() error {
+	if e.over.Load() {
+		return e.why
+	}
+	return nil
 }

@@ -113,6 +113,12 @@ func classify(err error) error {
 	return err
 }
 
+// Locked reports whether err says that a lock could not be had in time.
+func Locked(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && pe.Code == "55P03"
+}
+
 var errText = problem.New(problem.BadRequest, "bad_request", "Some text holds NUL or broken UTF-8, which cannot be kept.")
 
 // Away reports whether err says that the database cannot be reached for now,

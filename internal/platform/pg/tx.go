@@ -26,6 +26,7 @@ const Bind = `SELECT set_config('role', 'rapport_app', true), set_config('app.wo
 // for one goroutine.
 type Tx struct {
 	ctx       context.Context
+	asked     context.Context // of who asked, with its deadline
 	conn      *pgxpool.Conn
 	workspace string
 	timeout   string
@@ -36,6 +37,7 @@ type Tx struct {
 	id        string
 	after     []func(context.Context)
 	announced bool
+	changes   []Change
 }
 
 type txKey struct{}
@@ -88,6 +90,13 @@ func (tx *Tx) join(f func(*Tx) error) error {
 	return tx.Flush()
 }
 
+// Joins reports whether Read and Write would be part of a transaction that is
+// under way in ctx, and see what it has not committed.
+func Joins(ctx context.Context) bool {
+	outer, ok := ctx.Value(txKey{}).(*Tx)
+	return ok && outer != nil
+}
+
 // Within returns a context in which Read and Write join tx.
 func Within(ctx context.Context, tx *Tx) context.Context {
 	return context.WithValue(ctx, txKey{}, tx)
@@ -101,13 +110,16 @@ func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx)
 	}
 	// A client that goes away must not break the server connection: the
 	// statement timeout bounds the work, deadlines bound a dead network.
-	tx := &Tx{ctx: context.WithoutCancel(ctx), conn: conn, workspace: workspace, write: write, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
+	tx := &Tx{ctx: context.WithoutCancel(ctx), asked: ctx, conn: conn, workspace: workspace, write: write, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
 	done := false
 	defer func() {
 		if !done {
 			tx.rollback()
 		}
 		tx.within(0)
+		if doubt := !done && conn.Conn().IsClosed(); done || doubt {
+			db.news.tell(tx, doubt)
+		}
 		conn.Release()
 		if done {
 			if tx.announced {
@@ -176,6 +188,9 @@ func (tx *Tx) Flush() error {
 }
 
 func (tx *Tx) send(commit bool) error {
+	if err := tx.late(); err != nil {
+		return err
+	}
 	b := &pgx.Batch{}
 	opening := !tx.begun
 	if opening {
@@ -193,6 +208,16 @@ func (tx *Tx) send(commit bool) error {
 	tx.trips++
 	tx.within(tx.bound())
 	return tx.conn.SendBatch(tx.ctx, b).Close()
+}
+
+// late says that nobody waits for more of this transaction: its deadline has
+// passed. What runs is left to run; nothing new is begun, COMMIT included. One
+// who just left may still want what they asked for.
+func (tx *Tx) late() error {
+	if err := tx.asked.Err(); errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("pg: given up after %d round trips: %w", tx.trips, err)
+	}
+	return nil
 }
 
 // within lets the network take so long and no longer; 0 ends that. A deadline

@@ -21,6 +21,7 @@ const (
 	Forbidden       Kind = 403
 	NotFound        Kind = 404
 	NotAllowed      Kind = 405
+	RequestTimeout  Kind = 408
 	Conflict        Kind = 409
 	Stale           Kind = 412
 	TooLarge        Kind = 413

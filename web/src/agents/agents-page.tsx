@@ -30,7 +30,15 @@ export function AgentsPage() {
     <Page title="Agents">
       <Scroll width="normal">
         <Stack gap={5}>
-          <Panel title="Who works here" flush>
+          <Panel
+            title="Who works here"
+            flush
+            actions={
+              <Link to="/w/$workspace/settings/$tab" params={{ workspace, tab: 'agents' }}>
+                What they may do
+              </Link>
+            }
+          >
             {agents.isPending && <SkeletonLines count={6} />}
             {agents.isError && <ErrorState title="The agents could not be read" error={agents.error} onRetry={() => void agents.refetch()} />}
             {agents.data?.length === 0 && (

@@ -18,7 +18,8 @@ import { When } from '../ui/when'
 import { RunTable } from './agents-page'
 import { runQuery } from './queries'
 import { Conflicts, useSteer } from './steer'
-import { canRetry, isOver, pretty, runTitle, runWords, stepState, stepWords, summaryOf } from './words'
+import { UsedMemories } from './used'
+import { canRetry, isOver, memoriesOf, pretty, runTitle, runWords, stepState, stepWords, summaryOf } from './words'
 
 /** One run: what it did step by step, what it cost, and the ways to end, repeat and take it back. */
 export function RunPage() {
@@ -76,7 +77,6 @@ function Steering({ run }: { run: RunTrail }) {
 }
 
 function RunBody({ run }: { run: RunTrail }) {
-  const workspace = useWorkspace()
   const person = useMembers().find((m) => m.user_id === run.person)?.name
   const state = runWords(run.state)
   const summary = summaryOf(run.output)
@@ -104,11 +104,7 @@ function RunBody({ run }: { run: RunTrail }) {
             <Fact label="Tokens">{run.tokens.toLocaleString()}</Fact>
             <Fact label="Cost">{money(run.cost_nano)}</Fact>
           </Facts>
-          {run.parent_id && (
-            <Link to="/w/$workspace/runs/$id" params={{ workspace, id: run.parent_id }}>
-              The run that started this one
-            </Link>
-          )}
+          <Origin run={run} />
           <Json label="What it was given" value={run.input} />
           <Json label="What came of it" value={run.output} />
         </Stack>
@@ -132,6 +128,24 @@ function RunBody({ run }: { run: RunTrail }) {
         </Panel>
       )}
     </Stack>
+  )
+}
+
+/** Where the run comes from: only goals start runs of others. */
+function Origin({ run }: { run: RunTrail }) {
+  const workspace = useWorkspace()
+  if (!run.parent_id && run.agent !== 'orchestrator') return null
+  return (
+    <Row gap={4} wrap>
+      <Link to="/w/$workspace/goals/$id" params={{ workspace, id: run.parent_id ?? run.id }}>
+        {run.parent_id ? 'The goal of which this is a step' : 'Its goal, as a plan'}
+      </Link>
+      {run.parent_id && (
+        <Link to="/w/$workspace/runs/$id" params={{ workspace, id: run.parent_id }}>
+          The run that started this one
+        </Link>
+      )}
+    </Row>
   )
 }
 
@@ -176,6 +190,7 @@ function StepEntry({ step: s }: { step: RunStep }) {
           {s.state === 'waiting' ? 'Waits for approval' : 'What was decided about it'}
         </Link>
       )}
+      {s.kind === 'load' && <UsedMemories memories={memoriesOf(s.output)} />}
       <Json label="Input" value={s.input} />
       <Json label="Output" value={s.output} />
       {s.call_id && <Calls id={s.call_id} />}

@@ -87,3 +87,23 @@ export function pretty(value: unknown): string {
   const text = JSON.stringify(value, null, 2)
   return text === '{}' || text === '[]' ? '' : text
 }
+
+/** A memory as the step that looked it up kept it. */
+export type UsedMemory = { id: string; kind: string; entity?: string; entity_id?: string; about?: string; body: string; source: string; author?: string; day: string }
+
+/** The memories in what a step has looked up, wherever its agent keeps them. */
+export function memoriesOf(output: unknown): UsedMemory[] {
+  for (const part of [output, ...['brief', 'input', 'Input'].map((name) => field(output, name))]) {
+    const found = field(part, 'memories')
+    if (Array.isArray(found)) return found.filter(isMemory)
+  }
+  return []
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+function isMemory(value: unknown): value is UsedMemory {
+  return ['id', 'kind', 'body', 'source', 'day'].every((name) => typeof field(value, name) === 'string')
+}

@@ -700,9 +700,49 @@ export interface paths {
         };
         /** Read what agents may do without asking */
         get: operations["agent_policy-get"];
-        /** Say what an agent may do without asking, and what not at all */
+        /**
+         * Say what an agent may do without asking, and what not at all
+         * @description The whole policy of the agent is replaced. If-Match is the version of its own policy, 0 where it has none.
+         */
         put: operations["agent_policy-update"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agent-policy/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what a policy would have made of the last 50 approvals
+         * @description Nothing is changed. It goes by kind, risk and time; daily limits are left out.
+         */
+        post: operations["agent_policy-rehearse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/agent-policy/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the policy of all agents hold for an agent again */
+        post: operations["agent_policy-reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3416,31 +3456,8 @@ export interface components {
             /** @description Whose question it is, such as email.triage. */
             agent: string;
         };
-        AgentPolicyUpdateBody: {
-            /** @description Its name; empty for all agents that have no policy of their own. */
+        AgentPolicyResetBody: {
             agent: string;
-            /**
-             * @description Up to which band of risk it acts without asking. Mail is always asked for.
-             * @enum {string}
-             */
-            autonomy: "ask" | "low" | "medium";
-            /**
-             * Format: int64
-             * @description How many actions it may propose a day, drafts and notes not counted.
-             */
-            daily_actions: number;
-            /**
-             * Format: int64
-             * @description What its runs may have cost a day before nothing more is done; 0 for no limit of its own.
-             */
-            daily_nano: number;
-            enabled: boolean;
-            /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
-            links: string[];
-            /** @description All that it may act with; null for everything that the agent knows. */
-            operations: string[] | null;
-            /** @description Whether it does nothing about somebody with whom something is badly wrong. */
-            pause_on_high: boolean;
         };
         AgentUpdateBody: {
             /** @enum {string} */
@@ -5202,6 +5219,8 @@ export interface components {
             run_id: string;
         };
         ControlCard: {
+            /** @description What the rules know of those of them that change anything. */
+            acts: components["schemas"]["PolicyAct"][];
             /**
              * @description Up to which band of risk it acts without asking.
              * @enum {string}
@@ -6784,43 +6803,38 @@ export interface components {
             password: string;
             token: string;
         };
-        PoliciesPolicies: {
-            agents: {
-                [key: string]: components["schemas"]["PolicyCharter"];
-            };
-            /** @description That of the agents that have none of their own. */
-            standard: components["schemas"]["PolicyCharter"];
-        };
-        PoliciesRouting: {
-            policy: components["schemas"]["PolicyPolicy"];
-            /**
-             * @description Where the policy is from: this release, a file of the installation, or the workspace.
-             * @enum {string}
-             */
-            source: "default" | "file" | "workspace";
-            /** Format: date-time */
-            updated_at: string | null;
+        PoliciesEffect: {
             /**
              * Format: int64
-             * @description 0 while the workspace has none of its own.
+             * @description Of what would have been done at once, what people have allowed.
              */
-            version: number;
-        };
-        PolicyCandidate: {
-            /** @description Another chain, whose candidates stand here. */
-            chain?: string;
+            allowed: number;
+            /** Format: int64 */
+            asked: number;
             /**
              * Format: int64
-             * @description The most that one call may cost, in thousand-millionths of a dollar.
+             * @description Of those, what would have been done without asking.
              */
-            max_cost_nano?: number;
-            /** @description As the catalog names it; empty for rules, and for the model that the installation set for compatible. */
-            model?: string;
-            params?: components["schemas"]["AiParams"];
-            /** @description anthropic, gemini, openrouter, compatible or rules. */
-            provider?: string;
+            at_once: number;
+            /**
+             * Format: int64
+             * @description What the agent could not have done at all.
+             */
+            never: number;
+            /**
+             * Format: int64
+             * @description How many approvals there are to go by, 50 at most.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Of what would have been done at once, what people have rejected.
+             */
+            refused: number;
         };
-        PolicyCharter: {
+        PoliciesKept: {
+            /** @description Operations that it asks for, however small the risk. */
+            asks: string[];
             /**
              * @description Up to which band of risk it acts without asking. Mail is always asked for.
              * @enum {string}
@@ -6837,12 +6851,121 @@ export interface components {
              */
             daily_nano: number;
             enabled: boolean;
+            /**
+             * Format: int64
+             * @description From which hour on it acts without asking, in the workspace's time zone. Drafts are written at any hour.
+             */
+            hours_from: number;
+            /**
+             * Format: int64
+             * @description Until which hour. If it is the earlier one, midnight lies between.
+             */
+            hours_to: number;
             /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
             links: string[];
             /** @description All that it may act with; null for everything that the agent knows. */
             operations: string[] | null;
             /** @description Whether it does nothing about somebody with whom something is badly wrong. */
             pause_on_high: boolean;
+            /**
+             * Format: int64
+             * @description 0 where nobody has made one.
+             */
+            version: number;
+            /** @description Whether it acts without asking on Saturdays and Sundays. */
+            weekends: boolean;
+        };
+        PoliciesPolicies: {
+            agents: {
+                [key: string]: components["schemas"]["PoliciesKept"];
+            };
+            /** @description That of the agents that have none of their own. */
+            standard: components["schemas"]["PoliciesKept"];
+        };
+        PoliciesRouting: {
+            policy: components["schemas"]["PolicyPolicy"];
+            /**
+             * @description Where the policy is from: this release, a file of the installation, or the workspace.
+             * @enum {string}
+             */
+            source: "default" | "file" | "workspace";
+            /** Format: date-time */
+            updated_at: string | null;
+            /**
+             * Format: int64
+             * @description 0 while the workspace has none of its own.
+             */
+            version: number;
+        };
+        PoliciesWanted: {
+            /** @description Its name; empty for all agents that have no policy of their own. */
+            agent: string;
+            /** @description Operations that it asks for, however small the risk. */
+            asks: string[];
+            /**
+             * @description Up to which band of risk it acts without asking. Mail is always asked for.
+             * @enum {string}
+             */
+            autonomy: "ask" | "low" | "medium";
+            /**
+             * Format: int64
+             * @description How many actions it may propose a day, drafts and notes not counted.
+             */
+            daily_actions: number;
+            /**
+             * Format: int64
+             * @description What its runs may have cost a day before nothing more is done; 0 for no limit of its own.
+             */
+            daily_nano: number;
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description From which hour on it acts without asking, in the workspace's time zone. Drafts are written at any hour.
+             */
+            hours_from: number;
+            /**
+             * Format: int64
+             * @description Until which hour. If it is the earlier one, midnight lies between.
+             */
+            hours_to: number;
+            /** @description Domains that it may link to, besides the workspace's own and those that a person gave it. */
+            links: string[];
+            /** @description All that it may act with; null for everything that the agent knows. */
+            operations: string[] | null;
+            /** @description Whether it does nothing about somebody with whom something is badly wrong. */
+            pause_on_high: boolean;
+            /** @description Whether it acts without asking on Saturdays and Sundays. */
+            weekends: boolean;
+        };
+        PolicyAct: {
+            /** @description Whether it is asked for whatever the policy says. */
+            always: boolean;
+            /** @enum {string} */
+            band: "low" | "medium" | "high" | "critical";
+            /** @description Whether nothing happens until a person acts: it counts against no limit and has no hours. */
+            free: boolean;
+            operation: string;
+            /**
+             * Format: int64
+             * @description 0 to 100, before what the circumstances add.
+             */
+            risk: number;
+            /** @description What it does, in words. */
+            says: string;
+        };
+        PolicyCandidate: {
+            /** @description Another chain, whose candidates stand here. */
+            chain?: string;
+            /**
+             * Format: int64
+             * @description The most that one call may cost, in thousand-millionths of a dollar.
+             */
+            max_cost_nano?: number;
+            /** @description As the catalog names it; empty for rules, and for the model that the installation set for compatible. */
+            model?: string;
+            params?: components["schemas"]["AiParams"];
+            /** @description anthropic, gemini, openrouter, compatible or rules. */
+            provider?: string;
         };
         PolicyFactor: {
             code: string;
@@ -12410,6 +12533,8 @@ export interface operations {
             header?: {
                 /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
                 "Idempotency-Key"?: string;
+                /** @description The version of the agent's own policy that the change is based on, 0 where it has none. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Id or slug of the workspace. */
@@ -12419,7 +12544,208 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AgentPolicyUpdateBody"];
+                "application/json": components["schemas"]["PoliciesWanted"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesPolicies"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent_policy-rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoliciesWanted"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesEffect"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "agent_policy-reset": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPolicyResetBody"];
             };
         };
         responses: {

@@ -14,6 +14,7 @@ const nouns: Record<string, string[]> = {
   outgoing: ['outbox'],
   workspace: ['workspace'],
   ai_policy: ['ai-policy'],
+  agent_policy: ['agent-policies', 'runs'],
   ai_budget: ['ai'],
   ai_key: ['ai-keys', 'ai'],
   memory: ['memories'],

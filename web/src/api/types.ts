@@ -134,6 +134,11 @@ export type AiAnswer = Shape<'ConsoleAnswer'>
 export type AiQuestion = Shape<'AiStreamBody'>
 
 export type AgentCard = Shape<'ControlCard'>
+export type AgentAct = Shape<'PolicyAct'>
+export type AgentPolicies = Shape<'PoliciesPolicies'>
+export type AgentPolicy = Shape<'PoliciesKept'>
+export type AgentCharter = Shape<'PoliciesWanted'>
+export type PolicyEffect = Shape<'PoliciesEffect'>
 export type AgentPatch = Shape<'AgentUpdateBody'>
 export type RunState = Run['state']
 export type RunStep = Shape<'AgentsStep'>

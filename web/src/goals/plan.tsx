@@ -1,5 +1,4 @@
-import { Link, useNavigate } from '@tanstack/react-router'
-import type { MouseEvent } from 'react'
+import { Link } from '@tanstack/react-router'
 import { money } from '../ai/words'
 import { isOver } from '../agents/words'
 import type { PlanStep } from '../api/types'
@@ -75,16 +74,9 @@ function StepCard({ step: s, plan }: { step: PlanStep; plan: PlanStep[] }) {
 /** The way to what waits for a person. */
 export function ApprovalLink({ id, title }: { id: string; title: string }) {
   const workspace = useWorkspace()
-  const navigate = useNavigate()
-  const href = `/w/${workspace}/approvals?id=${id}`
-  const follow = (event: MouseEvent) => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
-    event.preventDefault()
-    void navigate({ href })
-  }
   return (
-    <a href={href} aria-label={`Decide: ${title}`} onClick={follow}>
+    <Link to="/w/$workspace/approvals" params={{ workspace }} search={{ id }} aria-label={`Decide: ${title}`}>
       Decide
-    </a>
+    </Link>
   )
 }

@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { PolicyTab } from '../agents/policy/policy-tab'
 import { useWorkspace } from '../shell/session'
 import { Page, SettingsLayout, TabLinks } from '../ui/layout'
 import { EmptyState } from '../ui/state'
@@ -20,6 +21,7 @@ const tabs = [
   { id: 'mailboxes', label: 'Mailboxes', Tab: MailboxesTab },
   { id: 'senders', label: 'Senders', Tab: SendersTab },
   { id: 'members', label: 'Members', Tab: MembersTab },
+  { id: 'agents', label: 'Agents', Tab: PolicyTab },
   { id: 'keys', label: 'API keys', Tab: KeysTab },
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
   { id: 'tags', label: 'Tags', Tab: TagsTab },

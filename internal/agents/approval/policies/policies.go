@@ -1,9 +1,12 @@
-// Package policies keeps what the agents of a workspace may do without asking.
+// Package policies keeps what the agents of a workspace may do without asking,
+// and rehearses what they might.
 package policies
 
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"rapport/internal/agents/policy"
 	"rapport/internal/api/op"
@@ -24,27 +27,36 @@ type example = map[string]any
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/agent-policy"
+	charter := example{"agent": "contact", "enabled": true, "autonomy": "medium", "operations": nil, "asks": []string{"contact.update"}, "daily_actions": 25, "daily_nano": 0,
+		"links": []string{"docs.lumen.example"}, "pause_on_high": true, "hours_from": 8, "hours_to": 18, "weekends": false}
 	return []op.Operation{
-		op.New(op.Meta{Name: "agent_policy.get", Method: "GET", Path: path, Scope: "agent_policy:read",
+		op.New(op.Meta{Name: "agent_policy.get", Method: "GET", Cached: op.Cached{On: "agent_policy", Shared: true}, Path: path, Scope: "agent_policy:read",
 			Summary: "Read what agents may do without asking"}, s.get),
 		op.New(op.Meta{Name: "agent_policy.update", Method: "PUT", Path: path, Scope: "agent_policy:write",
 			Summary: "Say what an agent may do without asking, and what not at all",
-			Example: example{"body": example{"agent": "contact", "enabled": true, "autonomy": "medium", "operations": nil, "daily_actions": 25, "daily_nano": 0, "links": []string{"docs.lumen.example"}, "pause_on_high": true}}}, s.update),
+			Doc:     "The whole policy of the agent is replaced. If-Match is the version of its own policy, 0 where it has none.",
+			Example: example{"If-Match": `"0"`, "body": charter}}, s.update),
+		op.New(op.Meta{Name: "agent_policy.reset", Method: "POST", Path: path + "/reset", Scope: "agent_policy:write",
+			Summary: "Let the policy of all agents hold for an agent again", Example: example{"body": example{"agent": "email"}}}, s.reset),
+		op.New(op.Meta{Name: "agent_policy.rehearse", Method: "POST", Path: path + "/rehearse", Scope: "agent_policy:read", Effect: op.Read,
+			Summary: "See what a policy would have made of the last 50 approvals", Doc: "Nothing is changed. It goes by kind, risk and time; daily limits are left out.",
+			Example: example{"body": charter}}, s.rehearse),
 	}
+}
+
+// Kept is a policy as it is stored.
+type Kept struct {
+	policy.Charter
+	Version int64 `json:"version" doc:"0 where nobody has made one."`
 }
 
 // Policies are those of all agents.
 type Policies struct {
-	Standard policy.Charter            `json:"standard" doc:"That of the agents that have none of their own."`
-	Agents   map[string]policy.Charter `json:"agents"`
+	Standard Kept            `json:"standard" doc:"That of the agents that have none of their own."`
+	Agents   map[string]Kept `json:"agents"`
 }
 
-type policyRow struct {
-	Agent string
-	policy.Charter
-}
-
-const columns = `enabled, autonomy, operations, daily_actions::bigint AS daily_actions, daily_nano, links, pause_on_high`
+const columns = `enabled, autonomy, operations, asks, daily_actions::bigint AS daily_actions, daily_nano, links, pause_on_high, hours_from::bigint AS hours_from, hours_to::bigint AS hours_to, weekends`
 
 // Later queues the read of an agent's policy; none is the standard.
 func Later(tx *pg.Tx, dst *[]policy.Charter, agent string) {
@@ -53,14 +65,17 @@ func Later(tx *pg.Tx, dst *[]policy.Charter, agent string) {
 
 // Read reads those of all agents, by name.
 func Read(tx *pg.Tx) (Policies, error) {
-	out := Policies{Standard: policy.Standard(), Agents: map[string]policy.Charter{}}
-	rows, err := pg.All[policyRow](tx, `SELECT agent, `+columns+` FROM agent_policies WHERE workspace_id = $1`, tx.Workspace())
+	out := Policies{Standard: Kept{Charter: policy.Standard()}, Agents: map[string]Kept{}}
+	rows, err := pg.All[struct {
+		Agent string
+		Kept
+	}](tx, `SELECT agent, version, `+columns+` FROM agent_policies WHERE workspace_id = $1`, tx.Workspace())
 	for _, r := range rows {
 		if r.Agent == "" {
-			out.Standard = r.Charter
+			out.Standard = r.Kept
 			continue
 		}
-		out.Agents[r.Agent] = r.Charter
+		out.Agents[r.Agent] = r.Kept
 	}
 	return out, err
 }
@@ -68,34 +83,75 @@ func Read(tx *pg.Tx) (Policies, error) {
 // Of is the policy of one agent.
 func (p Policies) Of(agent string) policy.Charter {
 	if own, ok := p.Agents[agent]; ok {
-		return own
+		return own.Charter
 	}
-	return p.Standard
+	return p.Standard.Charter
 }
 
-// Set makes a policy that of an agent, "" for all without their own.
-func Set(ctx context.Context, tx *pg.Tx, agent string, to policy.Charter) error {
-	all, err := Read(tx)
-	if err != nil {
-		return err
+// version is that of an agent's own policy, 0 where it has none.
+func (p Policies) version(agent string) int64 {
+	if agent == "" {
+		return p.Standard.Version
 	}
-	from := all.Of(agent)
-	tx.Queue(`
-		INSERT INTO agent_policies (workspace_id, agent, enabled, autonomy, operations, daily_actions, daily_nano, links, pause_on_high)
-		VALUES ($1, $2, $3, $4, $5::text[], $6, $7, $8::text[], $9)
-		ON CONFLICT (workspace_id, agent) DO UPDATE SET enabled = excluded.enabled, autonomy = excluded.autonomy, operations = excluded.operations,
-			daily_actions = excluded.daily_actions, daily_nano = excluded.daily_nano, links = excluded.links, pause_on_high = excluded.pause_on_high, updated_at = now()`,
-		tx.Workspace(), agent, to.Enabled, string(to.Autonomy), to.Operations, to.DailyActions, to.DailyNano, some(to.Links), to.PauseOnHigh)
+	return p.Agents[agent].Version
+}
+
+// Set makes a policy that of an agent, "" for all without their own, in place of
+// what it has in from. Somebody who did so meanwhile makes it stale.
+func Set(ctx context.Context, tx *pg.Tx, from Policies, agent string, to policy.Charter) (Policies, error) {
+	was, version := from.Of(agent), from.version(agent)
+	var made []int64
+	pg.LaterColumn(tx, &made, `
+		INSERT INTO agent_policies AS p (workspace_id, agent, enabled, autonomy, operations, asks, daily_actions, daily_nano, links, pause_on_high, hours_from, hours_to, weekends, version)
+		VALUES ($1, $2, $3, $4, $5::text[], $6::text[], $7, $8, $9::text[], $10, $11, $12, $13, $15)
+		ON CONFLICT (workspace_id, agent) DO UPDATE SET enabled = excluded.enabled, autonomy = excluded.autonomy, operations = excluded.operations, asks = excluded.asks,
+			daily_actions = excluded.daily_actions, daily_nano = excluded.daily_nano, links = excluded.links, pause_on_high = excluded.pause_on_high,
+			hours_from = excluded.hours_from, hours_to = excluded.hours_to, weekends = excluded.weekends, version = p.version + 1, updated_at = now()
+		WHERE p.version = $14
+		RETURNING version`,
+		tx.Workspace(), agent, to.Enabled, string(to.Autonomy), to.Operations, some(to.Asks), to.DailyActions, to.DailyNano, some(to.Links), to.PauseOnHigh,
+		to.HoursFrom, to.HoursTo, to.Weekends, version, firstVersion())
+	if err := event.Record(ctx, tx, event.Happened{Entity: "agent_policy", EntityID: tx.Workspace(), Kind: event.Updated, Changes: changes(agent, was, to)}); err != nil {
+		return Policies{}, err
+	}
+	out, err := Read(tx)
+	if err == nil && len(made) == 0 {
+		err = op.Stale(out.version(agent))
+	}
+	return out, err
+}
+
+// unset takes an agent's own policy away.
+func unset(ctx context.Context, tx *pg.Tx, agent string) (Policies, error) {
+	out, err := Read(tx)
+	own, ok := out.Agents[agent]
+	if err != nil || !ok {
+		return out, err
+	}
+	delete(out.Agents, agent)
+	tx.Queue(`DELETE FROM agent_policies WHERE workspace_id = $1 AND agent = $2`, tx.Workspace(), agent)
+	return out, event.Record(ctx, tx, event.Happened{Entity: "agent_policy", EntityID: tx.Workspace(), Kind: event.Updated, Changes: changes(agent, own.Charter, out.Of(agent))})
+}
+
+// firstVersion is above all that a policy had that was reset: an old ETag fits
+// no new one.
+func firstVersion() int64 { return time.Now().UnixMilli() }
+
+func changes(agent string, from, to policy.Charter) event.Changes {
 	c := event.Changes{}
-	name := func(field string) string { return agent + "." + field }
-	c.Set(name("enabled"), from.Enabled, to.Enabled)
-	c.Set(name("autonomy"), string(from.Autonomy), string(to.Autonomy))
-	c.Set(name("operations"), from.Operations, to.Operations)
-	c.Set(name("daily_actions"), from.DailyActions, to.DailyActions)
-	c.Set(name("daily_nano"), int64(from.DailyNano), int64(to.DailyNano))
-	c.Set(name("links"), some(from.Links), some(to.Links))
-	c.Set(name("pause_on_high"), from.PauseOnHigh, to.PauseOnHigh)
-	return event.Record(ctx, tx, event.Happened{Entity: "agent_policy", EntityID: tx.Workspace(), Kind: event.Updated, Changes: c})
+	set := func(field string, from, to any) { c.Set(strings.TrimPrefix(agent+"."+field, "."), from, to) }
+	set("enabled", from.Enabled, to.Enabled)
+	set("autonomy", string(from.Autonomy), string(to.Autonomy))
+	set("operations", from.Operations, to.Operations)
+	set("asks", some(from.Asks), some(to.Asks))
+	set("daily_actions", from.DailyActions, to.DailyActions)
+	set("daily_nano", int64(from.DailyNano), int64(to.DailyNano))
+	set("links", some(from.Links), some(to.Links))
+	set("pause_on_high", from.PauseOnHigh, to.PauseOnHigh)
+	set("hours_from", from.HoursFrom, to.HoursFrom)
+	set("hours_to", from.HoursTo, to.HoursTo)
+	set("weekends", from.Weekends, to.Weekends)
+	return c
 }
 
 func (s *Service) get(ctx context.Context, _ *op.InWorkspace) (*op.Body[Policies], error) {
@@ -107,17 +163,46 @@ func (s *Service) get(ctx context.Context, _ *op.InWorkspace) (*op.Body[Policies
 	return &out, err
 }
 
+// wanted is a policy as somebody sends it.
+type wanted struct {
+	Agent string `json:"agent" maxLength:"100" doc:"Its name; empty for all agents that have no policy of their own."`
+	policy.Charter
+}
+
 type policyInput struct {
 	op.InWorkspace
-	Body struct {
-		Agent string `json:"agent" maxLength:"100" doc:"Its name; empty for all agents that have no policy of their own."`
-		policy.Charter
-	}
+	IfMatch string `header:"If-Match" doc:"The version of the agent's own policy that the change is based on, 0 where it has none."`
+	Body    wanted
 }
 
 func (s *Service) update(ctx context.Context, in *policyInput) (*op.Body[Policies], error) {
-	p := in.Body.Charter
+	version, err := op.Versioned{IfMatch: in.IfMatch}.Version()
+	if err != nil {
+		return nil, err
+	}
+	p, err := checked(in.Body.Charter)
+	if err != nil {
+		return nil, err
+	}
+	var out op.Body[Policies]
+	err = s.db.Write(ctx, func(tx *pg.Tx) error {
+		before, err := Read(tx)
+		if err != nil {
+			return err
+		}
+		if now := before.version(in.Body.Agent); now != version {
+			return op.Stale(now)
+		}
+		out.Body, err = Set(ctx, tx, before, in.Body.Agent, p)
+		return err
+	})
+	return &out, err
+}
+
+// checked is a charter whose domains are written the one way.
+func checked(p policy.Charter) (policy.Charter, error) {
 	var f problem.Fields
+	p.Links = slices.Clone(p.Links)
 	for i, l := range p.Links {
 		d := mail.Domain("x@" + l)
 		f.Check(d != "" && !mail.FreeMail(d), "/links", "format", "Domains are written as docs.example.com, without a path, and are your own.")
@@ -126,19 +211,8 @@ func (s *Service) update(ctx context.Context, in *policyInput) (*op.Body[Policie
 	for _, o := range p.Operations {
 		f.Check(!policy.Governs(o), "/operations", "not_allowed", "What governs people, money or agents is done by people alone.")
 	}
-	if err := f.Err(); err != nil {
-		return nil, err
-	}
-	p.Operations = slices.Clone(p.Operations)
-	var out op.Body[Policies]
-	err := s.db.Write(ctx, func(tx *pg.Tx) (err error) {
-		if err = Set(ctx, tx, in.Body.Agent, p); err != nil {
-			return err
-		}
-		out.Body, err = Read(tx)
-		return err
-	})
-	return &out, err
+	f.Check(p.HoursFrom != p.HoursTo, "/hours_to", "not_allowed", "An hour after the first, or before it if midnight lies between.")
+	return p, f.Err()
 }
 
 // some is a list that is not null.

@@ -12,7 +12,6 @@ import (
 	"rapport/internal/agents/contact"
 	"rapport/internal/agents/contact/prompt"
 	"rapport/internal/agents/flow"
-	"rapport/internal/ai"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/queue"
@@ -46,18 +45,12 @@ func New(db *pg.DB, q *queue.Queue, runs starter, now func() time.Time) *Service
 func (s *Service) Agent() flow.Agent {
 	return flow.Agent{Name: Name, Version: version,
 		Purpose:    "Judges a contact: what they want, how near they are to deciding, what speaks for and against, and what to do next.",
-		Input:      ai.MustCompile(Name, version, []byte(inputSchema)),
+		Input:      prompt.Run(),
 		Operations: []string{"task.create", "contact.update"},
-		Questions:  []agents.Definition{prompt.Definition(ai.Standard), prompt.Definition(ai.Deep)},
+		Questions:  []agents.Definition{prompt.Definition(false), prompt.Definition(true)},
 		Caps:       flow.Caps{Calls: 4, Steps: 10},
 		Program:    s.program}
 }
-
-const inputSchema = `{"type": "object", "additionalProperties": false, "required": ["task", "contact_id"], "properties": {
-	"task": {"type": "string", "enum": ["assess"]},
-	"contact_id": {"type": "string", "format": "uuid"},
-	"deep": {"type": "boolean"},
-	"again": {"type": "integer", "minimum": 0, "maximum": 72}}}`
 
 // input is what a run is given.
 type input struct {
@@ -154,11 +147,7 @@ func ask(r *flow.Run, sub subject, deep bool) (flow.Answer, error) {
 	if sub.Input.Quiet() {
 		return quiet(sub)
 	}
-	class := ai.Standard
-	if deep {
-		class = ai.Deep
-	}
-	return r.Ask("assess", prompt.Definition(class), about)
+	return r.Ask("assess", prompt.Definition(deep), about)
 }
 
 func summary(sub subject, a contact.Assessment) string {

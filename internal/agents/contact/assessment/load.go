@@ -10,6 +10,7 @@ import (
 	"rapport/internal/agents"
 	"rapport/internal/agents/contact"
 	"rapport/internal/agents/flow"
+	"rapport/internal/agents/memory"
 	"rapport/internal/crm/identity"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
@@ -81,12 +82,14 @@ func (s *Service) load(ctx context.Context, id string) (subject, error) {
 	out := subject{ID: id, LoadedAt: now}
 	var heads []headRow
 	var mails []mailRow
+	var known []memory.Memory
 	err := s.db.Read(ctx, func(tx *pg.Tx) error {
 		ws := tx.Workspace()
 		pg.Later(tx, &heads, selectHead, ws, id, now, Name)
 		pg.Later(tx, &mails, selectMails, ws, id, contact.MaxMails, contact.MaxText)
 		pg.Later(tx, &out.Input.Activities, selectActivities, ws, id, contact.MaxActivities, now)
 		pg.Later(tx, &out.Input.Findings, selectFindings, ws, id, contact.MaxMails, contact.MaxFindings, now)
+		memory.RecallLater(tx, &known, memory.Subject{ContactID: id})
 		settings, err := identity.Settings(tx)
 		out.Input.TimeZone = settings.TimeZone
 		return err
@@ -97,7 +100,7 @@ func (s *Service) load(ctx context.Context, id string) (subject, error) {
 	if len(heads) == 0 {
 		return out, problem.Missing("contact")
 	}
-	out.Input.Now = now
+	out.Input.Now, out.Input.Memories = now, memory.Notes(known)
 	out.fill(heads[0], mails)
 	return out, nil
 }

@@ -69,7 +69,7 @@ func action(sub subject, a contact.Assessment, operation, title string, args map
 	if err != nil {
 		return nil, fmt.Errorf("encode a proposal: %w", err)
 	}
-	out := &approval.Action{Operation: operation, Args: b, Title: title, Entity: "contact", ID: sub.ID, Tainted: len(sub.Input.Mails) > 0, Confidence: a.Confidence,
+	out := &approval.Action{Operation: operation, Args: b, Title: title, Entity: "contact", ID: sub.ID, Tainted: sub.Input.Foreign(), Confidence: a.Confidence,
 		Why: fmt.Sprintf("Buying intent is %s, the decision stage %s.", a.BuyingIntent, a.DecisionStage)}
 	if operation == "contact.update" {
 		out.Needs = []approval.Record{{Entity: "contact", ID: sub.ID, Version: fmt.Sprint(sub.Version)}}

@@ -29,7 +29,7 @@ func put(tx *pg.Tx, runID string, sub subject, a contact.Assessment, ans flow.An
 	if err != nil {
 		return false, fmt.Errorf("store the assessment: %w", err)
 	}
-	event.Hint(tx, "contact", sub.ID)
+	event.HintFields(tx, "contact", []string{"assessment"}, sub.ID)
 	return len(stored) > 0, nil
 }
 

@@ -110,7 +110,7 @@ func through(t *testing.T, in contact.Input, name string) contact.Assessment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := Definition(ai.Standard).Verify(agents.Work{Input: input}, p.Restore(raised))
+	out, err := Definition(false).Verify(agents.Work{Input: input}, p.Restore(raised))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -137,7 +137,7 @@ func TestASimulatedModelSaysWhatRulesSay(t *testing.T) {
 
 func TestTheSimulationAgreesWithTheLabelledContacts(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("../testdata/cases.jsonl")
+	f, err := os.Open("../../eval/cases/contact.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/ai"
 	"rapport/internal/crm/content"
 	"rapport/internal/crm/content/claim"
@@ -79,6 +80,9 @@ type Brief struct {
 	Recent  []Mail   `json:"recent,omitempty"`
 	Said    string   `json:"said,omitempty"`
 	Signals []string `json:"signals,omitempty"`
+	// Memories are what the workspace has noted before about the reader and of
+	// letters like this.
+	Memories []note.Note `json:"memories,omitempty"`
 	// Previous is the version that Feedback is about.
 	Previous string        `json:"previous,omitempty"`
 	Voice    content.Voice `json:"voice"`
@@ -117,9 +121,18 @@ func (b Brief) Material() claim.Material {
 	return m
 }
 
+// Remember adds what is remembered of the reader; a tone that people prefer is
+// taken unless the wish says one.
+func (b *Brief) Remember(notes []note.Note) {
+	b.Memories = notes
+	if tone := note.WishesOf(notes).Tone; b.Of().Mail && b.Tone == "" && (tone == "friendly" || tone == "professional") {
+		b.Tone = tone
+	}
+}
+
 // Foreign reports whether words from outside have a part in the question.
 func (b Brief) Foreign() bool {
-	return b.Reader != (Reader{}) || b.Said != "" || len(b.Recent) > 0 || len(b.Signals) > 0
+	return b.Reader != (Reader{}) || b.Said != "" || len(b.Recent) > 0 || len(b.Signals) > 0 || note.Foreign(b.Memories)
 }
 
 // First is the reader's first name, as it may be used to address them.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"rapport/internal/agents/email/reply"
-	"rapport/internal/ai/text"
+	"rapport/internal/agents/memory"
 	"rapport/internal/crm/identity"
 	"rapport/internal/crm/outbox"
 	"rapport/internal/platform/actor"
@@ -89,12 +89,14 @@ func (s *Service) load(ctx context.Context, task Task) (t thread, err error) {
 	var letters []letter
 	var drafts []started
 	var settings identity.Workspace
+	var known []memory.Memory
 	err = s.db.Read(ctx, func(tx *pg.Tx) (err error) {
 		lettersLater(tx, &letters, task.ThreadID)
 		if task.DraftID != "" {
 			pg.Later(tx, &drafts, `SELECT body, version FROM drafts WHERE workspace_id = $1 AND id = $2::uuid AND author_id = nullif($3, '')::uuid`,
 				tx.Workspace(), task.DraftID, who.UserID)
 		}
+		memory.RecallLater(tx, &known, memory.Subject{ThreadID: task.ThreadID})
 		settings, err = identity.Settings(tx)
 		return err
 	})
@@ -114,6 +116,7 @@ func (s *Service) load(ctx context.Context, task Task) (t thread, err error) {
 	t.ID, t.Version, t.FromName, t.FromAddress = task.ThreadID, last.Version, last.FromName, last.FromAddress
 	t.Input = asked(letters, task)
 	t.Input.TimeZone = settings.TimeZone
+	t.Input.Remember(memory.Notes(known), task.Tone == "")
 	if len(drafts) > 0 {
 		t.DraftID, t.DraftVersion = task.DraftID, drafts[0].Version
 		t.Input.Draft = strings.TrimSpace(strings.TrimSuffix(drafts[0].Body, t.Base.Text))
@@ -131,7 +134,7 @@ func (s *Service) load(ctx context.Context, task Task) (t thread, err error) {
 func asked(letters []letter, task Task) reply.Input {
 	last := letters[0]
 	in := reply.Input{Subject: last.Subject, Latest: last.Body, From: last.FromAddress, SentAt: last.SentAt.UTC(), Name: last.ContactName,
-		Language: language(last.Body), Tone: task.Tone, Instructions: task.Instructions}
+		Language: reply.LanguageOf(last.Body), Tone: task.Tone, Instructions: task.Instructions}
 	if last.FromName != "" {
 		in.From = last.FromName + " <" + last.FromAddress + ">"
 	}
@@ -142,7 +145,7 @@ func asked(letters []letter, task Task) reply.Input {
 		in.Tone = "professional"
 	}
 	for _, l := range letters[1:] {
-		said := reply.Said{At: l.SentAt.UTC(), Text: own(l.Body)}
+		said := reply.Said{At: l.SentAt.UTC(), Text: reply.Own(l.Body, earlier)}
 		switch {
 		case said.Text == "":
 		case l.Direction == "outbound" && len(in.Ours) < ourDepth:
@@ -157,22 +160,4 @@ func asked(letters []letter, task Task) reply.Input {
 	slices.Reverse(in.Ours)
 	slices.Reverse(in.Theirs)
 	return in
-}
-
-// language is that of a text, where drafts can be written in it; else English.
-func language(body string) string {
-	if text.Parse(body).Lang == "de" {
-		return "de"
-	}
-	return "en"
-}
-
-// own is what the author of a message wrote, without what it quotes.
-func own(body string) string {
-	d := text.Parse(body)
-	if len(d.Sentences) == 0 {
-		return ""
-	}
-	start, end := d.Sentences[0].Start, d.Sentences[len(d.Sentences)-1].End
-	return strings.TrimSpace(d.Text[start:text.Boundary(d.Text, min(end, start+earlier))])
 }

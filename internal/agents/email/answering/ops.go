@@ -12,7 +12,7 @@ import (
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
 		op.New(op.Meta{Name: "thread.draft_reply", Method: "POST", Path: "/v1/workspaces/{workspace}/threads/{id}/draft-reply",
-			Scope: "draft:write", Status: 202, Cost: 10, Entities: map[string]string{"id": "thread"},
+			Scope: "draft:write", Status: 202, AI: true, Entities: map[string]string{"id": "thread"},
 			Summary: "Have an answer to a thread drafted",
 			Doc: "The agent reads the thread and writes a draft of yours; nothing is sent. The run's output names the draft, what it answers and what is missing. " +
 				"It answers only what your side has written in the thread. Refused where the last message is yours, or no person wrote it.",

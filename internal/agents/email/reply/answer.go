@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/ai/cite"
+	"rapport/internal/ai/text"
 )
 
 // Question is what is asked of engines; Version names its input, schema and
@@ -20,7 +22,7 @@ const (
 )
 
 // RulesVersion names the rules.
-const RulesVersion = "reply.rules/1"
+const RulesVersion = "reply.rules/2"
 
 // Input is a thread as an answer to its latest message needs it.
 type Input struct {
@@ -41,10 +43,44 @@ type Input struct {
 	Language string `json:"language"`      // en or de
 	Tone     string `json:"tone"`
 	TimeZone string `json:"time_zone,omitempty"`
+	// Memories are what the workspace has noted before about the sender.
+	Memories []note.Note `json:"memories,omitempty"`
 	// Instructions are the words of the person who asked for the draft; Draft is
 	// the draft that is to be improved.
 	Instructions string `json:"instructions,omitempty"`
 	Draft        string `json:"draft,omitempty"`
+}
+
+// Remember adds what is remembered of the sender. A tone that people prefer is
+// taken if the task leaves it open; a language is taken always.
+func (in *Input) Remember(notes []note.Note, open bool) {
+	in.Memories = notes
+	wish := note.WishesOf(notes)
+	if open && wish.Tone != "" {
+		in.Tone = wish.Tone
+	}
+	if wish.Language != "" {
+		in.Language = wish.Language
+	}
+}
+
+// LanguageOf is that of a text, where drafts can be written in it; else English.
+func LanguageOf(body string) string {
+	if text.Parse(body).Lang == "de" {
+		return "de"
+	}
+	return "en"
+}
+
+// Own is what the author of a message wrote, without what it quotes, up to most
+// bytes.
+func Own(body string, most int) string {
+	d := text.Parse(body)
+	if len(d.Sentences) == 0 {
+		return ""
+	}
+	start, end := d.Sentences[0].Start, d.Sentences[len(d.Sentences)-1].End
+	return strings.TrimSpace(d.Text[start:text.Boundary(d.Text, min(end, start+most))])
 }
 
 // Said is an earlier message.

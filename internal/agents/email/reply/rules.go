@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rapport/internal/agents/email"
+	"rapport/internal/agents/memory/note"
 	"rapport/internal/ai/text"
 )
 
@@ -171,6 +172,9 @@ func (d *drafting) end() {
 	}
 	d.r.Body = strings.Join(d.body, between)
 	d.r.Closing = d.words.close[d.in.Tone]
+	if wish := note.WishesOf(d.in.Memories); wish.SignOff != "" {
+		d.r.Closing = wish.SignOff
+	}
 	if author := strings.TrimSpace(d.in.Author); author != "" {
 		d.r.Closing += "\n" + author
 	}
@@ -196,10 +200,10 @@ func sentences(ours string) []string {
 }
 
 // answering is the sentence that shares most words of weight with a question,
-// three at least; "" if none does.
+// three at least or all of two; "" if none does.
 func answering(question string, known []string) string {
 	asked := weighty(question)
-	best, most := "", 2
+	best, most := "", min(max(len(asked)-1, 1), 2)
 	for _, k := range known {
 		n := 0
 		for w := range weighty(k) {

@@ -15,7 +15,7 @@ type Analysis struct {
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
 		op.New(op.Meta{Name: "message.analyze", Method: "POST", Path: "/v1/workspaces/{workspace}/messages/{id}/analyze",
-			Scope: "message:write", Status: 202, Cost: 10, Entities: map[string]string{"id": "message"},
+			Scope: "message:write", Status: 202, AI: true, Entities: map[string]string{"id": "message"},
 			Summary: "Understand a message again",
 			Doc:     "What failed is tried once more. An answer of the same version to the same input stands and costs nothing."}, s.analyze),
 	}

@@ -244,10 +244,10 @@ func TestAMessageOfAContactIsUnderstood(t *testing.T) {
 	d := open(t, "rules")
 	m := d.store(mail{subject: "Pricing", body: question})
 	d.arrive(m)
-	if got, want := d.value(triageOf, m), "done |  | pricing_inquiry | rules | rules/2"; got != want {
+	if got, want := d.value(triageOf, m), "done |  | pricing_inquiry | rules | rules/3"; got != want {
 		t.Errorf("triage: %s; want %s", got, want)
 	}
-	if got, want := d.value(intelligenceOf, m), "done |  | rules | rules/2"; got != want {
+	if got, want := d.value(intelligenceOf, m), "done |  | rules | rules/3"; got != want {
 		t.Errorf("intelligence: %s; want %s", got, want)
 	}
 	items := d.value(`SELECT count(*)::text FROM intelligence_items WHERE workspace_id = $1 AND message_id = $2`, m)
@@ -467,7 +467,7 @@ func TestAnalyzeTriesAgainWhatFailedAndOnlyThat(t *testing.T) {
 		t.Errorf("runs: %s; want %s", got, want)
 	}
 	d.arrive(m) // what the job does
-	if got, want := d.value(triageOf, m), "done |  | pricing_inquiry | vendor | rules/2"; got != want {
+	if got, want := d.value(triageOf, m), "done |  | pricing_inquiry | vendor | rules/3"; got != want {
 		t.Errorf("triage: %s; want %s", got, want)
 	}
 	d.vendor.fault = &ai.Fault{Err: errors.New("asked again")}

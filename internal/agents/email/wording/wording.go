@@ -29,20 +29,24 @@ var worded = sync.OnceValue(func() *wording { return learn(saidSource) })
 func learn(source string) *wording {
 	w := &wording{leans: map[string][]float64{}}
 	var counts []map[string]int
-	all := map[string]int{}
+	all, place := map[string]int{}, map[string]int{}
 	for line := range strings.Lines(source) {
 		label, rest, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		if !ok || label[0] == ';' {
 			continue
 		}
-		count := map[string]int{}
+		at, known := place[label]
+		if !known {
+			at = len(counts)
+			place[label] = at
+			w.labels, counts = append(w.labels, label), append(counts, map[string]int{})
+		}
 		for said := range strings.SplitSeq(rest, " / ") {
 			for f := range features(text.ParseAll(said)) {
-				count[f]++
+				counts[at][f]++
 				all[f]++
 			}
 		}
-		w.labels, counts = append(w.labels, label), append(counts, count)
 	}
 	total := make([]float64, len(counts))
 	for i, count := range counts {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	wording "rapport/internal/ai/text"
 	"rapport/internal/crm/search"
 	"rapport/internal/platform/list"
 	"rapport/internal/platform/pg"
@@ -131,14 +132,57 @@ func Mentioned(tx *pg.Tx, words string, arguments map[string]any) ([]Person, err
 // IDs is what ids look like.
 var IDs = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// names are the words of a text that could be somebody's, at most six.
+// names are the words of a text that could be somebody's, at most eight:
+// addresses, words with a capital, and where there are none of these the words
+// after "to", "for" and their like.
 func names(text string) []string {
+	said := strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("'’-@._+", r)
+	})
 	var out []string
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '-' }) {
-		first, _ := utf8.DecodeRuneInString(word)
-		if len(word) > 2 && unicode.IsUpper(first) && !slices.Contains(out, word) && len(out) < 6 {
+	add := func(word string) {
+		if !slices.Contains(out, word) && len(out) < 8 {
 			out = append(out, word)
 		}
 	}
+	for i, word := range said {
+		said[i] = strings.Trim(word, "'’-._+")
+		first, size := utf8.DecodeRuneInString(said[i])
+		switch {
+		case strings.Contains(said[i], "@"):
+			add(said[i])
+		case unicode.IsUpper(first) && len(said[i]) > size && !ordinary(said[i]):
+			add(said[i])
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for i, word := range said {
+		if !towards[word] {
+			continue
+		}
+		for _, next := range said[i+1 : min(i+3, len(said))] {
+			if ordinary(next) || next == "" {
+				break
+			}
+			add(next)
+		}
+	}
 	return out
+}
+
+// towards are the words after which goals in small letters name somebody.
+var towards = map[string]bool{"to": true, "for": true, "with": true, "of": true, "from": true, "at": true, "an": true, "für": true, "mit": true, "von": true, "bei": true}
+
+// ordinary reports whether a word is nobody's name: one without meaning of its
+// own, or one with which people begin to say what they want.
+func ordinary(word string) bool {
+	w := strings.ToLower(word)
+	switch w {
+	case "please", "write", "send", "answer", "reply", "follow", "make", "give", "draft", "plan", "find", "look", "onboard", "win", "prepare", "create", "help",
+		"bitte", "schreib", "schreibe", "sende", "antworte", "mach", "mache", "plane", "erstelle":
+		return true
+	}
+	return wording.Stop(w)
 }

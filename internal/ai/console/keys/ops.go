@@ -29,7 +29,7 @@ const entity = "ai_key"
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/ai/keys"
 	return []op.Operation{
-		op.New(op.Meta{Name: "ai.keys.list", Method: "GET", Path: path, Scope: "ai_key:read", Summary: "List the keys for AI providers of a workspace"}, s.list),
+		op.New(op.Meta{Name: "ai.keys.list", Method: "GET", Cached: op.Cached{Never: "Seldom read."}, Path: path, Scope: "ai_key:read", Summary: "List the keys for AI providers of a workspace"}, s.list),
 		op.New(op.Meta{Name: "ai.keys.create", Method: "POST", Path: path, Scope: "ai_key:write", Status: 201, Secret: true,
 			Summary: "Keep a key for an AI provider", Doc: "The key is sealed and never shown again. Nobody is asked whether it works.",
 			Example: map[string]any{"body": map[string]any{"provider": "openrouter", "label": "Team", "secret": "sk-or-v1-0123456789abcdef0123456789abcdef"}}}, s.create),

@@ -140,7 +140,7 @@ type Routing struct {
 func (s *Service) Ops() []op.Operation {
 	const path = "/v1/workspaces/{workspace}/ai/policy"
 	return []op.Operation{
-		op.New(op.Meta{Name: "ai.policy.get", Method: "GET", Path: path, Scope: "ai_policy:read", Summary: "Read which engines are asked what"}, s.get),
+		op.New(op.Meta{Name: "ai.policy.get", Method: "GET", Cached: op.Cached{Never: "Seldom read."}, Path: path, Scope: "ai_policy:read", Summary: "Read which engines are asked what"}, s.get),
 		op.New(op.Meta{Name: "ai.policy.update", Method: "PUT", Path: path, Scope: "ai_policy:write", Summary: "Give a workspace a routing policy of its own",
 			Doc:     "The whole policy is replaced. A 422 points at each candidate, rule or parameter that cannot be. It holds at once here, and within 30 s in other processes.",
 			Example: map[string]any{"If-Match": `"0"`, "body": policy.Default()}}, s.update),
