@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +28,21 @@ type load struct {
 	Seconds float64  `json:"seconds"`
 	Cookie  string   `json:"cookie"`
 	Paths   []string `json:"paths"`
+	// Header is one more line of each request, such as "Cache-Control: no-cache".
+	Header string `json:"header,omitempty"`
+	// Rate is how many requests a second all connections send together, whatever
+	// the answers; 0 is as many as are answered.
+	Rate float64 `json:"rate,omitempty"`
+	// Steps, if there are any, are what is asked instead of Paths.
+	Steps []step `json:"steps,omitempty"`
+}
+
+// A step is a request that is made with some weight among others.
+type step struct {
+	Weight int    `json:"weight"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Body   string `json:"body,omitempty"` // JSON; # becomes a number of its own
 }
 
 // outcome is what a load saw.
@@ -35,6 +51,7 @@ type outcome struct {
 	Errors   map[string]int `json:"errors"`
 	Seconds  float64        `json:"seconds"`
 	Bytes    int64          `json:"bytes"`
+	Late     int            `json:"late"` // sent after their time, of a rate
 	P50      float64        `json:"p50_ms"`
 	P95      float64        `json:"p95_ms"`
 	P99      float64        `json:"p99_ms"`
@@ -98,6 +115,7 @@ func gather(clients []*client, took time.Duration) outcome {
 	for _, c := range clients {
 		all = append(all, c.times...)
 		o.Bytes += c.bytes
+		o.Late += c.late
 		for k, n := range c.errors {
 			o.Errors[k] += n
 		}
@@ -120,25 +138,75 @@ type client struct {
 	times  []time.Duration
 	bytes  int64
 	errors map[string]int
+	late   int // requests that were sent after their time
 }
 
 func (c *client) loop(end time.Time) {
-	requests := make([][]byte, len(c.load.Paths))
-	for i, path := range c.load.Paths {
-		requests[i] = fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\n\r\n", path, c.load.Addr, c.load.Cookie)
+	next, start := c.load.requests(), time.Now()
+	if c.load.Rate > 0 { // not all at once
+		start = start.Add(time.Duration(rand.Float64() * c.load.pause()))
 	}
 	for {
-		start := time.Now()
+		time.Sleep(time.Until(start))
 		if start.After(end) {
 			return
 		}
-		if err := c.call(requests[rand.IntN(len(requests))]); err != nil {
+		begun := start
+		if c.load.Rate > 0 && time.Since(start) > 10*time.Millisecond {
+			c.late++
+		}
+		sent := time.Now()
+		err := c.call(next())
+		if start = time.Now(); c.load.Rate > 0 {
+			start = begun.Add(time.Duration(c.load.pause()))
+		}
+		if err != nil {
 			c.errors[kind(err)]++
-			c.hangUp()
+			if !strings.HasPrefix(err.Error(), "status ") { // the connection is spoilt
+				c.hangUp()
+			}
 			continue
 		}
-		c.times = append(c.times, time.Since(start))
+		c.times = append(c.times, time.Since(sent))
 	}
+}
+
+// pause is between the requests of a connection, in nanoseconds.
+func (l *load) pause() float64 { return float64(l.Conns) / l.Rate * float64(time.Second) }
+
+// requests returns what writes the next request.
+func (l *load) requests() func() []byte {
+	head := fmt.Sprintf(" HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\n", l.Addr, l.Cookie)
+	if l.Header != "" {
+		head += l.Header + "\r\n"
+	}
+	if len(l.Steps) > 0 {
+		return func() []byte { return l.steps(head) }
+	}
+	all := make([][]byte, len(l.Paths))
+	for i, path := range l.Paths {
+		all[i] = []byte("GET " + path + head + "\r\n")
+	}
+	return func() []byte { return all[rand.IntN(len(all))] }
+}
+
+func (l *load) steps(head string) []byte {
+	total := 0
+	for _, s := range l.Steps {
+		total += s.Weight
+	}
+	at := rand.IntN(total)
+	for _, s := range l.Steps {
+		if at -= s.Weight; at >= 0 {
+			continue
+		}
+		if s.Body == "" {
+			return []byte(s.Method + " " + s.Path + head + "\r\n")
+		}
+		body := strings.ReplaceAll(s.Body, "#", strconv.FormatUint(rand.Uint64(), 36))
+		return fmt.Appendf(nil, "%s %s%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", s.Method, s.Path, head, len(body), body)
+	}
+	return nil
 }
 
 // kind sorts errors by what they say, without what differs in each.
@@ -173,7 +241,7 @@ func (c *client) call(request []byte) error {
 	return c.answer()
 }
 
-var okStatus = []byte("HTTP/1.1 200 ")
+var okStatus = []byte("HTTP/1.1 20")
 
 // answer reads as much of an answer as it takes to find its end, so that the
 // client costs little beside the server.
@@ -182,8 +250,9 @@ func (c *client) answer() error {
 	if err != nil {
 		return err
 	}
+	refused := error(nil)
 	if !bytes.HasPrefix(line, okStatus) {
-		return errors.New("status " + string(bytes.TrimSpace(line)))
+		refused = errors.New("status " + string(bytes.TrimSpace(line)))
 	}
 	length := -1
 	for {
@@ -202,9 +271,14 @@ func (c *client) answer() error {
 		}
 	}
 	if length >= 0 {
-		return c.skip(length)
+		err = c.skip(length)
+	} else {
+		err = c.chunks()
 	}
-	return c.chunks()
+	if err != nil {
+		return err
+	}
+	return refused
 }
 
 func (c *client) skip(n int) error {

@@ -35,6 +35,14 @@ type scenario struct {
 
 var scenarios = []scenario{
 	{"list", "contact list through the whole stack against pgbench", measureList},
+	{"list500", "the same at 500 connections", measureList500},
+	{"chain", "what stands before an operation, alone", measureChain},
+	{"get", "a contact by its id", measureGet},
+	{"cached", "a list that is remembered against one that is read", measureCached},
+	{"limiter", "what the limiter costs, and how exact it is on one node and on two", measureLimiter},
+	{"mix", "what 500 and 1,000 people do in 50 workspaces", measureMix},
+	{"overload", "three times as much as can be done", measureOverload},
+	{"pocketbase", "list and get against PocketBase", measurePocketBase},
 	{"connect", "against a connection per request", measureConnect},
 	{"rls", "row-level security on and off", measureRLS},
 	{"clients", "server connections at 500 clients", measureClients},
@@ -66,7 +74,7 @@ func main() {
 }
 
 // roles are the processes that the bench makes of itself.
-var roles = map[string]func([]string) error{"load": generate, "naive": serveNaive, "profiled": serveProfiled}
+var roles = map[string]func([]string) error{"load": generate, "naive": serveNaive, "bare": serveBare, "profiled": serveProfiled}
 
 func exit(err error) {
 	if err != nil {

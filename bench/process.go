@@ -47,7 +47,7 @@ func launch(ctx context.Context, data string, env []string, name string, args ..
 	}
 	p := &process{cmd: exec.Command(name, args...), data: data, ended: make(chan error, 1)}
 	p.cmd.Env = append(os.Environ(), "RAPPORT_DATA="+data, "RAPPORT_LISTEN=127.0.0.1:0", "RAPPORT_LOG_FILE="+filepath.Join(data, "log"),
-		"RAPPORT_REGISTRATION=open", "RAPPORT_LOG_LEVEL=WARN")
+		"RAPPORT_REGISTRATION=open", "RAPPORT_LOG_LEVEL=WARN", "RAPPORT_LIMITS_SHADOW=all") // limits are counted, none is met
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stderr = os.Stderr
 	start := time.Now()

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/api/httpapi"
+	"rapport/internal/api/op"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/embedded"
 	"rapport/internal/platform/gate"
@@ -32,6 +33,7 @@ type App struct {
 	DB       *pg.DB
 	API      *httpapi.API
 	Queue    *queue.Queue
+	door     op.Door
 	log      *slog.Logger
 	secrets  *secret.Keyring
 	redis    *redis.Client // nil: none is configured

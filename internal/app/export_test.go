@@ -1,18 +1,6 @@
 package app
 
-import (
-	"context"
-	"net"
+import "rapport/internal/api/op"
 
-	"rapport/internal/ops/overload"
-	"rapport/internal/platform/admit"
-)
-
-// ServeHTTP serves on ln as Serve does.
-func (a *App) ServeHTTP(ctx context.Context, ln net.Listener) error { return a.serveHTTP(ctx, ln) }
-
-// Load describes how the server is.
-func (a *App) Load() overload.Load { return a.parts.load.Load() }
-
-// Admit holds the places of the server.
-func (a *App) Admit() *admit.Limiter { return a.admit }
+// Door is the one that the operations are behind.
+func (a *App) Door() op.Door { return a.door }

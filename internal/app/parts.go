@@ -193,7 +193,8 @@ func (a *App) build(local string) error {
 	if err != nil {
 		return err
 	}
-	a.API = httpapi.New(all, op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}, a.log)
+	a.door = op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}
+	a.API = httpapi.New(all, a.door, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/run"
 )
 
@@ -107,6 +108,7 @@ func (a *App) serveHTTP(ctx context.Context, ln net.Listener) error {
 		ConnState:         a.gate.Watch,
 	}
 	server.RegisterOnShutdown(a.parts.live.Close)
+	ln = httpapi.Whole(server, ln)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(a.gate.Listen(ln)) }()
 	select {

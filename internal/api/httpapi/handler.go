@@ -96,13 +96,15 @@ var errIllegible = problem.New(problem.BadRequest, "bad_request", "The address h
 func (a *API) legible(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query, err := url.QueryUnescape(r.URL.RawQuery)
-		if text := r.URL.Path + query; err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		if err != nil || !isText(r.URL.Path) || !isText(query) {
 			a.write(w, r, errIllegible)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // anything is the pattern of what no other one takes, so that the mux does not
 // answer in plain text.
@@ -149,10 +151,9 @@ func config(names *namer) huma.Config {
 				SecuritySchemes: schemes,
 			},
 		},
-		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
-		DefaultFormat:                "application/json",
-		NoFormatFallback:             false,
-		RejectUnknownQueryParameters: true,
+		Formats:          map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
+		DefaultFormat:    "application/json",
+		NoFormatFallback: false,
 	}
 }
 

@@ -31,13 +31,12 @@ func (a *API) observe(next http.Handler) http.Handler {
 		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
 		h.Set("X-Request-Id", name)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("X-Frame-Options", "SAMEORIGIN")
+		h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noSniff, sameOrigin, sameFrame
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
-			h.Set("Cache-Control", "no-store")
+			h["Cache-Control"] = noStore
 		}
 		rec := &recorder{ResponseWriter: w}
+		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
 		next.ServeHTTP(rec, r)
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
@@ -49,6 +48,14 @@ func (a *API) observe(next http.Handler) http.Handler {
 		}
 	})
 }
+
+// Values that every answer has, so that none makes its own.
+var (
+	noSniff    = []string{"nosniff"}
+	sameOrigin = []string{"same-origin"}
+	sameFrame  = []string{"SAMEORIGIN"}
+	noStore    = []string{"no-store"}
+)
 
 // gone is what the log calls the answer to a caller who did not wait for it.
 const gone = 499
@@ -75,6 +82,7 @@ func (a *API) recovered(next http.Handler) http.Handler {
 
 type recorder struct {
 	http.ResponseWriter
+	conn   *piece // nil behind a server of another kind
 	status int
 	bytes  int64
 }
@@ -90,7 +98,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	n, err := r.ResponseWriter.Write(b)
+	n, err := r.conn.write(r.ResponseWriter, b)
 	r.bytes += int64(n)
 	return n, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rapport/internal/api/op"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
 )
@@ -151,7 +152,7 @@ func fromHuma(ctx context.Context, status int, msg string, errs []error) huma.St
 	}
 	switch {
 	case len(fields) > 0 && queryOnly:
-		return document(ctx, &problem.Error{Kind: problem.BadRequest, Code: "bad_parameter", Detail: "A parameter is not acceptable; errors lists each.", Fields: fields})
+		return document(ctx, &problem.Error{Kind: problem.BadRequest, Code: "bad_parameter", Detail: op.BadParameters, Fields: fields})
 	case len(fields) > 0:
 		return document(ctx, &problem.Error{Kind: problem.Invalid, Code: "validation_failed", Detail: "Some values are not acceptable; errors lists each.", Fields: fields})
 	case status == http.StatusRequestEntityTooLarge:

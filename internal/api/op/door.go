@@ -80,13 +80,12 @@ func (o Operation) Register(api huma.API, d *Door) {
 	h := huma.Operation{
 		OperationID: strings.ReplaceAll(o.Name, ".", "-"), Method: o.Method, Path: o.Path,
 		Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
-		Tags:                         []string{strings.SplitN(o.Name, ".", 2)[0]},
-		RejectUnknownQueryParameters: true,
-		MaxBodyBytes:                 o.most(),
-		BodyReadTimeout:              -1, // it was read before
-		Middlewares:                  huma.Middlewares{d.middleware(o.Meta)},
-		Extensions:                   map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect), "x-limit": o.limit()},
-		Errors:                       []int{400, 401, 403, 404, 429, 503},
+		Tags:            []string{strings.SplitN(o.Name, ".", 2)[0]},
+		MaxBodyBytes:    o.most(),
+		BodyReadTimeout: -1, // it was read before
+		Middlewares:     huma.Middlewares{d.middleware(o.Meta, queryNames(o.In))},
+		Extensions:      map[string]any{"x-cost": o.Cost, "x-effect": string(o.Effect), "x-limit": o.limit()},
+		Errors:          []int{400, 401, 403, 404, 429, 503},
 	}
 	if o.Scope == Public {
 		h.Security = []map[string][]string{}
@@ -105,10 +104,10 @@ func (o Operation) Register(api huma.API, d *Door) {
 	}
 }
 
-func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
+func (d *Door) middleware(m Meta, query []string) func(huma.Context, func(huma.Context)) {
 	ids, mem := idParameters(m.Path), d.remember(m)
 	return func(hc huma.Context, next func(huma.Context)) {
-		ctx, err := d.enter(hc, m, ids)
+		ctx, err := d.enter(hc, m, ids, query)
 		d.limited(huma.WithContext(hc, ctx), m, err, func(hc huma.Context) {
 			d.remembered(hc, mem, func(hc huma.Context) { d.admitted(hc, m, next) })
 		})
@@ -117,42 +116,42 @@ func (d *Door) middleware(m Meta) func(huma.Context, func(huma.Context)) {
 
 // enter says who calls and whether they may. Its context is that of the call
 // even if not, for the limiter to know whom to charge.
-func (d *Door) enter(hc huma.Context, m Meta, ids []string) (context.Context, error) {
-	ctx := telemetry.WithOperation(d.withCall(hc, m), m.Name)
+func (d *Door) enter(hc huma.Context, m Meta, ids, query []string) (context.Context, error) {
+	c := d.newCall(hc, m)
 	if m.Scope == Public {
-		return ctx, nil
+		return c, known(hc, query)
 	}
-	a, err := d.identify(ctx, hc, m)
-	if err != nil {
-		return ctx, err
+	if err := d.identify(hc, c); err != nil {
+		return c, err
 	}
-	ctx = actor.With(ctx, a)
-	if err := authorize(a, m); err != nil {
-		return ctx, err
+	if err := authorize(c.actor, m); err != nil {
+		return c, err
 	}
 	for _, name := range ids {
 		if !id.Valid(hc.Param(name)) {
-			return ctx, problem.Missing(strings.ReplaceAll(name, "_", " "))
+			return c, problem.Missing(strings.ReplaceAll(name, "_", " "))
 		}
 	}
-	return ctx, nil
+	return c, known(hc, query)
 }
 
 // identify says who calls: whoever the credential belongs to, or the actor of a
 // call from inside.
-func (d *Door) identify(ctx context.Context, hc huma.Context, m Meta) (actor.Actor, error) {
-	if a, ok := ctx.Value(insideKey{}).(actor.Actor); ok {
-		callFrom(ctx).again = func(context.Context) (actor.Actor, error) { return a, nil }
-		return a, nil
+func (d *Door) identify(hc huma.Context, c *call) (err error) {
+	if a, ok := c.Context.Value(insideKey{}).(actor.Actor); ok {
+		c.actor, c.inside, c.known = a, true, true
+		return nil
 	}
-	shown := credential(hc, callFrom(ctx))
-	place := Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")}
-	callFrom(ctx).again = func(ctx context.Context) (actor.Actor, error) { return d.Auth.Authenticate(ctx, shown, place) }
-	a, err := Again(ctx)
-	if err != nil {
-		return actor.Actor{}, err
+	c.auth, c.shown = d.Auth, credential(hc)
+	c.place = Place{Workspace: hc.Param("workspace"), Organization: hc.Param("organization")}
+	if c.actor, err = c.auth.Authenticate(c, c.shown, c.place); err != nil {
+		return err
 	}
-	return a, checkCSRF(shown, m)
+	if err := checkCSRF(c.shown, c.meta); err != nil {
+		return err
+	}
+	c.known = true
+	return nil
 }
 
 type insideKey struct{}
@@ -163,14 +162,25 @@ func Inside(ctx context.Context, a actor.Actor) context.Context {
 	return context.WithValue(actor.With(ctx, a), insideKey{}, a)
 }
 
-func credential(hc huma.Context, c *call) Credential {
+func credential(hc huma.Context) Credential {
 	if token, ok := strings.CutPrefix(hc.Header("Authorization"), "Bearer "); ok {
 		return Credential{Token: strings.TrimSpace(token)}
 	}
-	if c.session != "" {
-		return Credential{Token: c.session, Cookie: true, CSRF: hc.Header("X-CSRF-Token")}
+	if session := cookie(hc.Header("Cookie"), SessionCookie); session != "" {
+		return Credential{Token: session, Cookie: true, CSRF: hc.Header("X-Csrf-Token")}
 	}
 	return Credential{}
+}
+
+// cookie is the value of the first cookie of a name. What is no token is found
+// nowhere, so nothing else is looked at.
+func cookie(header, name string) string {
+	for part := range strings.SplitSeq(header, ";") {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(part), name); ok && strings.HasPrefix(value, "=") {
+			return strings.Trim(value[1:], `"`)
+		}
+	}
+	return ""
 }
 
 // checkCSRF demands that a browser's write repeats the readable cookie, which
@@ -205,32 +215,60 @@ func idParameters(path string) []string {
 
 type callKey struct{}
 
-// call is what the door knows of a request and the operation may need.
+// call is what the door knows of a request and the operation may need. It is
+// the context of the operation, all in one: each value in a context of its own
+// would cost two allocations.
 type call struct {
+	context.Context
 	meta      Meta
 	key, path string
 	ip, agent string
 	secure    bool
-	session   string
-	again     func(context.Context) (actor.Actor, error)
+	auth      Authenticator
+	shown     Credential
+	place     Place
+	actor     actor.Actor
+	known     bool // actor is somebody
+	inside    bool
 	charge    Charge // nil: the call is not limited
 	header    func(name, value string)
 }
 
-// Again says who the caller of ctx is by now, for an operation that goes on.
-func Again(ctx context.Context) (actor.Actor, error) { return callFrom(ctx).again(ctx) }
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	switch key {
+	case callKey{}:
+		return c
+	case telemetry.OperationKey{}:
+		return c.meta.Name
+	case actor.Key{}:
+		if c.known {
+			return &c.actor
+		}
+	}
+	return c.Context.Value(key)
+}
 
-func (d *Door) withCall(hc huma.Context, m Meta) context.Context {
-	u := hc.URL()
+// Again says who the caller of ctx is by now, for an operation that goes on.
+func Again(ctx context.Context) (actor.Actor, error) {
+	c := callFrom(ctx)
+	if c.inside {
+		return c.actor, nil
+	}
+	return c.auth.Authenticate(ctx, c.shown, c.place)
+}
+
+func (d *Door) newCall(hc huma.Context, m Meta) *call {
 	c := &call{
-		meta: m, key: hc.Header("Idempotency-Key"), path: u.RequestURI(),
+		Context: hc.Context(), meta: m, key: hc.Header("Idempotency-Key"),
 		ip: d.Proxies.client(hc), agent: hc.Header("User-Agent"),
 		secure: hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https",
 	}
-	if ck, err := huma.ReadCookie(hc, SessionCookie); err == nil {
-		c.session = ck.Value
+	if c.key != "" {
+		u := hc.URL()
+		c.path = u.RequestURI()
 	}
-	return context.WithValue(hc.Context(), callKey{}, c)
+	return c
 }
 
 func callFrom(ctx context.Context) *call {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
 
@@ -85,16 +86,18 @@ func Listed[T any](data []T) *Body[List[T]] {
 
 // Raw is an output of prepared bytes whose contract is T: JSON that nobody
 // needs to decode and encode again.
-type Raw[T any] struct {
-	ContentType string `header:"Content-Type"`
-	// ContentLength spares the answer from going out in chunks.
-	ContentLength int `header:"Content-Length"`
-	Body          []byte
-}
+type Raw[T any] struct{ Body func(huma.Context) }
 
-// NewRaw returns prepared JSON.
+// NewRaw returns prepared JSON. The bytes are given away: once they are sent,
+// others write in their place.
 func NewRaw[T any](b []byte) *Raw[T] {
-	return &Raw[T]{ContentType: "application/json", ContentLength: len(b), Body: b}
+	return &Raw[T]{Body: func(hc huma.Context) {
+		hc.SetHeader("Content-Type", "application/json")
+		hc.SetHeader("Content-Length", strconv.Itoa(len(b))) // spares the answer from going out in chunks
+		hc.SetStatus(http.StatusOK)
+		_, _ = hc.BodyWriter().Write(b) // the client has gone
+		pg.Recycle(b)
+	}}
 }
 
 func (Raw[T]) contract() reflect.Type { return reflect.TypeFor[T]() }

@@ -29,7 +29,7 @@ type Auth struct {
 }
 
 type authKey struct {
-	digest string
+	digest [32]byte
 	place  op.Place
 }
 
@@ -54,7 +54,7 @@ func (a *Auth) Authenticate(ctx context.Context, c op.Credential, p op.Place) (a
 	if c.Token == "" {
 		return actor.Actor{}, op.ErrUnauthenticated
 	}
-	k := authKey{digest: string(secret.Digest(c.Token)), place: p}
+	k := authKey{digest: secret.Sum(c.Token), place: p}
 	if who, ok := a.cache.GetIfPresent(k); ok {
 		return who, nil
 	}
@@ -66,7 +66,7 @@ func (a *Auth) Authenticate(ctx context.Context, c op.Credential, p op.Place) (a
 		found, err = pg.All[holder](tx, `
 			SELECT kind, id::text, name, user_id::text, credential::text, organization_id::text, workspace_id::text,
 				time_zone, role AS member_role, scopes, operator
-			FROM identity.authenticate($1, $2, $3)`, []byte(k.digest), p.Workspace, p.Organization)
+			FROM identity.authenticate($1, $2, $3)`, k.digest[:], p.Workspace, p.Organization)
 		return err
 	})
 	if err != nil {

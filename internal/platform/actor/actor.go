@@ -69,23 +69,29 @@ func (a Actor) Zone() *time.Location {
 	return time.UTC
 }
 
-type key struct{}
+// Key is what a context answers with the *Actor that acts in it: for those that
+// hold more than one value.
+type Key struct{}
 
 // With returns a context in which a acts.
 func With(ctx context.Context, a Actor) context.Context {
-	return context.WithValue(ctx, key{}, a)
+	return context.WithValue(ctx, Key{}, &a)
 }
 
 // From returns who acts in ctx, and whether anybody does.
 func From(ctx context.Context) (Actor, bool) {
-	a, ok := ctx.Value(key{}).(Actor)
-	return a, ok
+	if a, ok := ctx.Value(Key{}).(*Actor); ok {
+		return *a, true
+	}
+	return Actor{}, false
 }
 
 // Workspace returns the workspace of the actor in ctx, "" if there is none.
 func Workspace(ctx context.Context) string {
-	a, _ := From(ctx)
-	return a.WorkspaceID
+	if a, ok := ctx.Value(Key{}).(*Actor); ok {
+		return a.WorkspaceID
+	}
+	return ""
 }
 
 // InWorkspace returns ctx with the same actor, moved into workspace; without

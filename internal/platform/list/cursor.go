@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/pg"
 	"rapport/internal/platform/problem"
 )
 
@@ -20,35 +21,80 @@ type position struct {
 	Of   string   `json:"of"`
 	Keys []string `json:"k"`
 	Sum  string   `json:"s"`
+	list described
 }
 
 var errCursor = problem.New(problem.BadRequest, "bad_cursor", "The cursor is damaged, or belongs to another sort order or filter. Begin again without one.")
 
-// fingerprint stands for sort order and conditions, so that a cursor of one
-// list does not silently skip rows of another.
-func fingerprint(sort string, desc bool, filter string, w *Where) string {
-	sum := sha256.Sum256(fmt.Append(nil, sort, desc, filter, w.conditions, w.args))
-	return hex.EncodeToString(sum[:6])
+// described is sort order and conditions of a list.
+type described struct {
+	sort       string
+	desc       bool
+	filter     string
+	conditions []string
+	args       []any
+}
+
+// fingerprint stands for a list, so that a cursor of one does not silently
+// skip rows of another.
+func (d described) fingerprint() string {
+	b := make([]byte, 0, 512)
+	b = strconv.AppendBool(append(b, d.sort...), d.desc)
+	b = appendAll(append(b, d.filter...), d.conditions)
+	b = append(b, " ["...)
+	for i, a := range d.args {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		if text, ok := a.(string); ok {
+			b = append(b, text...)
+		} else {
+			b = fmt.Append(b, a)
+		}
+	}
+	return short(append(b, ']'), 6)
+}
+
+// appendAll writes as package fmt does: [a b].
+func appendAll(b []byte, words []string) []byte {
+	b = append(b, '[')
+	for i, w := range words {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = append(b, w...)
+	}
+	return append(b, ']')
+}
+
+func short(b []byte, n int) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:n])
 }
 
 // next is the cursor after a row with these keys.
 func (p position) next(keys []*string) string {
-	p.Keys = make([]string, len(keys))
+	p.Of, p.Keys = p.list.fingerprint(), make([]string, len(keys))
 	for i, k := range keys {
 		if k != nil {
 			p.Keys[i] = *k
 		}
 	}
-	p.Sum = p.sum()
-	b, _ := json.Marshal(p) // strings only
+	b := append(pg.AppendString(append(make([]byte, 0, 256), `{"of":`...), []byte(p.Of)), `,"k":[`...)
+	for i, k := range p.Keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = pg.AppendString(b, []byte(k))
+	}
+	b = append(pg.AppendString(append(b, `],"s":`...), []byte(p.sum())), '}')
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // sum finds damage. It is no secret: a forged position shows nothing that the
 // list would not.
 func (p position) sum() string {
-	sum := sha256.Sum256(fmt.Append(nil, p.Of, p.Keys))
-	return hex.EncodeToString(sum[:4])
+	return short(appendAll(append(make([]byte, 0, 256), p.Of...), p.Keys), 4)
 }
 
 // read takes the keys from a cursor of the same list, which is sorted by a
@@ -62,7 +108,7 @@ func (p *position) read(cursor string, t Type) error {
 	if err := json.Unmarshal(b, &got); err != nil {
 		return errCursor
 	}
-	if got.Of != p.Of || len(got.Keys) != 2 || got.Sum != got.sum() || !t.holds(got.Keys[0]) || !id.Valid(got.Keys[1]) {
+	if got.Of != p.list.fingerprint() || len(got.Keys) != 2 || got.Sum != got.sum() || !t.holds(got.Keys[0]) || !id.Valid(got.Keys[1]) {
 		return errCursor
 	}
 	p.Keys = got.Keys

@@ -134,15 +134,15 @@ func (w *Where) SQL() string {
 // Args are the arguments, the workspace first.
 func (w *Where) Args() []any { return w.args }
 
-// Page runs the list and returns its body: {"data": […], "next_cursor", …}.
+// Page runs the list and returns its body: {"data": […], "next_cursor", …}. It
+// is the caller's, who may give it to pg.Recycle.
 func (s *Spec) Page(tx *pg.Tx, q Query, w *Where) ([]byte, error) {
 	sql, at, err := s.Build(q, w)
 	if err != nil {
 		return nil, err
 	}
 	wanted := cache.Wanted(tx.Context())
-	p := pg.Page{Limit: q.Limit, Rows: make([]byte, 0, 512), Note: wanted != nil}
-	p.Rows = append(p.Rows, `{"data":[`...)
+	p := pg.Page{Limit: q.Limit, Rows: append(pg.Buffer(), `{"data":[`...), Note: wanted != nil}
 	pg.LaterPage(tx, &p, sql, w.Args()...)
 	if err := tx.Flush(); err != nil {
 		return nil, err
@@ -185,27 +185,29 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 		}
 		w.conditions = append(w.conditions, condition)
 	}
-	at := position{Of: fingerprint(sort.SQL, desc, q.Filter, w)}
-	order, after := "", ""
+	at := position{list: described{sort.SQL, desc, q.Filter, w.conditions, w.args}}
+	order, than := "", " > "
 	if desc {
-		order = " DESC"
+		order, than = " DESC", " < "
 	}
+	after := ""
 	if q.Cursor != "" {
 		if err := at.read(q.Cursor, sort.Type); err != nil {
 			return "", position{}, err
 		}
-		after = w.bind(fmt.Sprintf("%s (?::text::%s, ?::text::uuid)", map[bool]string{true: "<", false: ">"}[desc], sort.Type), at.Keys[0], at.Keys[1])
-		w.conditions = append(w.conditions, fmt.Sprintf("(%s, %s) %s", sort.SQL, s.ID, after))
+		after = than + w.bind("(?::text::"+string(sort.Type)+", ?::text::uuid)", at.Keys[0], at.Keys[1])
+		w.conditions = append(w.conditions, "("+sort.SQL+", "+s.ID+")"+after)
 	}
+	most := strconv.Itoa(q.Limit + 1)
 	cut := func(key, id string) string {
-		limit := fmt.Sprintf("\n\t\tORDER BY %s%s, %s%s LIMIT %d", key, order, id, order, q.Limit+1)
+		limit := "\n\t\tORDER BY " + key + order + ", " + id + order + " LIMIT " + most
 		if after == "" {
 			return limit
 		}
-		return fmt.Sprintf("\n\t\tAND (%s, %s) %s", key, id, after) + limit
+		return "\n\t\tAND (" + key + ", " + id + ")" + after + limit
 	}
-	return fmt.Sprintf("SELECT %s, (%s)::text AS _k1, %s AS _k2\n%s%s\nORDER BY %s%s, %s%s\nLIMIT %d",
-		s.Columns, sort.SQL, s.ID, s.from(cut), w.SQL(), sort.SQL, order, s.ID, order, q.Limit+1), at, nil
+	return "SELECT " + s.Columns + ", (" + sort.SQL + ")::text AS _k1, " + s.ID + " AS _k2\n" + s.from(cut) + w.SQL() +
+		"\nORDER BY " + sort.SQL + order + ", " + s.ID + order + "\nLIMIT " + most, at, nil
 }
 
 // depend notes what a field or sort changes with.

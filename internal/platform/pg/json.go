@@ -26,17 +26,23 @@ type appender func(dst, src []byte) ([]byte, error)
 
 func planOf(fields []pgconn.FieldDescription) []column {
 	plan := make([]column, len(fields))
-	sep := "{"
+	text, ends := make([]byte, 0, 512), make([]int, 0, 64) // one string for all keys
 	for i, f := range fields {
 		plan[i].append = appenderOf(f.DataTypeOID, f.Format)
-		if strings.HasPrefix(f.Name, "_") {
-			if strings.HasPrefix(f.Name, "_k") {
-				plan[i].position = positionOf(f)
+		if !strings.HasPrefix(f.Name, "_") {
+			sep := byte(',')
+			if len(text) == 0 {
+				sep = '{'
 			}
-			continue
+			text = append(strconv.AppendQuote(append(text, sep), f.Name), ':')
+		} else if strings.HasPrefix(f.Name, "_k") {
+			plan[i].position = positionOf(f)
 		}
-		plan[i].key = sep + strconv.Quote(f.Name) + ":"
-		sep = ","
+		ends = append(ends, len(text))
+	}
+	keys, begin := string(text), 0
+	for i, end := range ends {
+		plan[i].key, begin = keys[begin:end], end
 	}
 	return plan
 }
@@ -165,14 +171,18 @@ func appendUUID(dst, src []byte) ([]byte, error) {
 	if len(src) != 16 {
 		return dst, fmt.Errorf("a uuid of %d bytes", len(src))
 	}
-	dst = append(dst, '"')
+	var text [38]byte
+	text[0], text[37] = '"', '"'
+	at := 1
 	for i, b := range src {
 		if i == 4 || i == 6 || i == 8 || i == 10 {
-			dst = append(dst, '-')
+			text[at] = '-'
+			at++
 		}
-		dst = append(dst, hexDigits[b>>4], hexDigits[b&15])
+		text[at], text[at+1] = hexDigits[b>>4], hexDigits[b&15]
+		at += 2
 	}
-	return append(dst, '"'), nil
+	return append(dst, text[:]...), nil
 }
 
 // epoch is PostgreSQL's zero, 2000-01-01, in Unix microseconds and days.
@@ -296,6 +306,10 @@ func AppendString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
+		if len(s)-i >= 8 && plain(binary.LittleEndian.Uint64(s[i:])) {
+			i += 8
+			continue
+		}
 		b := s[i]
 		if b >= utf8.RuneSelf {
 			r, size := utf8.DecodeRune(s[i:])
@@ -320,6 +334,14 @@ func AppendString(dst, s []byte) []byte {
 		start = i
 	}
 	return append(append(dst, s[start:]...), '"')
+}
+
+// plain reports whether eight bytes are ASCII that stands for itself, all at
+// once: the highest bit of a byte ends up set where it is not.
+func plain(w uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := w^('"'*ones), w^('\\'*ones)
+	return (w|(w-' '*ones)|((quote-ones)&^quote)|((backslash-ones)&^backslash))&high == 0
 }
 
 func appendEscape(dst []byte, b byte) []byte {

@@ -74,6 +74,9 @@ func Token(prefix string) string {
 // Digest is what is stored of a token. A token has the entropy that a plain
 // hash needs.
 func Digest(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
+	sum := Sum(token)
 	return sum[:]
 }
+
+// Sum is Digest as a key for maps.
+func Sum(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }

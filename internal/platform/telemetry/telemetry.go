@@ -10,10 +10,11 @@ import (
 	"rapport/internal/platform/actor"
 )
 
-type (
-	requestKey   struct{}
-	operationKey struct{}
-)
+type requestKey struct{}
+
+// OperationKey is what a context answers with the name of the operation, as a
+// string: for those that hold more than one value.
+type OperationKey struct{}
 
 // WithRequest names the request that ctx serves.
 func WithRequest(ctx context.Context, id string) context.Context {
@@ -28,12 +29,12 @@ func RequestID(ctx context.Context) string {
 
 // WithOperation names the operation or job that ctx runs.
 func WithOperation(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, operationKey{}, name)
+	return context.WithValue(ctx, OperationKey{}, name)
 }
 
 // Operation is the name of the operation or job, "" outside of one.
 func Operation(ctx context.Context) string {
-	name, _ := ctx.Value(operationKey{}).(string)
+	name, _ := ctx.Value(OperationKey{}).(string)
 	return name
 }
 
