@@ -35,6 +35,7 @@ export async function pages(account) {
     { name: 'senders', path: within('settings/senders'), shown: heading('Senders') },
     { name: 'agent rules', path: within('settings/agents'), shown: (page) => page.getByLabel('Actions a day') },
     { name: 'members', path: within('settings/members'), shown: (page) => page.getByRole('table').first() },
+    { name: 'usage', path: within('settings/usage'), shown: heading('Limits') },
     { name: 'notifications', path: within('notifications'), shown: (page) => page.getByRole('heading', { level: 1, name: 'Notifications' }) },
     { name: 'notification settings', path: within('settings/notifications'), shown: (page) => page.getByRole('switch').first() },
     { name: 'gallery', path: '/_gallery', shown: (page) => page.getByRole('heading', { level: 1 }).first() },

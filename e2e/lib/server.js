@@ -24,7 +24,7 @@ export class Server {
     this.#data ??= await dataDirectory()
     this.url ??= `http://127.0.0.1:${await closedPort()}`
     const log = createWriteStream(join(results, `${this.name}.log`), { flags: 'a' })
-    const settings = { RAPPORT_DATA: this.#data, RAPPORT_LISTEN: this.url.slice('http://'.length), RAPPORT_REGISTRATION: 'open', RAPPORT_PASSWORD_MEMORY: '1' }
+    const settings = { RAPPORT_DATA: this.#data, RAPPORT_LISTEN: this.url.slice('http://'.length), RAPPORT_REGISTRATION: 'open', RAPPORT_PASSWORD_MEMORY: '1', RAPPORT_AUTH_RATE: '100000' }
     this.#process = spawn(binary, ['serve'], { env: { ...withoutDatabase(process.env), ...settings, ...this.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     this.#process.stdout.pipe(log)
     this.#process.stderr.pipe(log)

@@ -74,8 +74,8 @@ type Config struct {
 	PostgresBin        string `env:"RAPPORT_PG_BIN"`
 
 	// Tier is that of workspaces that have none of their own; AuthRate how often
-	// a minute an address may sign in, register or ask for a password; of the
-	// policies in LimitsShadow calls are counted, but none is refused.
+	// a minute an address may sign in, register or ask for a password, and a sixth
+	// of what it may ask for otherwise; of the policies in LimitsShadow calls are counted, but none is refused.
 	Tier         string   `env:"RAPPORT_TIER" envDefault:"ENTERPRISE"`
 	AuthRate     int64    `env:"RAPPORT_AUTH_RATE" envDefault:"20"`
 	LimitsShadow []string `env:"RAPPORT_LIMITS_SHADOW"`

@@ -67,7 +67,7 @@ func TestMailThatComesInIsToldAtOnce(t *testing.T) {
 	}
 }
 
-var named = regexp.MustCompile(`(?:event\.Happened\{\s*Entity: |event\.Hint\(tx, )"([a-z_]+)"`)
+var named = regexp.MustCompile(`(?:event\.Happened\{\s*Entity: |event\.Hint(?:Fields)?\(tx, )"([a-z_]+)"`)
 
 // What is written to the feed must be somebody's to read, or no page ever
 // learns of it.

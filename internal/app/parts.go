@@ -181,7 +181,6 @@ func (a *App) build(local string) error {
 	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
 	a.gate = gate.New(a.Config.MostClients)
 	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
-	a.remember(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -224,8 +223,10 @@ func (a *App) buildLimits(p *parts) {
 	p.limits = limits.New(a.DB, p.quotas)
 }
 
-// buildOver builds what spans the records: views, undo, the words of search.
+// buildOver builds what spans the records: what is remembered of them, views,
+// undo, the words of search.
 func (a *App) buildOver(p *parts, now func() time.Time) {
+	a.remember(p)
 	p.views = view.New(a.DB, now, map[string]view.Listing{
 		"contact": {Spec: contact.Listing, Fields: true, Columns: []string{"company_name"}},
 		"task":    {Spec: task.Listing},

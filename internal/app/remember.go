@@ -1,8 +1,6 @@
 package app
 
 import (
-	"time"
-
 	"rapport/internal/crm/event"
 	"rapport/internal/ops/caches"
 	"rapport/internal/platform/cache"
@@ -31,12 +29,12 @@ func (a *App) remember(p *parts) {
 		}
 		sorted := map[string][]cache.Change{}
 		for _, c := range b.Changes {
-			sorted[c.Workspace] = append(sorted[c.Workspace], cache.Change{Entity: c.Entity, ID: c.EntityID, Kind: string(c.Kind), Fields: c.Fields, Line: c.Line, XID: c.XID})
+			sorted[c.Workspace] = append(sorted[c.Workspace], cache.Change{Entity: c.Entity, ID: c.EntityID, Kind: string(c.Kind), Fields: c.Fields, Line: c.Line})
 		}
 		for workspace, changes := range sorted {
 			p.cache.Told(workspace, changes)
 		}
-	}, func(began time.Time, _ event.Cursor) { p.cache.Looked(began) })
+	}, p.cache.Looked)
 }
 
 // CacheStats is how well answers are remembered, by operation.

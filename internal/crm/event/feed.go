@@ -12,7 +12,6 @@ import (
 type Change struct {
 	Seq       int64
 	Line      string // as pg.Change has it; "" for none
-	XID       int64  // of the transaction
 	Workspace string
 	Entity    string
 	EntityID  string
@@ -41,7 +40,7 @@ type Reader struct {
 	now    func() time.Time
 	cursor Cursor
 	away   bool
-	looked func(began time.Time, at Cursor)
+	looked func(began time.Time)
 }
 
 const (
@@ -53,12 +52,12 @@ const (
 // NewReader returns a reader that calls tell with each batch that holds
 // something, one at a time. tell must not block.
 func NewReader(db *pg.DB, log *slog.Logger, tell func(Batch)) *Reader {
-	return &Reader{db: db, log: log, tell: tell, every: lookEvery, now: time.Now, looked: func(time.Time, Cursor) {}}
+	return &Reader{db: db, log: log, tell: tell, every: lookEvery, now: time.Now, looked: func(time.Time) {}}
 }
 
 // Looked has f hear of each look that succeeded, after what it found was told:
-// when it began, which all commits before are told of by now, and its place.
-func (r *Reader) Looked(f func(began time.Time, at Cursor)) { r.looked = f }
+// when it began, which all commits before are told of by now.
+func (r *Reader) Looked(f func(began time.Time)) { r.looked = f }
 
 // Run reads until ctx ends. A database that is away is waited for; what
 // happened meanwhile is told when it is back.
@@ -117,7 +116,7 @@ func (r *Reader) look(ctx context.Context) error {
 	if b.Lost || len(b.Changes) > 0 {
 		r.tell(b)
 	}
-	r.looked(began, r.cursor)
+	r.looked(began)
 	return nil
 }
 
@@ -137,11 +136,11 @@ type line struct {
 const readFeed = `
 	WITH s AS MATERIALIZED (SELECT pg_current_snapshot() AS place)
 	SELECT s.place::text, pg_snapshot_xmax(s.place) < pg_snapshot_xmax($1::text::pg_snapshot) AS astray,
-		coalesce(f.seq, 0) AS seq, coalesce(f.event_id::text, '') AS line, coalesce(f.xid::text::bigint, 0) AS xid, coalesce(f.workspace::text, '') AS workspace, coalesce(f.entity, '') AS entity,
+		coalesce(f.seq, 0) AS seq, coalesce(f.event_id::text, '') AS line, coalesce(f.workspace::text, '') AS workspace, coalesce(f.entity, '') AS entity,
 		coalesce(f.entity_id::text, '') AS entity_id, coalesce(f.kind, '') AS kind, coalesce(f.fields, '{}') AS fields
 	FROM s
 	LEFT JOIN LATERAL (
-		SELECT seq, event_id, xid, workspace, entity, entity_id, kind, fields
+		SELECT seq, event_id, workspace, entity, entity_id, kind, fields
 		FROM feed
 		WHERE NOT $2 AND xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
 			AND ($4 = '' OR workspace = nullif($4, '')::uuid)

@@ -60,10 +60,10 @@ func (s *Store) Once(ctx context.Context, a op.Attempt, out any, f func(context.
 		}
 		defer leave()
 	}
-	return write(ctx, func(tx *pg.Tx) error { return once(ctx, tx, k, a, out, f) })
+	return write(ctx, func(tx *pg.Tx) error { return k.once(ctx, tx, a, out, f) })
 }
 
-func once(ctx context.Context, tx *pg.Tx, k keys, a op.Attempt, out any, f func(context.Context) error) error {
+func (k keys) once(ctx context.Context, tx *pg.Tx, a op.Attempt, out any, f func(context.Context) error) error {
 	first, err := k.first(tx, a)
 	if err != nil {
 		return err
@@ -78,7 +78,12 @@ func once(ctx context.Context, tx *pg.Tx, k keys, a op.Attempt, out any, f func(
 	if err != nil {
 		return fmt.Errorf("encode the answer of %s: %w", a.Operation, err)
 	}
-	tx.Queue(k.end, k.with(answer)...)
+	// As one string: jsonb would put the fields of what is raw in another order.
+	kept, err := json.Marshal(string(answer))
+	if err != nil {
+		return fmt.Errorf("keep the answer of %s: %w", a.Operation, err)
+	}
+	tx.Queue(k.end, k.with(kept)...)
 	return nil
 }
 
@@ -122,7 +127,7 @@ func (k keys) first(tx *pg.Tx, a op.Attempt) (bool, error) {
 	tx.Queue(`SELECT set_config('lock_timeout', '0', true)`)
 	if err := tx.Flush(); err != nil {
 		if pg.Locked(err) {
-			return false, errRunning.Because(err)
+			return false, errRunning // its cause would speak louder: pg knows it as busy
 		}
 		return false, err
 	}
@@ -137,7 +142,11 @@ func (k keys) replay(tx *pg.Tx, a op.Attempt, out any) error {
 	if row.Operation != a.Operation || !bytes.Equal(row.RequestHash, a.Hash) {
 		return errMismatch
 	}
-	if err := json.Unmarshal(row.Answer, out); err != nil {
+	answer := row.Answer
+	if text := ""; json.Unmarshal(answer, &text) == nil { // the release before kept it as it is
+		answer = []byte(text)
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("read the stored answer of %s: %w", a.Operation, err)
 	}
 	return nil

@@ -172,7 +172,7 @@ func (c *charge) refusal() error {
 func (c *charge) advice() string {
 	switch c.ticket.Demands[0].Key.Kind {
 	case limit.Workspace:
-		return " The page /settings/usage says what the workspace spends them on; an operator can raise its tier."
+		return " The page Usage of the settings says what the workspace spends them on; an operator can raise its tier."
 	case limit.Address:
 		return " The limit is that of your address."
 	}

@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Tier string // of a workspace that has none of its own
 	// Auth is how often a minute an address may sign in, register, or ask for a
-	// password.
+	// password; other calls without a credential six times as often.
 	Auth int64
 	// Shadow lists policies that decide and count but refuse nobody: tiers by
 	// name, auth, public, operator, or all.
@@ -79,7 +79,7 @@ func New(db *pg.DB, store *limit.Store, o Options) *Service {
 		return limit.Quotas{limit.Minute: {Tokens: n, Burst: n, Period: time.Minute}, limit.Hour: {Tokens: 15 * n, Burst: 15 * n, Period: time.Hour}}
 	}
 	s.auth = limit.NewPolicy(limit.Policy{Name: "auth", Quotas: minute(2 * o.Auth), Strict: true, Shadow: s.shadowed("auth")}) // a login costs 2
-	s.public = limit.NewPolicy(limit.Policy{Name: "public", Quotas: minute(120), Concurrent: 50, Shadow: s.shadowed("public")})
+	s.public = limit.NewPolicy(limit.Policy{Name: "public", Quotas: minute(max(120, 6*o.Auth)), Concurrent: 50, Shadow: s.shadowed("public")})
 	top := limit.Tiers()[len(limit.Tiers())-1]
 	s.operator = limit.NewPolicy(limit.Policy{Name: "operator", Quotas: limit.Quotas{limit.Minute: top.Quotas[limit.Minute]}, Shadow: s.shadowed("operator")})
 	return s

@@ -153,10 +153,12 @@ func (r *Rebuilder) step(ctx context.Context) (finished bool, err error) {
 			return err
 		}
 		at := r.source(p.Kind)
-		event.Hint(tx, p.Kind) // they are found by other words now
 		last, n, err := r.sources[at].Reindex(tx, p.After, atOnce)
 		if err != nil {
 			return fmt.Errorf("rebuild the words of %s: %w", r.sources[at].Kind, err)
+		}
+		if n > 0 {
+			event.Hint(tx, r.sources[at].Kind) // they are found by other words now
 		}
 		if n < atOnce {
 			at, last = at+1, "00000000-0000-0000-0000-000000000000"

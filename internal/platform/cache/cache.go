@@ -272,7 +272,7 @@ func (c *Cache) Wrote(workspace string, changes []Change) {
 			lines = append(lines, ch.Line)
 		}
 	}
-	c.journal.expect(workspace, lines)
+	c.journal.expect(lines)
 	if r := c.journal.known(workspace); r != nil {
 		r.add(changes)
 	}
@@ -283,11 +283,8 @@ func (c *Cache) Told(workspace string, changes []Change) {
 	r := c.journal.known(workspace)
 	var news []Change
 	for _, ch := range changes {
-		switch {
-		case !c.journal.recognise(ch.Line):
+		if !c.journal.recognise(ch.Line) {
 			news = append(news, ch)
-		case r != nil:
-			r.date(ch)
 		}
 	}
 	if r != nil && len(news) > 0 {

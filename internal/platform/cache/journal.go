@@ -2,7 +2,6 @@ package cache
 
 import (
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -12,8 +11,6 @@ type change struct {
 	n        uint64
 	id, kind string
 	fields   []string
-	line     string
-	xid      int64 // of its transaction; 0 while that is not known
 }
 
 const (
@@ -41,7 +38,6 @@ type ring struct {
 	changes []change
 	next    int    // where the oldest is, once it is full
 	dropped uint64 // the count of the last one that is forgotten
-	blurred int64  // the largest transaction among the forgotten; -1 for one unknown
 }
 
 func (r *ring) add(c change) {
@@ -51,11 +47,6 @@ func (r *ring) add(c change) {
 	}
 	old := &r.changes[r.next]
 	r.dropped = old.n
-	if old.xid == 0 || r.blurred < 0 {
-		r.blurred = -1
-	} else {
-		r.blurred = max(r.blurred, old.xid)
-	}
 	*old, r.next = c, (r.next+1)%mostKept
 }
 
@@ -63,11 +54,11 @@ func (r *ring) add(c change) {
 type journal struct {
 	mu    sync.RWMutex
 	rooms map[string]*room
-	lines map[string]string // of this process, not heard of yet: where
+	lines map[string]bool // of this process, not heard of yet
 }
 
 func newJournal() *journal {
-	return &journal{rooms: map[string]*room{}, lines: map[string]string{}}
+	return &journal{rooms: map[string]*room{}, lines: map[string]bool{}}
 }
 
 // room returns that of a workspace, beginning it now if there is none.
@@ -129,14 +120,14 @@ func (r *room) close() {
 }
 
 // expect notes lines of this process that the log will tell again.
-func (j *journal) expect(workspace string, lines []string) {
+func (j *journal) expect(lines []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.lines)+len(lines) > mostLines {
 		clear(j.lines) // their second telling drops what it need not
 	}
 	for _, line := range lines {
-		j.lines[line] = workspace
+		j.lines[line] = true
 	}
 }
 
@@ -161,7 +152,6 @@ type Change struct {
 	Entity, ID, Kind string
 	Fields           []string
 	Line             string // by which it is known when it is told twice
-	XID              int64  // of its transaction, 0 if not known
 }
 
 // add counts changes; they are seen all together.
@@ -179,20 +169,9 @@ func (r *room) add(changes []Change) {
 			g = &ring{}
 			r.rings[c.Entity] = g
 		}
-		g.add(change{n: n, id: c.ID, kind: c.Kind, fields: c.Fields, line: c.Line, xid: c.XID})
+		g.add(change{n: n, id: c.ID, kind: c.Kind, fields: c.Fields})
 	}
 	r.last.Store(n)
-}
-
-// date notes the transaction of a change that was added before it was known.
-func (r *room) date(c Change) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if g := r.rings[c.Entity]; g != nil {
-		if i := slices.IndexFunc(g.changes, func(k change) bool { return k.line == c.Line }); i >= 0 {
-			g.changes[i].xid = c.XID
-		}
-	}
 }
 
 // check reports whether an answer made of sources, as of the count at, still

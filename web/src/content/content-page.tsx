@@ -3,16 +3,18 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { CircleAlert, PenLine } from 'lucide-react'
 import { useState } from 'react'
 import type { ContentSummary } from '../api/types'
+import { nothing, toggled } from '../record/selection'
 import { useKeys } from '../shell/keys-provider'
 import { useSession, useWorkspace } from '../shell/session'
 import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Table } from '../ui/code'
 import { EngineMark } from '../ui/engine'
-import { Select } from '../ui/form'
-import { Page, Row, Scroll, Stack, TabLinks, Text } from '../ui/layout'
+import { Checkbox, Select } from '../ui/form'
+import { Hidden, Page, Row, Scroll, Stack, TabLinks, Text } from '../ui/layout'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
+import { Chosen } from './chosen'
 import { Generate } from './generate'
 import { Writing } from './progress'
 import { contentQuery, metricsQuery, useKinds } from './queries'
@@ -77,6 +79,9 @@ function Drafts({ search, write }: { search: ContentSearch; write: React.ReactNo
   const kinds = useKinds()
   const list = useInfiniteQuery(contentQuery(workspace, search))
   const rows = list.data?.pages.flatMap((p) => p.data) ?? []
+  const { canWrite } = useSession()
+  const [selection, setSelection] = useState(nothing)
+  const chosen = rows.filter((c) => selection.ids.has(c.id))
   const go = (change: Partial<ContentSearch>) => void navigate({ to: '/w/$workspace/content', params: { workspace }, search: { ...search, ...change }, replace: true })
   const filtered = search.kind !== undefined || search.status !== undefined || search.contact !== undefined
   return (
@@ -97,10 +102,11 @@ function Drafts({ search, write }: { search: ContentSearch; write: React.ReactNo
           {filtered ? 'Choose another kind or status.' : 'Follow-ups, proposals, pages, posts and plans are drafted here, checked against your facts, and sent only when somebody says so.'}
         </EmptyState>
       )}
+      {chosen.length > 0 && <Chosen rows={chosen} onDone={() => setSelection(nothing)} />}
       {rows.length > 0 && (
         <Table folds label="Content" head={['Title', 'Kind', 'Status', 'Checks', 'Changed']}>
           {rows.map((c) => (
-            <ContentRow key={c.id} content={c} kind={kinds.find((k) => k.name === c.kind)?.title ?? c.kind} />
+            <ContentRow key={c.id} content={c} chosen={selection.ids.has(c.id)} onChoose={canWrite ? () => setSelection(toggled(selection, c.id)) : undefined} kind={kinds.find((k) => k.name === c.kind)?.title ?? c.kind} />
           ))}
         </Table>
       )}
@@ -119,12 +125,15 @@ function isStatus(s: string): s is ContentSummary['status'] {
   return statusOptions.some((o) => o.value === s)
 }
 
-function ContentRow({ content: c, kind }: { content: ContentSummary; kind: string }) {
+type RowProps = { content: ContentSummary; kind: string; chosen: boolean; onChoose?: () => void }
+
+function ContentRow({ content: c, kind, chosen, onChoose }: RowProps) {
   const workspace = useWorkspace()
   return (
     <tr>
       <td>
         <Row gap={2}>
+          {onChoose && <Checkbox label={<Hidden>Choose {c.title}</Hidden>} checked={chosen} onChange={onChoose} />}
           <Link to="/w/$workspace/content/$id" params={{ workspace, id: c.id }} dir="auto">
             {c.title}
           </Link>

@@ -112,6 +112,7 @@ const actions: Record<string, string> = {
   'invitation.created': 'Invited somebody',
   'invitation.resent': 'Sent an invitation again',
   'invitation.revoked': 'Revoked an invitation',
+  'limits.changed': 'Set the limits of a workspace',
   'member.activated': 'Activated a member',
   'member.added': 'Added a member',
   'member.deactivated': 'Deactivated a member',

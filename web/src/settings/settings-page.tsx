@@ -12,6 +12,7 @@ import { NotificationsTab } from './notifications-tab'
 import { ProfileTab } from './profile-tab'
 import { SecurityTab } from './security-tab'
 import { TagsTab } from './tags-tab'
+import { UsageTab } from './usage-tab'
 import { WorkspaceTab } from './workspace-tab'
 
 const route = getRouteApi('/w/$workspace/settings/$tab')
@@ -26,6 +27,7 @@ const tabs = [
   { id: 'fields', label: 'Custom fields', Tab: FieldsTab },
   { id: 'tags', label: 'Tags', Tab: TagsTab },
   { id: 'notifications', label: 'Notifications', Tab: NotificationsTab },
+  { id: 'usage', label: 'Usage', Tab: UsageTab },
   { id: 'security', label: 'Security log', Tab: SecurityTab },
   { id: 'profile', label: 'Profile', Tab: ProfileTab },
 ]

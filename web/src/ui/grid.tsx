@@ -145,7 +145,7 @@ export function Grid<Row>(props: GridProps<Row>) {
         </div>
       </div>
       {loading && <SkeletonRows columns={columns} choosing={chosen !== undefined} height={rowHeight} />}
-      <div role="rowgroup" className={css.body} style={{ height: count * rowHeight }}>
+      <div role="rowgroup" className={css.body} data-picking={chosen && chosen.ids.size > 0 ? true : undefined} style={{ height: count * rowHeight }}>
         {indexes.map((index) => {
           const row = rows[index]
           const id = ids[index]

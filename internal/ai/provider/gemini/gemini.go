@@ -13,6 +13,7 @@ import (
 	"rapport/internal/ai"
 	"rapport/internal/ai/catalog"
 	"rapport/internal/ai/fault"
+	"rapport/internal/ai/provider/pieces"
 	"rapport/internal/ai/wire"
 )
 
@@ -45,14 +46,7 @@ func (*Provider) Local() bool { return false }
 // shows early that it is answered.
 func (p *Provider) Call(ctx context.Context, c ai.Call) (ai.Answer, error) {
 	if limit(c) > unary(ctx) {
-		for e, err := range p.Stream(ctx, c) {
-			if err != nil {
-				return ai.Answer{}, err
-			}
-			if e.Answer != nil {
-				return *e.Answer, nil
-			}
-		}
+		return pieces.Last(p.Stream(ctx, c))
 	}
 	ctx, seen := wire.Watch(ctx)
 	b, f := p.prepare(ctx, c)

@@ -240,26 +240,16 @@ func TestWhatWouldBeRefusedIsNotSent(t *testing.T) {
 			c := providertest.Question("gemini-3.8-flash")
 			change(&c)
 			_, err := s.gemini().Call(t.Context(), c)
-			f := ai.FaultOf(err)
-			if f == nil || f.Billed != ai.BilledNo || f.RetrySame || len(s.requests) != 0 {
-				t.Errorf("got %v after %d requests, want a fault that cost nothing", err, len(s.requests))
-			}
+			providertest.CostsNothing(t, err, len(s.requests))
 		})
 	}
 }
 
 func TestModelsAreListed(t *testing.T) {
 	t.Parallel()
-	s := whole(`{"models":[{"name":"models/gemini-3.8-flash"},{"name":"models/gemini-4-argon"}]}`)
-	got, err := s.gemini().Models(t.Context(), ai.Key{Secret: "sim-a"})
-	if want := []string{"gemini-3.8-flash", "gemini-4-argon"}; err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, %v, want %v", got, err, want)
-	}
-	for _, body := range []string{"null", "[]", "<html>", ""} {
-		if _, err := whole(body).gemini().Models(t.Context(), ai.Key{Secret: "sim-a"}); err != nil && ai.FaultOf(err) == nil {
-			t.Errorf("%q: got %v, want a fault", body, err)
-		}
-	}
+	providertest.Models(t, func(body string) ([]string, error) {
+		return whole(body).gemini().Models(t.Context(), ai.Key{Secret: "sim-a"})
+	}, `{"models":[{"name":"models/gemini-3.8-flash"},{"name":"models/gemini-4-argon"}]}`, "gemini-3.8-flash", "gemini-4-argon")
 }
 
 // A stream of anything comes to an answer or a fault, and to nothing else.

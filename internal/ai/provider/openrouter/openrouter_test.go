@@ -329,26 +329,16 @@ func TestWhatWouldBeRefusedIsNotSent(t *testing.T) {
 			c := providertest.Question("openai/gpt-6-luna")
 			change(&c)
 			_, err := s.openrouter().Call(t.Context(), c)
-			f := ai.FaultOf(err)
-			if f == nil || f.Billed != ai.BilledNo || f.RetrySame || len(s.requests) != 0 {
-				t.Errorf("got %v after %d requests, want a fault that cost nothing", err, len(s.requests))
-			}
+			providertest.CostsNothing(t, err, len(s.requests))
 		})
 	}
 }
 
 func TestModelsAreListed(t *testing.T) {
 	t.Parallel()
-	s := whole(`{"data":[{"id":"openai/gpt-6-luna"},{"id":"qwen/qwen3.8-max"}]}`)
-	got, err := s.openrouter().Models(t.Context(), ai.Key{Secret: "sim-a"})
-	if want := []string{"openai/gpt-6-luna", "qwen/qwen3.8-max"}; err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, %v, want %v", got, err, want)
-	}
-	for _, body := range []string{"null", "[]", "<html>", ""} {
-		if _, err := whole(body).openrouter().Models(t.Context(), ai.Key{Secret: "sim-a"}); err != nil && ai.FaultOf(err) == nil {
-			t.Errorf("%q: got %v, want a fault", body, err)
-		}
-	}
+	providertest.Models(t, func(body string) ([]string, error) {
+		return whole(body).openrouter().Models(t.Context(), ai.Key{Secret: "sim-a"})
+	}, `{"data":[{"id":"openai/gpt-6-luna"},{"id":"qwen/qwen3.8-max"}]}`, "openai/gpt-6-luna", "qwen/qwen3.8-max")
 }
 
 // A stream of anything comes to an answer or a fault, and to nothing else.

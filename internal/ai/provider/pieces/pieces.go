@@ -1,7 +1,28 @@
 // Package pieces puts texts together that models send in pieces.
 package pieces
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+	"iter"
+
+	"rapport/internal/ai"
+)
+
+var errOpen = errors.New("the stream ended without its answer")
+
+// Last is the answer with which a stream ends.
+func Last(stream iter.Seq2[ai.Event, error]) (ai.Answer, error) {
+	for e, err := range stream {
+		if err != nil {
+			return ai.Answer{}, err
+		}
+		if e.Answer != nil {
+			return *e.Answer, nil
+		}
+	}
+	return ai.Answer{}, &ai.Fault{Kind: ai.StreamBroken, Scope: ai.ScopeModel, RetrySame: true, TryOther: true, Billed: ai.BilledMaybe, Err: errOpen}
+}
 
 // Text is a text that comes in pieces. Its zero value is empty. Beside the whole
 // it keeps every other piece, for a stream in which each comes twice.

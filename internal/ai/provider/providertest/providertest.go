@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -302,4 +303,27 @@ func (w *witness) prose() []string {
 		out = append(out, m[1]+m[2])
 	}
 	return out
+}
+
+// CostsNothing wants that an adapter refused a call by itself.
+func CostsNothing(t *testing.T, err error, requests int) {
+	t.Helper()
+	f := ai.FaultOf(err)
+	if f == nil || f.Billed != ai.BilledNo || f.RetrySame || requests != 0 {
+		t.Errorf("got %v after %d requests, want a fault that cost nothing", err, requests)
+	}
+}
+
+// Models wants the models that a body names, and a fault or none where it is
+// something else.
+func Models(t *testing.T, list func(body string) ([]string, error), body string, want ...string) {
+	t.Helper()
+	if got, err := list(body); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	for _, body := range []string{"null", "[]", "<html>", ""} {
+		if _, err := list(body); err != nil && ai.FaultOf(err) == nil {
+			t.Errorf("%q: got %v, want a fault", body, err)
+		}
+	}
 }
