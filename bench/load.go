@@ -148,7 +148,7 @@ func (c *client) loop(end time.Time) {
 	}
 	for {
 		time.Sleep(time.Until(start))
-		if start.After(end) {
+		if start.After(end) || time.Now().After(end) {
 			return
 		}
 		begun := start
