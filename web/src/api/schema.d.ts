@@ -332,6 +332,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who uses up the most, the tiers, and the workspaces that have limits of their own
+         * @description Counts are those of the process that answers, since midnight (UTC).
+         */
+        get: operations["limit-status"];
+        /**
+         * Set the tier of a workspace
+         * @description Holds at once in the process that answers, and within ten seconds in others. Without tier the default of the installation holds again.
+         */
+        put: operations["limit-set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/operators": {
         parameters: {
             query?: never;
@@ -1358,7 +1382,7 @@ export interface paths {
         put?: never;
         /**
          * Change, tag or delete many companies
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope company:delete.
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. Each ten records beyond the first cost a token besides the call's own. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope company:delete.
          */
         post: operations["company-bulk_update"];
         delete?: never;
@@ -1466,7 +1490,7 @@ export interface paths {
         put?: never;
         /**
          * Change, tag or delete many contacts
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope contact:delete.
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. Each ten records beyond the first cost a token besides the call's own. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope contact:delete.
          */
         post: operations["contact-bulk_update"];
         delete?: never;
@@ -1706,7 +1730,7 @@ export interface paths {
         put?: never;
         /**
          * Have the content agent write a draft for each of up to 50 contacts
-         * @description Each is a run of its own, behind what people wait for. Contacts whose score is below 60 are left out unless confirm is said.
+         * @description Each is a run of its own, behind what people wait for, and costs 10 tokens. Contacts whose score is below 60 are left out unless confirm is said.
          */
         post: operations["content-generate_bulk"];
         delete?: never;
@@ -3076,7 +3100,7 @@ export interface paths {
         put?: never;
         /**
          * Change, complete or delete many tasks
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope task:delete. In a run nobody is told of each task that becomes theirs.
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. Each ten records beyond the first cost a token besides the call's own. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. To delete takes the scope task:delete. In a run nobody is told of each task that becomes theirs.
          */
         post: operations["task-bulk_update"];
         delete?: never;
@@ -3166,7 +3190,7 @@ export interface paths {
         put?: never;
         /**
          * Change the status, assignee or read mark of many threads
-         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. Read marks alone are in no batch. In a run nobody is told of each thread that becomes theirs.
+         * @description Takes either ids or the query of a list. Up to 200 ids are changed at once and answered one by one; more, or a query, become a run: a job with progress, read by bulk.get and stopped by bulk.cancel. Records that cannot be changed are refused with a reason, the others are changed. Each ten records beyond the first cost a token besides the call's own. All changes are one batch, which can be undone. If-Match does not apply: the same is set on every record, whatever its version. Read marks alone are in no batch. In a run nobody is told of each thread that becomes theirs.
          */
         post: operations["thread-bulk"];
         delete?: never;
@@ -3267,6 +3291,26 @@ export interface paths {
          * @description A file that no mail has used for a week is removed.
          */
         post: operations["upload-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the workspace may do, and how much of it is used
+         * @description Counts are those of the process that answers; windows are shared between processes where Redis is configured.
+         */
+        get: operations["workspace-usage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6124,6 +6168,81 @@ export interface components {
             /** @description Of the formula. */
             version: string;
         };
+        LimitLevel: {
+            /**
+             * Format: int64
+             * @description The most that can be taken at once.
+             */
+            burst: number;
+            /**
+             * Format: int64
+             * @description What can be taken now.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Length of the window in seconds.
+             */
+            period: number;
+            /**
+             * Format: int64
+             * @description Tokens that come back in each period.
+             */
+            quota: number;
+            /**
+             * Format: int64
+             * @description Seconds until all of the burst is back.
+             */
+            reset: number;
+            /** @enum {string} */
+            window: "minute" | "hour" | "day" | "ai_day";
+        };
+        LimitSetBody: {
+            /** @description Instead of all overrides that there are; none unless said. */
+            overrides?: components["schemas"]["QuotaOverrides"];
+            shadow?: boolean;
+            /**
+             * @description The default of the installation unless said.
+             * @enum {string}
+             */
+            tier?: "FREE" | "STARTER" | "PRO" | "ENTERPRISE";
+            /** @description Id or slug. */
+            workspace: string;
+        };
+        LimitSpent: {
+            /** Format: int64 */
+            calls: number;
+            operation: string;
+            /** Format: int64 */
+            tokens: number;
+        };
+        LimitsOwn: {
+            overrides: components["schemas"]["QuotaOverrides"];
+            /** @description Decide and count, but refuse nothing. */
+            shadow: boolean;
+            slug: string;
+            /** @enum {string} */
+            tier: "FREE" | "STARTER" | "PRO" | "ENTERPRISE";
+            workspace_id: string;
+        };
+        LimitsStatus: {
+            /** @description Of callers without a credential. */
+            addresses: components["schemas"]["QuotaConsumer"][];
+            /** @description The tier of workspaces that have none of their own. */
+            default: string;
+            /** @description Workspaces with limits of their own. */
+            own: components["schemas"]["LimitsOwn"][];
+            sharing: components["schemas"]["QuotaSharing"];
+            tiers: components["schemas"]["LimitsTier"][];
+            /** @description Those that spent the most today. */
+            workspaces: components["schemas"]["QuotaConsumer"][];
+        };
+        LimitsTier: {
+            /** Format: int32 */
+            concurrent: number;
+            name: string;
+            windows: components["schemas"]["QuotaWindow"][];
+        };
         MailboxAttempt: {
             folders: components["schemas"]["MailboxAttemptFolder"][];
             ok: boolean;
@@ -7050,6 +7169,141 @@ export interface components {
             /** @description Words and phrases that must not occur. */
             without: string[];
             words: string[];
+        };
+        QuotaConsumer: {
+            /** @description Of those who are nobody. */
+            address?: string;
+            /** Format: int64 */
+            calls: number;
+            policy: string;
+            /** Format: int64 */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Calls that would have been refused if the limits were enforced.
+             */
+            shadowed: number;
+            slug?: string;
+            /** Format: int64 */
+            tokens: number;
+            workspace_id?: string;
+        };
+        QuotaLimits: {
+            overrides: components["schemas"]["QuotaOverrides"];
+            /** @description Decide and count, but refuse nothing. */
+            shadow: boolean;
+            /** @enum {string} */
+            tier: "FREE" | "STARTER" | "PRO" | "ENTERPRISE";
+        };
+        QuotaOverride: {
+            /**
+             * Format: int64
+             * @description What can be taken at once.
+             */
+            burst: number;
+            /**
+             * Format: int64
+             * @description What comes back in each period.
+             */
+            tokens: number;
+        };
+        QuotaOverrides: {
+            /**
+             * Format: int32
+             * @description Calls at a time; the tier's unless said.
+             */
+            concurrent?: number;
+            /**
+             * Format: int64
+             * @description The part of the minute that one key or person may use up; 100 unless said.
+             */
+            credential_percent?: number;
+            /** @description By minute, hour, day or ai_day; a window that is not named is the tier's. */
+            windows?: {
+                [key: string]: components["schemas"]["QuotaOverride"];
+            };
+        };
+        QuotaSharing: {
+            /**
+             * Format: int64
+             * @description How often this process asked Redis for tokens.
+             */
+            commands: number;
+            /**
+             * Format: int64
+             * @description Processes that share the limits, as last counted.
+             */
+            nodes: number;
+            /** @description Null: every process counts by itself. */
+            redis: components["schemas"]["RedisHealth"];
+        };
+        QuotaToday: {
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Calls that would have been refused if the limits were enforced.
+             */
+            shadowed: number;
+            /** Format: int64 */
+            tokens: number;
+        };
+        QuotaUsage: {
+            /**
+             * Format: int32
+             * @description Calls that may run at a time.
+             */
+            concurrent: number;
+            /** @description What was spent today (UTC), the dearest operation first. */
+            costs: components["schemas"]["LimitSpent"][];
+            overrides: components["schemas"]["QuotaOverrides"];
+            /**
+             * Format: int64
+             * @description Calls that run now, this one among them.
+             */
+            running: number;
+            /** @description Decide and count, but refuse nothing. */
+            shadow: boolean;
+            /** @enum {string} */
+            tier: "FREE" | "STARTER" | "PRO" | "ENTERPRISE";
+            today: components["schemas"]["QuotaToday"];
+            windows: components["schemas"]["LimitLevel"][];
+            /** @description The same for whoever asks, by themselves. */
+            you: components["schemas"]["LimitLevel"][];
+        };
+        QuotaWindow: {
+            /** Format: int64 */
+            burst: number;
+            /** Format: int64 */
+            quota: number;
+            /** @enum {string} */
+            window: "minute" | "hour" | "day" | "ai_day";
+        };
+        RedisHealth: {
+            /**
+             * Format: int64
+             * @description Calls since the start of the process.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description How many of them failed or took too long.
+             */
+            lost: number;
+            /**
+             * Format: date-time
+             * @description Since when that is so.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description How often it was given up.
+             */
+            times_away: number;
+            /** @description Whether it answers, and in time. */
+            up: boolean;
         };
         RunStartBody: {
             /** @description What the run is given, as the agent's input says. */
@@ -9444,6 +9698,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityMe"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "limit-status": {
+        parameters: {
+            query?: {
+                /** @description How many consumers are listed. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsStatus"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "limit-set": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitSetBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaLimits"];
                 };
             };
             /** @description Bad Request */
@@ -30835,6 +31283,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftUpload"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "workspace-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug of the workspace. */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaUsage"];
                 };
             };
             /** @description Bad Request */
