@@ -26,9 +26,9 @@ type job struct {
 	cost      int64
 	later     time.Time // until when it was put off
 	told      time.Time // that it was
-	asks      []asks // what waits for a person
-	parked    bool   // nothing goes on before a person decides
-	failures  int    // of a goal's steps
+	asks      []asks    // what waits for a person
+	parked    bool      // nothing goes on before a person decides
+	failures  int       // of a goal's steps
 }
 
 type asks struct{ id, title string }
