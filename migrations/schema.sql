@@ -540,6 +540,19 @@ CREATE FUNCTION identity.idempotency_sweep() RETURNS void
     DELETE FROM identity.idempotency_keys WHERE created_at < now() - interval '24 hours'
 $$;
 
+CREATE FUNCTION identity.idempotency_sweep(most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH gone AS (
+        DELETE FROM identity.idempotency_keys WHERE (credential, key) IN (
+            SELECT credential, key FROM identity.idempotency_keys
+            WHERE created_at < now() - interval '24 hours' ORDER BY created_at LIMIT most)
+        RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$$;
+
 CREATE FUNCTION identity.invitation(token bytea) RETURNS TABLE(id uuid, state text, organization_id uuid, organization text, email text, role text, inviter text, expires_at timestamp with time zone, user_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4847,6 +4860,9 @@ GRANT ALL ON FUNCTION identity.idempotency_read(who uuid, used_key text) TO rapp
 
 REVOKE ALL ON FUNCTION identity.idempotency_sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.idempotency_sweep() TO rapport_app;
+
+REVOKE ALL ON FUNCTION identity.idempotency_sweep(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.idempotency_sweep(most integer) TO rapport_app;
 
 REVOKE ALL ON FUNCTION identity.invitation(token bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.invitation(token bytea) TO rapport_app;
