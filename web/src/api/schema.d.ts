@@ -332,6 +332,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How well answers are remembered, by operation
+         * @description Of the process that answers, since its start.
+         */
+        get: operations["cache-stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/cache/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget answers
+         * @description Of one workspace, one operation, or all, in the process that answers. Nothing is lost: they are read again.
+         */
+        post: operations["cache-purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/limits": {
         parameters: {
             query?: never;
@@ -382,6 +422,26 @@ export interface paths {
         };
         /** List the organizations of the installation */
         get: operations["organization-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/overload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what is in hand, who waits for a place, and who was refused
+         * @description Operators have places of their own, so that this is answered under any load.
+         */
+        get: operations["overload-get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3513,6 +3573,62 @@ export interface components {
         AddressVerifyBody: {
             token: string;
         };
+        AdmitSnapshot: {
+            classes: components["schemas"]["AdmitState"][];
+            /** Format: int64 */
+            least: number;
+            /** Format: int64 */
+            most: number;
+            /** Format: int64 */
+            overloads_total: number;
+            /**
+             * Format: int64
+             * @description Calls that may be in hand at once, as decided by how long they take.
+             */
+            places: number;
+            /**
+             * @description overloaded: calls are refused; queueing: some wait for a place.
+             * @enum {string}
+             */
+            state: "calm" | "queueing" | "overloaded";
+            /**
+             * Format: int64
+             * @description Of the places; those that Vital and Entry have of their own are not counted.
+             */
+            taken: number;
+            /**
+             * Format: double
+             * @description How long the work of a call took lately.
+             */
+            typical_ms: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        AdmitState: {
+            /**
+             * Format: int64
+             * @description Calls whose caller left while they waited.
+             */
+            abandoned_total: number;
+            /** Format: int64 */
+            admitted_total: number;
+            /** @enum {string} */
+            class: "vital" | "entry" | "interactive" | "browsing" | "background" | "inside";
+            /**
+             * Format: int64
+             * @description Calls in hand.
+             */
+            inside: number;
+            /**
+             * Format: int64
+             * @description Places that nobody else fills; 0 if the class shares.
+             */
+            own_places: number;
+            /** Format: int64 */
+            refused_total: number;
+            /** Format: int64 */
+            waiting: number;
+        };
         AgentAskCaseBody: {
             /** @description Whose question it is, such as email.triage. */
             agent: string;
@@ -4143,6 +4259,84 @@ export interface components {
             total: number;
             /** Format: int64 */
             unchanged: number;
+        };
+        CachePurgeBody: {
+            /** @description Of this operation alone, such as contact.list. */
+            operation?: string;
+            /**
+             * Format: uuid
+             * @description Of this workspace alone.
+             */
+            workspace_id?: string;
+        };
+        CacheStats: {
+            /**
+             * Format: int64
+             * @description Reads while the log was not heard of.
+             */
+            blind: number;
+            /** Format: int64 */
+            bytes: number;
+            /** @description Answers that ceased to hold, by cause: the entity that changed, time, or flush. */
+            dropped: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            entries: number;
+            /**
+             * Format: double
+             * @description Hits, joined and stale of all.
+             */
+            hit_rate: number;
+            /** Format: int64 */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Answers that were read for another who asked at the same time.
+             */
+            joined: number;
+            /** @description The operation. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Answers that were read from the database.
+             */
+            misses: number;
+            /**
+             * Format: double
+             * @description What the hits would have taken to read.
+             */
+            saved_seconds: number;
+            /**
+             * Format: int64
+             * @description Answers past their time, given while another read them anew.
+             */
+            stale: number;
+            /**
+             * Format: int64
+             * @description Answers past their time, given while the database was away.
+             */
+            stood_in: number;
+            /**
+             * Format: int64
+             * @description Answers that were not kept because of their size.
+             */
+            too_large: number;
+        };
+        CachesPurged: {
+            /** Format: int64 */
+            entries: number;
+        };
+        CachesStats: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            entries: number;
+            /** Format: double */
+            hit_rate: number;
+            /** Format: int64 */
+            limit_bytes: number;
+            operations: components["schemas"]["CacheStats"][];
         };
         ChangeChange: {
             actor: components["schemas"]["ActorActor"];
@@ -5510,6 +5704,22 @@ export interface components {
             tokens: number;
             /** Format: int64 */
             wall_ns: number;
+        };
+        GateStats: {
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            open: number;
+            /**
+             * Format: int64
+             * @description Turned away since all connections were in use.
+             */
+            refused_total: number;
+            /**
+             * Format: int64
+             * @description Cut off since they took their answers too slowly.
+             */
+            slow_total: number;
         };
         GoalConfirm: {
             agent?: string;
@@ -6931,6 +7141,13 @@ export interface components {
             /** @description Send it although it may have been sent. */
             confirm?: boolean;
         };
+        OverloadLoad: {
+            calls: components["schemas"]["AdmitSnapshot"];
+            /** @description Of clients, over HTTP. */
+            connections: components["schemas"]["GateStats"];
+            /** @description Connections to the database. */
+            pools: components["schemas"]["PgStats"][];
+        };
         PasswordChangeBody: {
             current: string;
             /** @description 10 characters or more, and none of those that are tried first. */
@@ -6942,6 +7159,30 @@ export interface components {
         PasswordResetBody: {
             password: string;
             token: string;
+        };
+        PgStats: {
+            /** Format: int32 */
+            idle: number;
+            /** Format: int32 */
+            in_use: number;
+            /** Format: int32 */
+            limit: number;
+            /** Format: int32 */
+            open: number;
+            /**
+             * Format: int64
+             * @description Connections opened since the process began; it grows slowly, or something breaks them.
+             */
+            opened_total: number;
+            pool: string;
+            /** Format: int64 */
+            refused_total: number;
+            /** @description What answers: direct, or a transaction pooler with or without named statements. */
+            server: string;
+            /** Format: double */
+            wait_seconds_total: number;
+            /** Format: int64 */
+            waiting: number;
         };
         PoliciesEffect: {
             /**
@@ -9774,6 +10015,188 @@ export interface operations {
             };
         };
     };
+    "cache-stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CachesStats"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "cache-purge": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CachePurgeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CachesPurged"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     "limit-status": {
         parameters: {
             query?: {
@@ -10081,6 +10504,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityOrganizationList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    "overload-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverloadLoad"];
                 };
             };
             /** @description Bad Request */
@@ -13399,10 +13905,7 @@ export interface operations {
     "agent-ask_case": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Id or slug of the workspace. */
                 workspace: string;
@@ -14224,10 +14727,7 @@ export interface operations {
     "ai-check": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Id or slug of the workspace. */
                 workspace: string;
@@ -29230,10 +29730,7 @@ export interface operations {
     "sender-test": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Id or slug of the workspace. */
                 workspace: string;
