@@ -17,12 +17,12 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"rapport/internal/api/op"
 	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
 	"rapport/internal/crm/quota"
 	"rapport/internal/platform/limit"
 	"rapport/internal/platform/mail/header"
+	"rapport/internal/platform/proxy"
 	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/smtp"
@@ -198,7 +198,7 @@ func (c Config) checkLimits() []error {
 			break
 		}
 	}
-	if _, err := op.ParseProxies(c.TrustedProxies); err != nil {
+	if _, err := proxy.Parse(c.TrustedProxies); err != nil {
 		faults = append(faults, fmt.Errorf("RAPPORT_TRUSTED_PROXIES: %w", err))
 	}
 	if _, err := redis.Parse(c.RedisURL); c.RedisURL != "" && err != nil {

@@ -72,6 +72,7 @@ import (
 	"rapport/internal/platform/imap"
 	"rapport/internal/platform/limit"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/proxy"
 	"rapport/internal/platform/secret"
 )
 
@@ -178,9 +179,7 @@ func (a *App) build(local string) error {
 	a.buildAgents(p, now)
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
-	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
-	a.gate = gate.New(a.Config.MostClients)
-	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
+	a.buildRoom(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -189,7 +188,7 @@ func (a *App) build(local string) error {
 	if err := p.flow.Offer(all); err != nil {
 		return err
 	}
-	proxies, err := op.ParseProxies(a.Config.TrustedProxies)
+	proxies, err := proxy.Parse(a.Config.TrustedProxies)
 	if err != nil {
 		return err
 	}
@@ -197,6 +196,13 @@ func (a *App) build(local string) error {
 	a.API = httpapi.New(all, a.door, a.log)
 	p.inside.Caller = a.API
 	return a.routes()
+}
+
+// buildRoom builds what keeps the server from more than it can do.
+func (a *App) buildRoom(p *parts) {
+	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
+	a.gate = gate.New(a.Config.MostClients)
+	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
 }
 
 // buildMail builds what brings mail in and out.

@@ -14,6 +14,7 @@ import (
 	"rapport/internal/platform/cache"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/problem"
+	"rapport/internal/platform/proxy"
 	"rapport/internal/platform/telemetry"
 )
 
@@ -21,11 +22,11 @@ import (
 // workspace, scope, limit, memory, room, then bind and validate.
 type Door struct {
 	Auth        Authenticator
-	Limit       Limiter      // nil: no limits
-	Proxies     Proxies      // who may say whom they call for
-	Cache       *cache.Cache // nil: nothing is remembered
-	Admit       Admitter     // nil: everybody is let in
-	Idempotency Idempotency  // nil: keys are ignored
+	Limit       Limiter       // nil: no limits
+	Proxies     proxy.Trusted // who may say whom they call for
+	Cache       *cache.Cache  // nil: nothing is remembered
+	Admit       Admitter      // nil: everybody is let in
+	Idempotency Idempotency   // nil: keys are ignored
 	// Fail answers a call that is refused before it is bound.
 	Fail func(ctx huma.Context, err error)
 	// Answer turns the error of an operation into what the caller may see, and
@@ -261,7 +262,7 @@ func Again(ctx context.Context) (actor.Actor, error) {
 func (d *Door) newCall(hc huma.Context, m Meta) *call {
 	c := &call{
 		Context: hc.Context(), meta: m, key: hc.Header("Idempotency-Key"),
-		ip: d.Proxies.client(hc), agent: hc.Header("User-Agent"),
+		ip: client(hc, d.Proxies), agent: hc.Header("User-Agent"),
 		secure: hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https",
 	}
 	if c.key != "" {
@@ -269,6 +270,20 @@ func (d *Door) newCall(hc huma.Context, m Meta) *call {
 		c.path = u.RequestURI()
 	}
 	return c
+}
+
+// client is the address of who made the call of hc.
+func client(hc huma.Context, trusted proxy.Trusted) string {
+	if len(trusted) == 0 {
+		return trusted.Client(hc.RemoteAddr(), nil)
+	}
+	var forwarded []string
+	hc.EachHeader(func(name, value string) {
+		if strings.EqualFold(name, "X-Forwarded-For") {
+			forwarded = append(forwarded, value)
+		}
+	})
+	return trusted.Client(hc.RemoteAddr(), forwarded)
 }
 
 func callFrom(ctx context.Context) *call {

@@ -1,19 +1,18 @@
-package op
+// Package proxy tells who called, where others pass calls on.
+package proxy
 
 import (
 	"errors"
 	"net/netip"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
-// Proxies are the addresses whose word is taken for who called them.
-type Proxies []netip.Prefix
+// Trusted are the addresses whose word is taken for who called them.
+type Trusted []netip.Prefix
 
-// ParseProxies reads addresses and networks, separated by commas.
-func ParseProxies(list string) (Proxies, error) {
-	var out Proxies
+// Parse reads addresses and networks, separated by commas.
+func Parse(list string) (Trusted, error) {
+	var out Trusted
 	for part := range strings.SplitSeq(list, ",") {
 		part = strings.TrimSpace(part)
 		if part == "" {
@@ -32,7 +31,7 @@ func ParseProxies(list string) (Proxies, error) {
 }
 
 // trust reports whether a is one of ours.
-func (p Proxies) trust(a netip.Addr) bool {
+func (p Trusted) trust(a netip.Addr) bool {
 	for _, network := range p {
 		if network.Contains(a) {
 			return true
@@ -45,7 +44,7 @@ func (p Proxies) trust(a netip.Addr) bool {
 // X-Forwarded-For, of which only the part counts that our own proxies wrote:
 // from its end to the first address that is none of them. What cannot be read
 // ends the search too, at the proxy that passed it on.
-func (p Proxies) Client(remote string, forwarded []string) string {
+func (p Trusted) Client(remote string, forwarded []string) string {
 	at, ok := address(remote)
 	if !ok {
 		return remote
@@ -80,18 +79,4 @@ func address(s string) (netip.Addr, bool) {
 	}
 	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
 	return a.Unmap().WithZone(""), err == nil
-}
-
-// client is who made the call of hc.
-func (p Proxies) client(hc huma.Context) string {
-	if len(p) == 0 {
-		return p.Client(hc.RemoteAddr(), nil)
-	}
-	var forwarded []string
-	hc.EachHeader(func(name, value string) {
-		if strings.EqualFold(name, "X-Forwarded-For") {
-			forwarded = append(forwarded, value)
-		}
-	})
-	return p.Client(hc.RemoteAddr(), forwarded)
 }

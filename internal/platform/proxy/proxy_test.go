@@ -1,11 +1,11 @@
-package op_test
+package proxy_test
 
 import (
 	"net/netip"
 	"strings"
 	"testing"
 
-	"rapport/internal/api/op"
+	"rapport/internal/platform/proxy"
 )
 
 func TestOnlyOurOwnProxiesSayWhoCalled(t *testing.T) {
@@ -32,7 +32,7 @@ func TestOnlyOurOwnProxiesSayWhoCalled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, err := op.ParseProxies(c.proxies)
+			p, err := proxy.Parse(c.proxies)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,11 +46,11 @@ func TestOnlyOurOwnProxiesSayWhoCalled(t *testing.T) {
 func TestProxiesAreAddresses(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{"proxy.example", "10.0.0.0/33", "10.0.0.7; 10.0.0.8", "fe80::1%eth0", "*"} {
-		if p, err := op.ParseProxies(list); err == nil {
+		if p, err := proxy.Parse(list); err == nil {
 			t.Errorf("%q is taken for %v", list, p)
 		}
 	}
-	if p, err := op.ParseProxies(" 10.0.0.7 , ,2001:db8::/32"); err != nil || len(p) != 2 {
+	if p, err := proxy.Parse(" 10.0.0.7 , ,2001:db8::/32"); err != nil || len(p) != 2 {
 		t.Errorf("got %v, %v, want two", p, err)
 	}
 }
@@ -62,7 +62,7 @@ func FuzzForwardedAddresses(f *testing.F) {
 		f.Add("10.0.0.7:80", s)
 		f.Add("203.0.113.9:1", s)
 	}
-	p, err := op.ParseProxies("10.0.0.0/8")
+	p, err := proxy.Parse("10.0.0.0/8")
 	if err != nil {
 		f.Fatal(err)
 	}
