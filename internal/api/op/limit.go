@@ -2,8 +2,11 @@ package op
 
 import (
 	"context"
+	"errors"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"rapport/internal/platform/problem"
 )
 
 // A Limiter takes the cost of a call from what the caller has left: the actor
@@ -42,8 +45,13 @@ func Spend(ctx context.Context, tokens int) error {
 func RowCost(rows int) int { return max(rows-1, 0) / 10 }
 
 // limited calls next for who has something left. A call that was refused
-// before costs a token, so that refusals cannot be had for nothing.
+// before costs a token, so that refusals cannot be had for nothing; except where
+// nobody could tell who calls, which is not the caller's fault.
 func (d *Door) limited(hc huma.Context, m Meta, refused error, next func(huma.Context)) {
+	if p, ok := errors.AsType[*problem.Error](refused); ok && p.Kind == problem.Unavailable {
+		d.Fail(hc, refused)
+		return
+	}
 	if refused != nil {
 		m.Cost, m.AI = 1, false
 		next = func(hc huma.Context) { d.Fail(hc, refused) }

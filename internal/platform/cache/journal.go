@@ -103,16 +103,6 @@ func (j *journal) flush() {
 	j.rooms = map[string]*room{}
 }
 
-// forget is flush for one workspace.
-func (j *journal) forget(workspace string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if r := j.rooms[workspace]; r != nil {
-		r.close()
-		delete(j.rooms, workspace)
-	}
-}
-
 func (r *room) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
