@@ -12,7 +12,7 @@ import (
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "workspace.usage", Method: "GET", Path: "/v1/workspaces/{workspace}/usage", Scope: "workspace:read",
+		op.New(op.Meta{Name: "workspace.usage", Method: "GET", Cached: op.Cached{Never: "It changes with every call."}, Path: "/v1/workspaces/{workspace}/usage", Scope: "workspace:read",
 			Summary: "Read what the workspace may do, and how much of it is used",
 			Doc:     "Counts are those of the process that answers; windows are shared between processes where Redis is configured."}, s.usage),
 	}

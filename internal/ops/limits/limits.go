@@ -26,7 +26,7 @@ func New(db *pg.DB, quotas *quota.Service) *Service { return &Service{db: db, qu
 // Ops lists the operations.
 func (s *Service) Ops() []op.Operation {
 	return []op.Operation{
-		op.New(op.Meta{Name: "limit.status", Method: "GET", Path: "/v1/ops/limits", Scope: op.Operator,
+		op.New(op.Meta{Name: "limit.status", Method: "GET", Cached: op.Cached{Never: "It changes with every call."}, Path: "/v1/ops/limits", Scope: op.Operator,
 			Summary: "List who uses up the most, the tiers, and the workspaces that have limits of their own", Doc: "Counts are those of the process that answers, since midnight (UTC)."}, s.status),
 		op.New(op.Meta{Name: "limit.set", Method: "PUT", Path: "/v1/ops/limits", Scope: op.Operator,
 			Summary: "Set the tier of a workspace", Doc: "Holds at once in the process that answers, and within ten seconds in others. Without tier the default of the installation holds again.",

@@ -111,7 +111,7 @@ func Set(ctx context.Context, tx *pg.Tx, from Policies, agent string, to policy.
 		RETURNING version`,
 		tx.Workspace(), agent, to.Enabled, string(to.Autonomy), to.Operations, some(to.Asks), to.DailyActions, to.DailyNano, some(to.Links), to.PauseOnHigh,
 		to.HoursFrom, to.HoursTo, to.Weekends, version, firstVersion())
-	if err := event.Record(ctx, tx, event.Happened{Entity: "agent_policy", EntityID: tx.Workspace(), Kind: event.Updated, Changes: changes(agent, was, to)}); err != nil {
+	if err := record(ctx, tx, changes(agent, was, to)); err != nil {
 		return Policies{}, err
 	}
 	out, err := Read(tx)
@@ -130,7 +130,16 @@ func unset(ctx context.Context, tx *pg.Tx, agent string) (Policies, error) {
 	}
 	delete(out.Agents, agent)
 	tx.Queue(`DELETE FROM agent_policies WHERE workspace_id = $1 AND agent = $2`, tx.Workspace(), agent)
-	return out, event.Record(ctx, tx, event.Happened{Entity: "agent_policy", EntityID: tx.Workspace(), Kind: event.Updated, Changes: changes(agent, own.Charter, out.Of(agent))})
+	return out, record(ctx, tx, changes(agent, own.Charter, out.Of(agent)))
+}
+
+// record tells of a change; of one that changes but the version, whoever shows it.
+func record(ctx context.Context, tx *pg.Tx, c event.Changes) error {
+	if len(c) == 0 {
+		event.Hint(tx, "agent_policy", tx.Workspace())
+		return nil
+	}
+	return event.Record(ctx, tx, event.Happened{Entity: "agent_policy", EntityID: tx.Workspace(), Kind: event.Updated, Changes: c})
 }
 
 // firstVersion is above all that a policy had that was reset: an old ETag fits
