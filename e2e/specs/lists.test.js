@@ -70,8 +70,11 @@ scene('columns are chosen, moved and widened, and are there again', async (stage
   await page.mouse.move(box.x + 105, box.y + 5, { steps: 4 })
   await page.mouse.up()
   const width = async () => Math.round((await page.getByRole('columnheader', { name: 'Region' }).boundingBox()).width)
-  const wide = await width()
-  await until('the server has it', async () => (await team.get('views?entity=contact')).data[0]?.query.widths?.['field.region'] === wide)
+  let wide = 0 // drawn a moment after the mouse
+  await until('the server has it', async () => {
+    wide = await width()
+    return (await team.get('views?entity=contact')).data[0]?.query.widths?.['field.region'] === wide
+  })
   const other = await stage.window(team)
   await other.goto(`/w/${team.workspace}/contacts?sort=name`)
   await other.getByRole('columnheader', { name: 'Region' }).waitFor()
