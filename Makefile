@@ -61,7 +61,7 @@ unit: ## the UI's unit tests
 	@cd web && npm test --silent
 
 race: ## all Go tests under the race detector
-	@go test -race -timeout 20m ./...
+	@go test -race -timeout 35m ./...
 
 e2e: ## the built binary in a real browser
 	@cd e2e && { test -d node_modules || npm ci --no-audit --no-fund --loglevel=error; } && npm test --silent

@@ -91,7 +91,7 @@ func (p *process) ready() {
 func TestDatabaseMayGoAndComeBack(t *testing.T) {
 	t.Parallel()
 	db := newOutage(t)
-	s := newSite(t, "DATABASE_URL="+db.URL())
+	s := newSite(t, "DATABASE_URL="+db.URL(), "RAPPORT_LIMITS_SHADOW=all") // it asks as fast as it can
 	s.account("Lumen")
 	p := s.serve()
 	place := p.workspace()
