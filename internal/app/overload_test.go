@@ -193,7 +193,10 @@ func TestOperatorsAreLetInUnderAnyLoad(t *testing.T) {
 	n.call(t, "GET", "/v1/me", nil).want(t, 200)
 	w.do(t, request{method: "POST", path: "/v1/auth/login", body: map[string]any{"email": n.email, "password": "correct horse battery"}}).want(t, 200)
 	var health struct{ Load struct{ State string } }
-	w.do(t, request{method: "GET", path: "/api/health"}).want(t, 200).decode(t, &health)
+	for try := 0; try < 10 && health.Load.State != "overloaded"; try++ { // a second after the last refusal it is calm
+		n.call(t, "GET", "{w}/tasks", nil).want(t, 503)
+		w.do(t, request{method: "GET", path: "/api/health"}).want(t, 200).decode(t, &health)
+	}
 	if health.Load.State != "overloaded" {
 		t.Errorf("the health says %q, want overloaded", health.Load.State)
 	}
