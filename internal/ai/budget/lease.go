@@ -251,7 +251,7 @@ func (p *Purse) accountFor(ctx context.Context, l *lease, idle time.Duration) (b
 	}
 	l.accounted(s, booked)
 	if !booked {
-		p.Log.ErrorContext(ctx, "A lease of AI budget was swept while it was in use; it was charged in full.", "lease", l.id, "spent_nano", int64(s.spent))
+		p.Log.WarnContext(ctx, "A lease of AI budget ended while it was in use: it was swept and charged in full, or its workspace is gone.", "lease", l.id, "spent_nano", int64(s.spent))
 	}
 	return s.last, nil
 }

@@ -210,6 +210,10 @@ func (l *Ledger) store(ctx context.Context, entries []entry) error {
 	if err == nil || pg.Away(err) || ctx.Err() != nil {
 		return err
 	}
+	if pg.Violates(err, "ai_calls_workspace_id_fkey") {
+		l.log.InfoContext(ctx, "AI calls end with their workspace and are not recorded.", "calls", len(entries))
+		return nil
+	}
 	if len(entries) == 1 {
 		l.log.ErrorContext(ctx, "An AI call cannot be recorded. Its cost is booked all the same.", "call", entries[0].ID, "error", err)
 		return nil
