@@ -45,10 +45,32 @@ func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 		names.operation = o.Name
 		o.Register(a.huma, &d)
 	}
+	shareRefusals(a.huma.OpenAPI())
 	a.mux.HandleFunc("GET /openapi.json", a.openAPI)
 	a.mux.HandleFunc("GET /problems/{code}", problemPage)
 	a.mux.HandleFunc(anything, a.other)
 	return a
+}
+
+// shareRefusals writes what is answered to each refused call once, which every
+// operation then names.
+func shareRefusals(doc *huma.OpenAPI) {
+	shared := map[string]*huma.Response{}
+	for _, path := range doc.Paths {
+		for _, o := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
+			if o == nil {
+				continue
+			}
+			for status, r := range o.Responses {
+				if status >= "400" {
+					name := "Refused" + status
+					shared[name] = r
+					o.Responses[status] = &huma.Response{Ref: "#/components/responses/" + name}
+				}
+			}
+		}
+	}
+	doc.Components.Responses = shared
 }
 
 // Handle adds a handler beside the operations: health, the UI.
