@@ -825,7 +825,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the policy of all agents hold for an agent again */
+        /**
+         * Let the policy of all agents hold for an agent again
+         * @description If-Match is the version of the agent's own policy, 0 where it has none.
+         */
         post: operations["agent_policy-reset"];
         delete?: never;
         options?: never;
@@ -4031,7 +4034,7 @@ export interface components {
             /** @description Parameters and fields of the body side by side. */
             args: unknown;
             /**
-             * @description What it is about.
+             * @description What it is about, where the arguments do not say it.
              * @enum {string}
              */
             entity?: "contact" | "company" | "thread" | "task";
@@ -10311,6 +10314,8 @@ export interface operations {
             header?: {
                 /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
                 "Idempotency-Key"?: string;
+                /** @description The version of the agent's own policy, 0 where it has none. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Id or slug of the workspace. */
