@@ -403,7 +403,7 @@ export interface paths {
         put?: never;
         /**
          * Forget answers
-         * @description Of one workspace, one operation, or all, in the process that answers. Nothing is lost: they are read again.
+         * @description Of one workspace, one operation, or all, in the process that answers, and in Redis. Nothing is lost: they are read again.
          */
         post: operations["cache-purge"];
         delete?: never;
@@ -4643,6 +4643,11 @@ export interface components {
         CacheStats: {
             /**
              * Format: int64
+             * @description Answers that were found in Redis and not taken, since something may have changed.
+             */
+            beyond: number;
+            /**
+             * Format: int64
              * @description Reads while the log was not heard of.
              */
             blind: number;
@@ -4656,7 +4661,7 @@ export interface components {
             entries: number;
             /**
              * Format: double
-             * @description Hits, joined and stale of all.
+             * @description Hits, joined, shared and stale of all.
              */
             hit_rate: number;
             /** Format: int64 */
@@ -4678,6 +4683,11 @@ export interface components {
              * @description What the hits would have taken to read.
              */
             saved_seconds: number;
+            /**
+             * Format: int64
+             * @description Answers that another process had read, taken from Redis.
+             */
+            shared: number;
             /**
              * Format: int64
              * @description Answers past their time, given while another read them anew.
