@@ -186,7 +186,6 @@ func (a *App) build(local string) error {
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.buildRoom(p)
-	p.failures = failures.New(a.DB, a.seen, Version, a.log)
 	a.buildWatch(p, now)
 	a.parts = p
 	all := p.ops()
@@ -210,6 +209,7 @@ func (a *App) build(local string) error {
 func (a *App) buildRoom(p *parts) {
 	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
 	a.gate = gate.New(a.Config.MostClients)
+	p.failures = failures.New(a.DB, a.seen, Version, a.log)
 	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
 }
 
