@@ -652,6 +652,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the profiles that were taken of the process that answers
+         * @description The latest 20 are kept, in memory, until the process ends.
+         */
+        get: operations["profile-list"];
+        put?: never;
+        /**
+         * Take a profile of the process that answers
+         * @description Of cpu, block and mutex it takes as many seconds as are measured; heap and goroutine are the state of a moment. One at a time.
+         */
+        post: operations["profile-take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/profiles/{profile}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a profile, for go tool pprof */
+        get: operations["profile-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/secrets": {
         parameters: {
             query?: never;
@@ -736,6 +777,26 @@ export interface paths {
         };
         /** List what is promised of requests, how it is kept, and for how long the installation was up */
         get: operations["slo-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the statements that the database spends its time on
+         * @description Of Rapport itself, without values, since the statistics were reset. Needs pg_stat_statements; without it the answer says how to get that.
+         */
+        get: operations["statement-list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7990,6 +8051,37 @@ export interface components {
             /** @description JSON pointer into the body, or the name of a parameter. */
             pointer: string;
         };
+        ProfileTakeBody: {
+            /** @enum {string} */
+            kind: "cpu" | "heap" | "goroutine" | "block" | "mutex";
+            /**
+             * Format: double
+             * @description How long is measured, of cpu, block and mutex.
+             * @default 10
+             */
+            seconds: number;
+        };
+        ProfilesProfile: {
+            /** Format: int64 */
+            bytes: number;
+            id: string;
+            /** @enum {string} */
+            kind: "cpu" | "heap" | "goroutine" | "block" | "mutex";
+            release: string;
+            /**
+             * Format: double
+             * @description How long was measured; 0 for the state of a moment.
+             */
+            seconds: number;
+            /** Format: date-time */
+            started_at: string;
+        };
+        ProfilesProfileList: {
+            data: components["schemas"]["ProfilesProfile"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
         QueryQuery: {
             /** @description The first day, or empty. */
             after: string;
@@ -8487,6 +8579,38 @@ export interface components {
             /** Format: int64 */
             sentiment_score: number;
             version: string;
+        };
+        StatementsStatement: {
+            /** Format: int64 */
+            calls: number;
+            /**
+             * Format: double
+             * @description Of the blocks, how many were in memory, 0 to 1.
+             */
+            hit_share: number;
+            /** @description Of the kind, as PostgreSQL counts it. */
+            id: string;
+            /** Format: double */
+            max_ms: number;
+            /** Format: double */
+            mean_ms: number;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * Format: double
+             * @description Of the time of all of Rapport's statements, 0 to 1.
+             */
+            share: number;
+            /** @description Without any value. */
+            statement: string;
+            /** Format: double */
+            total_ms: number;
+        };
+        StatementsStatements: {
+            available: boolean;
+            data: components["schemas"]["StatementsStatement"][];
+            /** @description How to have them, where they are not available. */
+            how: string;
         };
         TagCreateBody: {
             /**
@@ -10196,6 +10320,101 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    "profile-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilesProfileList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "profile-take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileTakeBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilesProfile"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "profile-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the profile. */
+                profile: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     "secret-status": {
         parameters: {
             query?: never;
@@ -10370,6 +10589,37 @@ export interface operations {
             401: components["responses"]["Refused401"];
             403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "statement-list": {
+        parameters: {
+            query?: {
+                sort?: "total" | "mean" | "max" | "calls";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementsStatements"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];
