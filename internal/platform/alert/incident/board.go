@@ -294,7 +294,7 @@ func (b *Board) due(i *Incident, now time.Time) bool {
 // end closes an incident, unless a process counts that has not looked for long.
 func (b *Board) end(i *Incident, r report, out *outcome) {
 	for _, p := range b.Replicas {
-		if r.at.Sub(p.Started) < settling && p.Started.After(i.DetectedAt) {
+		if r.at.Sub(p.Started) < settling {
 			return
 		}
 	}
