@@ -11,7 +11,7 @@ import (
 
 // buildWatch builds what tells operators that something is wrong.
 func (a *App) buildWatch(p *parts, now func() time.Time) {
-	o := incident.Options{Source: a.measured(), Channels: a.Config.channels(), Version: Version, Log: a.log, Now: now}
+	o := incident.Options{Source: a.measured(), Channels: a.Config.channels(), Version: Version, URL: a.Config.URL, Log: a.log, Now: now}
 	if a.Config.HeartbeatURL != "" {
 		o.Beat = channel.Heartbeat(string(a.Config.HeartbeatURL))
 	}

@@ -104,7 +104,7 @@ func TestRulesOfATopicAreOneIncident(t *testing.T) {
 		watching(t, s, nil, p)
 		after(3 * time.Minute)
 		s.wait(400)
-		after(65 * time.Second) // queue_age fires after one minute of looks, together with what begins now
+		after(55 * time.Second) // queue_age fires after one minute of looks, together with what begins now
 		s.fail(0.9)
 		after(time.Minute)
 		if len(p.told) != 1 || len(p.told[0].Items) != 2 {
