@@ -7,6 +7,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/ops/overload"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/alert/incident"
 )
 
 // ServeHTTP serves on ln as Serve does.
@@ -20,3 +21,6 @@ func (a *App) Admit() *admit.Limiter { return a.admit }
 
 // Door is the one that the operations are behind.
 func (a *App) Door() op.Door { return a.door }
+
+// Channels are the ways in which operators are told.
+func (a *App) Channels() []incident.Channel { return a.Config.channels() }
