@@ -10,14 +10,15 @@ import (
 	"rapport/internal/platform/alert"
 )
 
-// scene is traffic over virtual time, sampled every ten seconds and looked at a
-// second later.
+// scene is traffic over virtual time, sampled every ten seconds and looked at as
+// often, some seconds later.
 type scene struct {
 	*virtual
 	r       *rand.Rand
 	eval    *alert.Evaluator
 	now     time.Time
 	seconds int
+	phase   int
 
 	rate   func(second int) float64 // requests a second
 	failed float64                  // share
@@ -30,7 +31,7 @@ type scene struct {
 func newScene(seed uint64, rate float64) *scene {
 	v := newVirtual()
 	return &scene{virtual: v, r: rand.New(rand.NewPCG(seed, 1)), eval: alert.NewEvaluator(alert.Rules(), v), now: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC),
-		rate: func(int) float64 { return rate }, failed: 0.0003,
+		rate: func(int) float64 { return rate }, failed: 0.0003, phase: int(seed % 10),
 		fired: map[string][]int{}, ended: map[string][]int{}, state: map[string]alert.State{}}
 }
 
@@ -49,7 +50,7 @@ func (s *scene) run(seconds int) {
 		if s.seconds%10 == 0 {
 			s.sample()
 		}
-		if s.seconds%10 == 1 {
+		if s.seconds%10 == s.phase {
 			s.look()
 		}
 	}
