@@ -7,6 +7,8 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/ops/overload"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/metric"
+	"rapport/internal/platform/series"
 )
 
 // ServeHTTP serves on ln as Serve does.
@@ -20,3 +22,9 @@ func (a *App) Admit() *admit.Limiter { return a.admit }
 
 // Door is the one that the operations are behind.
 func (a *App) Door() op.Door { return a.door }
+
+// Metrics are what is counted, History what it was.
+func (a *App) Metrics() *metric.Metrics { return a.metrics }
+
+// History is what the metrics were.
+func (a *App) History() *series.Series { return a.parts.meters.History }
