@@ -62,11 +62,13 @@ import (
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
+	"rapport/internal/ops/alerts"
 	"rapport/internal/ops/caches"
 	"rapport/internal/ops/limits"
 	"rapport/internal/ops/overload"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/alert/incident"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/cache"
 	"rapport/internal/platform/gate"
@@ -140,6 +142,8 @@ type parts struct {
 	cache     *cache.Cache
 	caches    *caches.Service
 	meters    *meters.Meters
+	watch     *incident.Watch
+	alerts    *alerts.Service
 }
 
 func (a *App) build(local string) error {
@@ -187,6 +191,7 @@ func (a *App) build(local string) error {
 	a.buildRoom(p)
 	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Closed: p.engines.Closed,
 		Daily: a.Config.AIDaily, Monthly: a.Config.AIMonthly, Dir: a.Config.Data, Log: a.log}, Version)
+	a.buildWatch(p, now)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -207,7 +212,7 @@ func (a *App) offer(all []op.Operation) error {
 	}
 	a.door = op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}
 	a.API = httpapi.New(all, a.door, a.log)
-	p.inside.Caller = a.API
+	p.inside.API = a.API
 	if err := a.routes(); err != nil {
 		return err
 	}
@@ -287,7 +292,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.meters, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.meters, p.alerts, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

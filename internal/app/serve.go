@@ -50,6 +50,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("series", a.parts.meters.History.Run)
 	g.Add("census", a.parts.meters.Count)
 	g.Add("metrics", func(ctx context.Context) error { return a.parts.meters.Serve(ctx, a.Config.MetricsListen) })
+	g.Add("alerts", a.keepWatch)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {
