@@ -22,7 +22,7 @@ var order = []string{
 	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/proxy", "platform/pg", "platform/cache", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
-	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate",
+	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate", "platform/alert", "platform/alert/incident", "platform/alert/channel",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai/cite", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
 	"ai/provider/pieces", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic/samples", "ai/traffic", "ai/router",
@@ -39,7 +39,7 @@ var order = []string{
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
-	"ops/vault", "ops/limits", "ops/overload", "ops/caches",
+	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/alerts",
 	"app/demo", "app/engines", "app",
 }
 
@@ -61,6 +61,8 @@ var owners = map[string]string{
 	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "limits.workspace_limits": "crm/quota", "views": "crm/view", "list_columns": "crm/view",
 	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console/policies", "ai_keys": "ai/console/keys", "ai_answers": "ai/console/answers", "ai.closures": "ai/console/answers",
 	"agent_runs": "agents", "agent_steps": "agents", "approvals": "agents/approval", "agent_policies": "agents/approval/policies", "agent_days": "agents/approval", "agent_memories": "agents/memory", "agent_schedules": "agents/schedule", "agent_waits": "agents", "agent_lanes": "agents/lane", "email_drains": "agents/email/understanding",
+	"alerts.board": "platform/alert/incident", "alerts.incidents": "platform/alert/incident", "alerts.notices": "platform/alert/incident",
+	"alerts.silences": "platform/alert/incident", "alerts.uptime": "platform/alert/incident",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 
@@ -69,7 +71,7 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http": {"platform/gate", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+	"net/http": {"platform/gate", "platform/alert/channel", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
 		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},

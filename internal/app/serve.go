@@ -47,6 +47,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("live", a.Follow)
 	g.Add("limits", a.parts.store.Run)
 	g.Add("quotas", a.parts.quotas.Run)
+	g.Add("alerts", a.keepWatch)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {
