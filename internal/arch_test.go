@@ -34,7 +34,7 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/content/kind", "crm/content/claim", "crm/content", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/memory/note", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/lesson", "agents/approval/preview",
+	"agents", "agents/memory/note", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval/subject", "agents/approval", "agents/approval/lesson", "agents/approval/preview",
 	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/orchestrator/plan", "agents/orchestrator/weekly", "agents/orchestrator/goal",
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",

@@ -199,7 +199,7 @@ func (a *App) build(local string) error {
 	}
 	a.door = op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}
 	a.API = httpapi.New(all, a.door, a.log)
-	p.inside.Caller = a.API
+	p.inside.API = a.API
 	return a.routes()
 }
 

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/textproto"
 	"path"
 	"reflect"
 	"regexp"
@@ -27,15 +29,15 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if !requestID.MatchString(name) {
 			name = id.New()
 		}
-		ctx := telemetry.WithRequest(r.Context(), name)
+		rec := &recorder{ResponseWriter: w, request: telemetry.Request{Context: r.Context(), ID: name}}
+		ctx := context.Context(&rec.request)
 		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
-		h.Set("X-Request-Id", name)
+		rec.SetHeader("X-Request-Id", name)
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noSniff, sameOrigin, sameFrame
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h["Cache-Control"] = noStore
 		}
-		rec := &recorder{ResponseWriter: w}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
 		next.ServeHTTP(rec, r)
 		if rec.status >= 500 && r.Context().Err() != nil {
@@ -80,11 +82,26 @@ func (a *API) recovered(next http.Handler) http.Handler {
 	})
 }
 
+// recorder is what is known of one call here, all in one allocation.
 type recorder struct {
 	http.ResponseWriter
-	conn   *piece // nil behind a server of another kind
-	status int
-	bytes  int64
+	request telemetry.Request
+	conn    *piece // nil behind a server of another kind
+	status  int
+	bytes   int64
+	values  [12]string // of headers, which would else have a slice each
+	set     int
+}
+
+// SetHeader implements op.Header.
+func (r *recorder) SetHeader(name, value string) {
+	if r.set == len(r.values) {
+		r.Header().Set(name, value)
+		return
+	}
+	r.values[r.set] = value
+	r.set++
+	r.Header()[textproto.CanonicalMIMEHeaderKey(name)] = r.values[r.set-1 : r.set : r.set]
 }
 
 func (r *recorder) WriteHeader(status int) {

@@ -16,15 +16,31 @@ type requestKey struct{}
 // string: for those that hold more than one value.
 type OperationKey struct{}
 
+// Request is the context of a request that has a name.
+type Request struct {
+	context.Context
+	ID string
+}
+
+// Value implements context.Context.
+func (r *Request) Value(key any) any {
+	if key == (requestKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
+}
+
 // WithRequest names the request that ctx serves.
 func WithRequest(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestKey{}, id)
+	return &Request{ctx, id}
 }
 
 // RequestID is the name of the request, "" outside of one.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestKey{}).(string)
-	return id
+	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return r.ID
+	}
+	return ""
 }
 
 // WithOperation names the operation or job that ctx runs.

@@ -974,7 +974,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the policy of all agents hold for an agent again */
+        /**
+         * Let the policy of all agents hold for an agent again
+         * @description If-Match is the version of the agent's own policy, 0 where it has none.
+         */
         post: operations["agent_policy-reset"];
         delete?: never;
         options?: never;
@@ -4359,7 +4362,7 @@ export interface components {
             /** @description Parameters and fields of the body side by side. */
             args: unknown;
             /**
-             * @description What it is about.
+             * @description What it is about, where the arguments do not say it.
              * @enum {string}
              */
             entity?: "contact" | "company" | "thread" | "task";
@@ -11057,6 +11060,8 @@ export interface operations {
             header?: {
                 /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
                 "Idempotency-Key"?: string;
+                /** @description The version of the agent's own policy, 0 where it has none. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Id or slug of the workspace. */
