@@ -181,3 +181,6 @@ export type Incident = Shape<'AlertsIncident'>
 export type Incidents = Shape<'AlertsIncidents'>
 export type Objective = Shape<'AlertsObjective'>
 export type Objectives = Shape<'AlertsObjectives'>
+export type TraceSummary = Shape<'TracesSummary'>
+export type TraceDetail = Shape<'TracesDetail'>
+export type TraceSpan = Shape<'TracesSpan'>

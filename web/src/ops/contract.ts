@@ -2,26 +2,6 @@ import { problemFrom } from '../api/problem'
 
 // The shapes of the operators' API that src/api/schema.d.ts does not know yet.
 
-export type Why = 'sampled' | 'failed' | 'slow'
-export type TraceAbout = { id: string; span_id: string; name: string; operation?: string; started_at: string; duration_ms: number; status: 'ok' | 'error'; error?: string; workspace_hash?: string; why: Why; dropped_spans: number }
-export type TraceSummary = TraceAbout & { spans: number }
-export type TraceLink = { trace_id: string; span_id: string }
-export type TraceSpan = {
-  id: string
-  parent_id?: string
-  name: string
-  kind: 'internal' | 'server' | 'client' | 'consumer'
-  started_at: string
-  offset_ms: number
-  duration_ms: number
-  unfinished?: boolean
-  error?: string
-  attributes: Record<string, string>
-  links: TraceLink[]
-}
-export type TraceDetail = TraceAbout & { spans: TraceSpan[] }
-export type TraceList = { data: TraceSummary[] }
-
 export type SeriesFn = 'rate' | 'sum' | 'p50' | 'p95' | 'p99' | 'gauge' | 'share'
 export type SeriesAnswer = { name: string; fn: SeriesFn; unit: string; step_s: number; lines: { label: string; points: [number, number | null][] }[] }
 export type Count = { state: string; count: number }
@@ -66,8 +46,8 @@ export type ErrorGroup = {
 }
 
 export type ProfileKind = 'cpu' | 'heap' | 'goroutine' | 'block' | 'mutex'
-export type Profile = { id: string; kind: ProfileKind; seconds: number; taken_at: string; size: number; why: string }
-export type Statement = { statement: string; calls: number; mean_ms: number; total_ms: number; rows: number }
+export type Profile = { id: string; kind: ProfileKind; seconds: number; started_at: string; bytes: number; release: string }
+export type Statement = { id: string; statement: string; calls: number; mean_ms: number; max_ms: number; total_ms: number; rows: number; share: number }
 export type Statements = { available: boolean; how: string; data: Statement[] }
 
 /** Reads an address of the operators' API. */

@@ -133,7 +133,7 @@ function Figures({ now }: { now: Overview }) {
       <Tile label="Jobs that wait">{now.queue.states.length > 0 ? amount(waiting) : '–'}</Tile>
       <Tile label="Oldest job">{orDash(now.queue.oldest_s, seconds)}</Tile>
       <Tile label="Refused">{perSecond(now.refused_per_s)}</Tile>
-      <Tile label="AI providers">{now.providers.length === 0 ? '–' : closed.length > 0 ? <Text tone="bad">{closed.map((p) => p.provider).join(', ')} closed</Text> : `${now.providers.length} answer`}</Tile>
+      <Tile label="AI providers">{now.providers.length === 0 ? '–' : closed.length > 0 ? <Text tone="bad" title={`Closed: ${closed.map((p) => p.provider).join(', ')}`}>{`${closed.length} of ${now.providers.length} closed`}</Text> : `${now.providers.length} answer`}</Tile>
     </Tiles>
   )
 }

@@ -12,7 +12,7 @@ import { When } from '../ui/when'
 import { takeProfile } from './acts'
 import type { ProfileKind } from './contract'
 import { opsTouched, profilesQuery, statementsQuery } from './queries'
-import { millis } from './words'
+import { millis, percent } from './words'
 
 const kinds: { value: ProfileKind; label: string }[] = [
   { value: 'cpu', label: 'Processor time' },
@@ -40,7 +40,7 @@ function Profiles() {
       {profiles.isError && <ErrorState title="The profiles could not be read" error={profiles.error} onRetry={() => void profiles.refetch()} />}
       {profiles.data?.length === 0 && (
         <EmptyState icon={Gauge} title="No profiles yet">
-          A profile shows where the process spends its time or memory. One is also taken when an incident begins.
+          A profile shows where the process spends its time or memory. The latest 20 are kept until it ends.
         </EmptyState>
       )}
       {profiles.data && profiles.data.length > 0 && (
@@ -51,17 +51,17 @@ function Profiles() {
                 <Stack gap={0}>
                   <Text weight={500}>{kinds.find((k) => k.value === p.kind)?.label ?? p.kind}</Text>
                   <Text size={12} tone="muted">
-                    {[p.seconds > 0 ? `${p.seconds} s` : '', p.why].filter(Boolean).join(' · ')}
+                    {[p.seconds > 0 ? `${Math.round(p.seconds)} s` : 'of that moment', p.release].filter(Boolean).join(' · ')}
                   </Text>
                 </Stack>
               </td>
               <td data-label="Taken">
                 <Text tone="muted">
-                  <When at={p.taken_at} />
+                  <When at={p.started_at} />
                 </Text>
               </td>
               <td data-label="Size" data-number>
-                {fileSize(p.size)}
+                {fileSize(p.bytes)}
               </td>
               <td>
                 <a href={`/v1/ops/profiles/${encodeURIComponent(p.id)}`} download>
@@ -118,9 +118,9 @@ function Statements() {
         </EmptyState>
       )}
       {statements.data && statements.data.data.length > 0 && (
-        <Table folds label="Statements" head={['Statement', 'Calls', 'Rows', 'Mean', 'All']} numbers={['Calls', 'Rows', 'Mean', 'All']}>
+        <Table folds label="Statements" head={['Statement', 'Calls', 'Rows', 'Mean', 'Most', 'Part']} numbers={['Calls', 'Rows', 'Mean', 'Most', 'Part']}>
           {statements.data.data.map((s) => (
-            <tr key={s.statement}>
+            <tr key={s.id}>
               <td>
                 <Text size={12} mono>
                   {s.statement}
@@ -135,8 +135,11 @@ function Statements() {
               <td data-label="Mean" data-number>
                 {millis(s.mean_ms)}
               </td>
-              <td data-label="All" data-number>
-                {millis(s.total_ms)}
+              <td data-label="Most" data-number>
+                {millis(s.max_ms)}
+              </td>
+              <td data-label="Part" data-number>
+                {percent(s.share)}
               </td>
             </tr>
           ))}

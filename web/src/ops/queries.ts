@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions, useQueries, type QueryClient } from '@tanstack/react-query'
 import { read, server } from '../api/client'
 import type { Ask } from './charts'
-import { ask, type ErrorGroup, type GroupState, type Overview, type Profile, type SeriesAnswer, type Statements, type TraceDetail, type TraceList } from './contract'
+import { ask, type ErrorGroup, type GroupState, type Overview, type Profile, type SeriesAnswer, type Statements } from './contract'
 import { secondsOf, type OpsSearch, type Range } from './search'
 
 // What operators ask for is of the installation, so its keys name no workspace.
@@ -36,12 +36,13 @@ export function useSeries(asks: Ask[], range: Range) {
 export const tracesQuery = ({ operation, min, failed }: OpsSearch) =>
   queryOptions({
     queryKey: ['ops', 'traces', operation ?? '', min ?? 0, failed ?? false],
-    queryFn: ({ signal }) => ask<TraceList>('traces', { operation, min_ms: min, failed: failed || undefined, limit: 100 }, signal),
+    queryFn: ({ signal }) => read(server.GET('/v1/ops/traces', { params: { query: { operation, min_ms: min, failed: failed ? 'true' : undefined, limit: 100 } }, signal })),
     refetchInterval: often,
     placeholderData: keepPreviousData,
   })
 
-export const traceQuery = (id: string) => queryOptions({ queryKey: ['ops', 'trace', id], queryFn: ({ signal }) => ask<TraceDetail>(`traces/${encodeURIComponent(id)}`, {}, signal) })
+export const traceQuery = (trace: string) =>
+  queryOptions({ queryKey: ['ops', 'trace', trace], queryFn: ({ signal }) => read(server.GET('/v1/ops/traces/{trace}', { params: { path: { trace } }, signal })) })
 
 export const errorsQuery = (state: GroupState) =>
   queryOptions({

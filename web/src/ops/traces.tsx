@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ArrowLeft, Waypoints } from 'lucide-react'
 import { useState } from 'react'
+import type { TraceDetail, TraceSpan, TraceSummary } from '../api/types'
 import { useDebounced } from '../shell/debounced'
 import { useKeys } from '../shell/keys-provider'
 import { Badge, type Tone } from '../ui/badge'
@@ -12,13 +13,12 @@ import { Fact, Facts } from '../ui/rows'
 import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { Waterfall } from '../ui/waterfall'
 import { When } from '../ui/when'
-import type { TraceDetail, TraceSpan, TraceSummary, Why } from './contract'
 import { OpsLink } from './ops-link'
 import { traceQuery, tracesQuery } from './queries'
 import { useOpsSearch } from './use-search'
 import { millis } from './words'
 
-const whys: Record<Why, { words: string; tone: Tone }> = {
+const whys: Record<TraceSummary['why'], { words: string; tone: Tone }> = {
   sampled: { words: 'Chosen by chance', tone: 'neutral' },
   failed: { words: 'Failed', tone: 'bad' },
   slow: { words: 'Slow', tone: 'warn' },
@@ -78,9 +78,9 @@ function Filters({ typed, onType, min, failed, onChange }: FilterProps) {
   return (
     <Padded>
       <Row gap={3} wrap>
-      <SearchField label="Operation or job" value={typed} onChange={onType} />
-      <Select label="Time taken" value={min ? String(min) : ''} onChange={(e) => onChange({ min: Number(e.target.value) || undefined })} options={min && !times.some((t) => t.value === String(min)) ? [...times, { value: String(min), label: `${millis(min)} and more` }] : times} />
-      <Checkbox label="Failed only" checked={failed ?? false} onChange={(on) => onChange({ failed: on || undefined })} />
+        <SearchField label="Operation or job" value={typed} onChange={onType} />
+        <Select label="Time taken" value={min ? String(min) : ''} onChange={(e) => onChange({ min: Number(e.target.value) || undefined })} options={min && !times.some((t) => t.value === String(min)) ? [...times, { value: String(min), label: `${millis(min)} and more` }] : times} />
+        <Checkbox label="Failed only" checked={failed ?? false} onChange={(on) => onChange({ failed: on || undefined })} />
       </Row>
     </Padded>
   )
@@ -189,22 +189,18 @@ function SpanPanel({ span }: { span: TraceSpan }) {
           </Row>
         )}
         {attributes.length > 0 ? (
-          <Table label="Attributes" head={['Attribute', 'Value']} fits>
+          <Stack gap={2}>
             {attributes.map(([name, value]) => (
-              <tr key={name}>
-                <td>
-                  <Text size={12} tone="muted">
-                    {name}
-                  </Text>
-                </td>
-                <td>
-                  <Text size={12} mono>
-                    {value}
-                  </Text>
-                </td>
-              </tr>
+              <Stack key={name} gap={0}>
+                <Text size={12} tone="muted">
+                  {name}
+                </Text>
+                <Text size={12} mono>
+                  {value}
+                </Text>
+              </Stack>
             ))}
-          </Table>
+          </Stack>
         ) : (
           <Text size={13} tone="muted">
             Nothing else is known of it.

@@ -1,4 +1,4 @@
-import { fileSize } from '../ui/time'
+import { duration, fileSize } from '../ui/time'
 
 /** So many digits as tell something: "0.04", "3.2", "1,240". */
 export function amount(n: number): string {
@@ -23,8 +23,7 @@ export function millis(ms: number): string {
   if (ms < 9.95) return `${Number(ms.toPrecision(2))} ms`
   if (ms < 999.5) return `${Math.round(ms)} ms`
   if (ms < 59_500) return `${Number((ms / 1000).toFixed(ms < 9950 ? 2 : 1))} s`
-  const seconds = Math.round(ms / 1000)
-  return seconds < 3600 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`
+  return duration(ms / 1000)
 }
 
 export function seconds(s: number): string {

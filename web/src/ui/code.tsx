@@ -26,18 +26,18 @@ export function Clamped({ text, empty = '–' }: { text: string; empty?: string 
   )
 }
 
-type TableProps = { label: string; head: string[]; children: ReactNode; folds?: boolean; fits?: boolean; numbers?: string[] }
+type TableProps = { label: string; head: string[]; children: ReactNode; folds?: boolean; numbers?: string[] }
 
 /**
  * A small table that is read whole; long ones are a Grid. One that folds shows each row as a block where the screen
  * is narrow: the first cell, the last one beside it, the others below with their data-label. Columns of numbers, whose
- * cells have data-number, stand at the right. One that fits is never wider than its place.
+ * cells have data-number, stand at the right.
  */
-export function Table({ label, head, children, folds, fits, numbers = [] }: TableProps) {
+export function Table({ label, head, children, folds, numbers = [] }: TableProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls sideways must be reachable by keyboard
     <div className={css.tableBox} tabIndex={0} role="region" aria-label={label}>
-      <table className={cx(css.table, folds && css.folds, fits && css.fits)}>
+      <table className={cx(css.table, folds && css.folds)}>
         <thead>
           <tr>
             {head.map((h) => (
