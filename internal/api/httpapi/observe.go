@@ -62,7 +62,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 		}
 		rec := &recorder{ResponseWriter: w}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
-		defer func() { traced(&ctx.span, r, rec.status) }() // a handler may give up by a panic
+		defer func() { traced(&ctx.span, r, rec.status, time.Since(start)) }() // a handler may give up by a panic
 		next.ServeHTTP(rec, r)
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
@@ -93,7 +93,7 @@ func carried(r *http.Request) string {
 
 // traced ends the span of a request, under the pattern that took it: an address
 // as it was called may hold anything.
-func traced(s *trace.Span, r *http.Request, status int) {
+func traced(s *trace.Span, r *http.Request, status int, took time.Duration) {
 	if status >= 500 && status != http.StatusServiceUnavailable {
 		s.FailAs(http.StatusText(status))
 	}
@@ -101,7 +101,7 @@ func traced(s *trace.Span, r *http.Request, status int) {
 	if name == "" || name == anything {
 		name = "no route"
 	}
-	s.Named(name, trace.Int("http.response.status_code", status))
+	s.Over(took, name, trace.Int("http.response.status_code", status))
 }
 
 // gone is what the log calls the answer to a caller who did not wait for it.

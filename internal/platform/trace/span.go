@@ -25,10 +25,13 @@ func (s *Span) Child(name string, attrs ...Attr) Span {
 	}
 	defer s.rec.mu.Unlock()
 	c := *s
-	if c.lost = !s.rec.add(span{name: name, parent: s.at, began: s.rec.now(), ended: open}); !c.lost {
-		c.at = int32(len(s.rec.spans) - 1)
-		s.rec.spans[c.at].set(attrs)
+	made := s.rec.add(name, s.at)
+	if c.lost = made == nil; c.lost {
+		return c
 	}
+	c.at = int32(len(s.rec.spans) - 1)
+	made.began, made.ended = s.rec.now(), open
+	made.set(attrs)
 	return c
 }
 
@@ -110,26 +113,31 @@ func (s *Span) End() {
 		return
 	}
 	r.spans[0].ended = r.now()
-	kept := r.keep()
-	t := r.tracer
+	s.over()
+}
+
+// Over ends the first span of a trace, and with it the trace: it took so long,
+// and has a name now.
+func (s *Span) Over(took time.Duration, name string, attrs ...Attr) {
+	if !s.lock() {
+		return
+	}
+	first := &s.rec.spans[0]
+	first.name, first.ended = name, int64(took)
+	first.set(attrs)
+	s.over()
+}
+
+// over gives back the record, which is locked.
+func (s *Span) over() {
+	r := s.rec
+	t, kept := r.tracer, r.keep()
 	r.reset()
 	r.mu.Unlock()
 	t.pool.Put(r)
 	if kept != nil {
 		t.keep(kept)
 	}
-}
-
-// Named ends the span as End does, under a name that was not known before.
-func (s *Span) Named(name string, attrs ...Attr) {
-	if s.lock() {
-		if !s.lost {
-			s.rec.spans[s.at].name = name
-			s.rec.spans[s.at].set(attrs)
-		}
-		s.rec.mu.Unlock()
-	}
-	s.End()
 }
 
 // Carry is the span as a traceparent; "" for one of no trace.

@@ -163,7 +163,8 @@ func (t *Tracer) begin(from caller, began time.Time, kind Kind) Span {
 	r.chosen = chosen && from.span == SpanID{}
 	seed := rand.Uint64()
 	r.seed = seed
-	r.spans = append(r.spans, span{parent: -1, kind: kind})
+	first := r.add("", -1)
+	first.kind, first.began, first.ended = kind, 0, open
 	return Span{rec: r, gen: r.gen, trace: from.trace, seed: seed, sampled: chosen || from.sampled}
 }
 
