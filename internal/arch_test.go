@@ -18,11 +18,11 @@ import (
 // order lists all packages bottom to top, ring after ring: a package imports only
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
-	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/trace", "platform/trace/otlp", "platform/telemetry", "platform/embedded",
+	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/trace", "platform/trace/otlp", "platform/trace/otlp/otlptest", "platform/telemetry", "platform/embedded",
 	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/proxy", "platform/pg", "platform/cache", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
-	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate",
+	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate", "platform/alert", "platform/alert/incident", "platform/alert/channel",
 	"api/op", "api/httpapi",
 	"ai/text", "ai/text/entity", "ai/text/when", "ai/guard", "ai/cite", "ai", "ai/provider/rules", "ai/catalog", "ai/policy", "ai/shape", "ai/fault", "ai/wire",
 	"ai/provider/pieces", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/signal", "ai/attempt", "ai/traffic/samples", "ai/traffic", "ai/router",
@@ -34,12 +34,12 @@ var order = []string{
 	"crm/sender", "crm/draft", "crm/outbox", "crm/inbox", "crm/importer", "crm/about",
 	"crm/note", "crm/task", "crm/activity", "crm/content/kind", "crm/content/claim", "crm/content", "crm/live", "crm/timeline", "crm/today",
 	"crm/view", "crm/change",
-	"agents", "agents/memory/note", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval", "agents/approval/lesson", "agents/approval/preview",
+	"agents", "agents/memory/note", "agents/memory", "agents/policy", "agents/approval/policies", "agents/approval/subject", "agents/approval", "agents/approval/lesson", "agents/approval/preview",
 	"agents/lane", "agents/flow", "agents/control", "agents/schedule", "agents/orchestrator/plan", "agents/orchestrator/weekly", "agents/orchestrator/goal",
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
-	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/traces",
+	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/traces", "ops/alerts",
 	"app/demo", "app/engines", "app",
 }
 
@@ -61,6 +61,8 @@ var owners = map[string]string{
 	"bulk_runs": "crm/bulk", "search_rebuilds": "crm/search", "limits.workspace_limits": "crm/quota", "views": "crm/view", "list_columns": "crm/view",
 	"ai_calls": "ai/ledger", "ai_usage": "ai/ledger", "ai_limits": "ai/console", "ai_policies": "ai/console/policies", "ai_keys": "ai/console/keys", "ai_answers": "ai/console/answers", "ai.closures": "ai/console/answers",
 	"agent_runs": "agents", "agent_steps": "agents", "approvals": "agents/approval", "agent_policies": "agents/approval/policies", "agent_days": "agents/approval", "agent_memories": "agents/memory", "agent_schedules": "agents/schedule", "agent_waits": "agents", "agent_lanes": "agents/lane", "email_drains": "agents/email/understanding",
+	"alerts.board": "platform/alert/incident", "alerts.incidents": "platform/alert/incident", "alerts.notices": "platform/alert/incident",
+	"alerts.silences": "platform/alert/incident", "alerts.uptime": "platform/alert/incident",
 	"email_triage": "agents/email/understanding", "email_intelligence": "agents/email/understanding", "intelligence_items": "agents/email/understanding",
 }
 
@@ -69,13 +71,14 @@ var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
-	"net/http": {"platform/gate", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+	"net/http": {"platform/gate", "platform/trace/otlp/otlptest", "platform/alert/channel", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
 		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
 	"github.com/openai/openai-go/v3":         {}, // tests of the simulator alone
 	"google.golang.org/genai":                {},
-	"go.opentelemetry.io/otel":               {"ai/signal", "ai/router", "platform/telemetry"},
+	"go.opentelemetry.io/otel":               {"ai/signal", "ai/router", "platform/telemetry", "platform/trace/otlp", "platform/trace/otlp/otlptest"},
+	"go.opentelemetry.io/proto/otlp":         {"platform/trace/otlp", "platform/trace/otlp/otlptest"},
 	"github.com/emersion/go-smtp":            {"platform/smtp/smtptest"},
 	"github.com/wneessen/go-mail":            {"platform/smtp"},
 	"github.com/emersion/go-imap/v2":         {"platform/imap"},

@@ -1,5 +1,7 @@
 CREATE SCHEMA ai;
 
+CREATE SCHEMA alerts;
+
 CREATE SCHEMA identity;
 
 CREATE SCHEMA limits;
@@ -1579,6 +1581,61 @@ CREATE TABLE ai.organization_spend (
     reserved_nano bigint DEFAULT 0 NOT NULL,
     CONSTRAINT organization_spend_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text]))),
     CONSTRAINT organization_spend_reserved_nano_check CHECK ((reserved_nano >= 0))
+);
+
+CREATE TABLE alerts.board (
+    single boolean DEFAULT true NOT NULL,
+    state jsonb DEFAULT '{}'::jsonb NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT board_single_check CHECK (single)
+);
+
+CREATE TABLE alerts.incidents (
+    id uuid NOT NULL,
+    topic text NOT NULL,
+    title text NOT NULL,
+    severity text NOT NULL,
+    rules jsonb NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    detected_at timestamp with time zone NOT NULL,
+    notified_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text DEFAULT ''::text NOT NULL,
+    mitigated_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    reopened integer DEFAULT 0 NOT NULL,
+    release jsonb DEFAULT '{}'::jsonb NOT NULL,
+    traces text[] DEFAULT '{}'::text[] NOT NULL,
+    profile text DEFAULT ''::text NOT NULL,
+    CONSTRAINT incidents_severity_check CHECK ((severity = ANY (ARRAY['P0'::text, 'P1'::text, 'P2'::text, 'P3'::text])))
+);
+
+CREATE TABLE alerts.notices (
+    id uuid NOT NULL,
+    channel text NOT NULL,
+    body jsonb NOT NULL,
+    sender text NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE alerts.silences (
+    id uuid NOT NULL,
+    rule text NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT silences_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT silences_kind_check CHECK ((kind = ANY (ARRAY['silence'::text, 'maintenance'::text])))
+);
+
+CREATE TABLE alerts.uptime (
+    day date NOT NULL,
+    watched_seconds double precision NOT NULL,
+    down_seconds double precision NOT NULL
 );
 
 CREATE TABLE identity.api_keys (
@@ -3215,6 +3272,21 @@ ALTER TABLE ONLY ai.organization_limits
 ALTER TABLE ONLY ai.organization_spend
     ADD CONSTRAINT organization_spend_pkey PRIMARY KEY (organization_id, period, starts_on);
 
+ALTER TABLE ONLY alerts.board
+    ADD CONSTRAINT board_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY alerts.incidents
+    ADD CONSTRAINT incidents_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY alerts.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id, channel);
+
+ALTER TABLE ONLY alerts.silences
+    ADD CONSTRAINT silences_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY alerts.uptime
+    ADD CONSTRAINT uptime_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY identity.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
@@ -3541,6 +3613,8 @@ ALTER TABLE ONLY search.mail
 
 ALTER TABLE ONLY search.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (workspace_id, entity, id);
+
+CREATE INDEX incidents_detected ON alerts.incidents USING btree (detected_at DESC);
 
 CREATE INDEX api_keys_organization ON identity.api_keys USING btree (organization_id);
 
@@ -4748,6 +4822,8 @@ ALTER TABLE search.search_documents ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA ai TO rapport_app;
 
+GRANT USAGE ON SCHEMA alerts TO rapport_app;
+
 GRANT USAGE ON SCHEMA identity TO rapport_app;
 
 GRANT USAGE ON SCHEMA limits TO rapport_app;
@@ -5042,6 +5118,16 @@ REVOKE ALL ON FUNCTION search.take_records(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.take_records(kind text, ids uuid[]) TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ai.closures TO rapport_app;
+
+GRANT SELECT,UPDATE ON TABLE alerts.board TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alerts.incidents TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alerts.notices TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alerts.silences TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alerts.uptime TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.workspace_limits TO rapport_app;
 

@@ -20,6 +20,7 @@ import (
 	"rapport/internal/agents/memory"
 	"rapport/internal/agents/orchestrator"
 	"rapport/internal/agents/schedule"
+	"rapport/internal/api/httpapi"
 	"rapport/internal/platform/problem"
 )
 
@@ -28,7 +29,7 @@ import (
 func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.inside, p.allowed, p.memories = &late{}, policies.New(a.DB), memory.New(a.DB, now)
 	records := map[string]preview.Current{"contact": p.contacts, "company": p.companies, "thread": p.threads, "note": p.notes, "task": p.tasks, "activity": p.activity}
-	p.approvals = approval.New(approval.Parts{DB: a.DB, Log: a.log, Now: now, Caller: p.inside, Versions: preview.Versions(), Previews: preview.All(records, now),
+	p.approvals = approval.New(approval.Parts{DB: a.DB, Log: a.log, Now: now, Caller: p.inside, Check: p.inside.Check, Versions: preview.Versions(), Previews: preview.All(records, now),
 		Prove: p.accounts.ProveAgain, Learn: lesson.Keep(p.memories)})
 	p.flow = flow.New(flow.Parts{DB: a.DB, Queue: a.Queue, Gateway: p.engines.Gateway, Gate: p.approvals, Caller: p.inside, Now: now, Log: a.log})
 	p.approvals.Wake = p.flow.Wake
@@ -47,14 +48,22 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 
 // late is a way to operations that is known once everything is built; nothing
 // can be called before.
-type late struct{ approval.Caller }
+type late struct{ *httpapi.API }
 
 // Call calls an operation.
 func (l *late) Call(ctx context.Context, operation string, args json.RawMessage) (json.RawMessage, error) {
-	if l.Caller == nil {
+	if l.API == nil {
 		return nil, errEarly
 	}
-	return l.Caller.Call(ctx, operation, args)
+	return l.API.Call(ctx, operation, args)
+}
+
+// Check says what an operation does not take of arguments.
+func (l *late) Check(operation string, args json.RawMessage) error {
+	if l.API == nil {
+		return errEarly
+	}
+	return l.API.Check(operation, args)
 }
 
 var errEarly = problem.New(problem.Unavailable, "unavailable", "Nothing can be carried out yet. Try again in a moment.")

@@ -25,6 +25,7 @@ import (
 	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/trace"
+	"rapport/internal/platform/trace/otlp"
 	"rapport/migrations"
 )
 
@@ -44,6 +45,7 @@ type App struct {
 	admit    *admit.Limiter
 	gate     *gate.Gate
 	traces   *trace.Tracer
+	export   *otlp.Exporter // nil: traces go nowhere
 }
 
 // Open brings up the database, migrates it and builds everything over it.
@@ -76,7 +78,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 			return nil, err
 		}
 	}
-	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone}); err != nil {
+	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone, Trace: a.traces}); err != nil {
 		return nil, err
 	}
 	if err := a.build(local); err != nil {

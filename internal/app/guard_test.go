@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -96,6 +97,9 @@ func TestExamplesWork(t *testing.T) {
 			if o.Name == "content.approve" || o.Name == "content.reject" || o.Name == "content.send" {
 				n.call(t, "POST", "{w}/content/"+n.ids["content"]+"/submit", nil, "If-Match", `"1"`).want(t, 200)
 				r = r.with("If-Match", `"2"`)
+			}
+			if o.Name == "agent_policy.reset" {
+				r = r.with("If-Match", n.ids["email_policy"])
 			}
 			if r.headers["If-Match"] != "" {
 				if etag := n.call(t, "GET", r.path, nil).header.Get("ETag"); strings.Contains(etag, ".") { // of one record, with its version
@@ -358,8 +362,12 @@ func (n *tenant) asksPeople(t *testing.T) {
 	n.call(t, "POST", "{w}/approvals", map[string]any{"operation": "note.create", "title": "Write it down",
 		"args": map[string]any{"entity": "contact", "entity_id": n.ids["contact"], "body": "Prefers calls."}}).want(t, 201).decode(t, &made)
 	n.ids["approval"], n.ids["approval_hash"] = made.ID, made.Hash
+	var rules struct {
+		Agents map[string]struct{ Version int64 }
+	}
 	n.call(t, "PUT", "{w}/agent-policy", map[string]any{"agent": "email", "enabled": true, "autonomy": "low", "operations": nil, "daily_actions": 10, "daily_nano": 0,
-		"asks": []string{}, "links": []string{}, "pause_on_high": false, "hours_from": 0, "hours_to": 24, "weekends": true}, "If-Match", `"0"`).want(t, 200)
+		"asks": []string{}, "links": []string{}, "pause_on_high": false, "hours_from": 0, "hours_to": 24, "weekends": true}, "If-Match", `"0"`).want(t, 200).decode(t, &rules)
+	n.ids["email_policy"] = fmt.Sprintf(`"%d"`, rules.Agents["email"].Version)
 }
 
 // invitations makes one, and the links that travel by mail.

@@ -60,12 +60,14 @@ import (
 	"rapport/internal/crm/timeline"
 	"rapport/internal/crm/today"
 	"rapport/internal/crm/view"
+	"rapport/internal/ops/alerts"
 	"rapport/internal/ops/caches"
 	"rapport/internal/ops/limits"
 	"rapport/internal/ops/overload"
 	"rapport/internal/ops/traces"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/alert/incident"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/cache"
 	"rapport/internal/platform/gate"
@@ -138,6 +140,8 @@ type parts struct {
 	keys      *idempotent.Store
 	cache     *cache.Cache
 	caches    *caches.Service
+	watch     *incident.Watch
+	alerts    *alerts.Service
 	traces    *traces.Service
 }
 
@@ -183,6 +187,7 @@ func (a *App) build(local string) error {
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.buildRoom(p)
+	a.buildWatch(p, now)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -198,7 +203,7 @@ func (a *App) build(local string) error {
 	a.door = op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}
 	a.API = httpapi.New(all, a.door, a.log)
 	a.API.Trace = a.traces
-	p.inside.Caller = a.API
+	p.inside.API = a.API
 	return a.routes()
 }
 
@@ -271,7 +276,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.traces, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.traces, p.alerts, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

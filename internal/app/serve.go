@@ -40,6 +40,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
 	}
+	a.sendTraces(g)
 	g.Add("models", a.parts.engines.Run)
 	g.Add("queue", a.Queue.Run)
 	g.Add("mailboxes", a.parts.syncing.Run)
@@ -47,6 +48,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("live", a.Follow)
 	g.Add("limits", a.parts.store.Run)
 	g.Add("quotas", a.parts.quotas.Run)
+	g.Add("alerts", a.keepWatch)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {

@@ -2,7 +2,9 @@ package approval_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"strconv"
 	"testing"
 
 	"rapport/internal/agents/approval"
@@ -43,7 +45,13 @@ func TestAPolicyIsChangedAsItWasSeen(t *testing.T) {
 		t.Errorf("the second from the same: %q, want stale", got)
 	}
 	var reset policies.Policies
-	d.must(owner, "agent_policy.reset", map[string]any{"agent": "contact"}, &reset)
+	for tag, want := range map[string]string{"": "if_match_missing", `"0"`: "stale", `"1"`: "stale"} {
+		if err := d.call(owner, "agent_policy.reset", map[string]any{"agent": "contact", "If-Match": tag}, nil); code(err) != want {
+			t.Errorf("a reset with If-Match %q: %v, want %s", tag, err, want)
+		}
+	}
+	tag := fmt.Sprintf("%q", strconv.FormatInt(made.Agents["contact"].Version, 10))
+	d.must(owner, "agent_policy.reset", map[string]any{"agent": "contact", "If-Match": tag}, &reset)
 	if len(reset.Agents) != 0 {
 		t.Errorf("after the reset: %+v, want no policy of its own", reset.Agents)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"rapport/internal/agents/approval/subject"
 	"rapport/internal/agents/policy"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
@@ -162,7 +163,7 @@ func (s *Service) fail(ctx context.Context, approvalID string, d decision, cause
 		case problem.Stale:
 			state = Stale
 		}
-		reason = inWords(p)
+		reason = subject.InWords(p)
 	} else {
 		s.Log.ErrorContext(ctx, "An approved action failed.", "approval", approvalID, "error", cause)
 	}

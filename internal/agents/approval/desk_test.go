@@ -51,7 +51,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(db.Close)
 	d := &desk{T: t, db: db, workspace: pgtest.Workspace(t, db.Session())}
 	contacts, notes := contact.New(db, time.Now), note.New(db, time.Now)
-	d.service = approval.New(approval.Parts{DB: db, Log: quiet, Now: d.now, Caller: d,
+	d.service = approval.New(approval.Parts{DB: db, Log: quiet, Now: d.now, Caller: d, Check: func(operation string, args json.RawMessage) error { return d.api.Check(operation, args) },
 		Versions: preview.Versions(), Previews: preview.All(map[string]preview.Current{"contact": contacts, "note": notes}, d.now),
 		Prove: func(_ context.Context, password string) error {
 			if password != "correct horse" {

@@ -2,27 +2,25 @@ package approval
 
 import (
 	"context"
-	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"rapport/internal/agents/approval/policies"
+	"rapport/internal/agents/approval/subject"
 	"rapport/internal/agents/policy"
 	"rapport/internal/ai"
-	"rapport/internal/crm/sender"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
-	"rapport/internal/platform/mail"
 	"rapport/internal/platform/pg"
 )
 
 // looked is what the database knows of an action's surroundings.
 type looked struct {
 	policies []policy.Charter
-	scores   []int
-	warnings []int64
+	people   subject.People
 	known    []string
-	own      []string
+	own      subject.Own
 	supplied []string
 	places   []bool
 	spent    []int64
@@ -47,9 +45,10 @@ func (s *Service) facts(tx *pg.Tx, o Origin, a Action, p Preview, day string) (p
 		thread = a.ID
 	}
 	policies.Later(tx, &x.policies, o.Agent)
-	x.peopleLater(tx, valid(contact), valid(thread))
+	x.knownLater(tx, valid(contact), valid(thread))
+	x.people.Later(tx, append(subject.IDs(a.Args), contact, thread), p.letter().keys())
 	x.personLater(tx, valid(o.RunID))
-	sender.OwnLater(tx, &x.own)
+	x.own.Later(tx)
 	if o.Agent != "" && day != "" {
 		pg.LaterColumn(tx, &x.spent, `SELECT coalesce(sum(cost_nano), 0)::bigint FROM agent_runs WHERE workspace_id = $1 AND agent = $2 AND started_at >= $3::date`, tx.Workspace(), o.Agent, day)
 		if policy.Counts(a.Operation) {
@@ -80,15 +79,8 @@ func (s *Service) local(ctx context.Context) time.Time {
 	return s.Now().In(zone)
 }
 
-// peopleLater reads whom it is about: the contact, or that of the conversation.
-func (x *looked) peopleLater(tx *pg.Tx, contact, thread *string) {
-	pg.LaterColumn(tx, &x.scores, `
-		SELECT coalesce(c.score, -1)::bigint FROM contacts c
-		WHERE c.workspace_id = $1 AND c.id = coalesce($2::uuid, (SELECT t.contact_id FROM threads t WHERE t.workspace_id = $1 AND t.id = $3::uuid))`, tx.Workspace(), contact, thread)
-	pg.LaterColumn(tx, &x.warnings, `
-		SELECT count(*) FROM threads t
-		WHERE t.workspace_id = $1 AND t.contact_id = coalesce($2::uuid, (SELECT o.contact_id FROM threads o WHERE o.workspace_id = $1 AND o.id = $3::uuid))
-			AND t.status <> 'done' AND (t.urgency = 'critical' OR t.sentiment = 'negative')`, tx.Workspace(), contact, thread)
+// knownLater reads the addresses of the contact and in the conversation.
+func (x *looked) knownLater(tx *pg.Tx, contact, thread *string) {
 	pg.LaterColumn(tx, &x.known, `
 		SELECT e.email_key FROM contact_emails e WHERE e.workspace_id = $1 AND e.contact_id = $2::uuid AND e.active
 		UNION SELECT a.address_key FROM messages m JOIN message_addresses a ON a.workspace_id = m.workspace_id AND a.message_id = m.id
@@ -126,26 +118,16 @@ func (x *looked) placeLater(tx *pg.Tx, o Origin, a Action, day string) {
 }
 
 func (x *looked) facts() policy.Facts {
-	f := policy.Facts{Charter: policy.Standard(), Score: -1, Known: x.known, Supplied: strings.Join(x.supplied, "\n")}
+	f := policy.Facts{Charter: policy.Standard(), Score: x.people.Score(), Warnings: x.people.Warnings(), Known: x.known, Supplied: strings.Join(x.supplied, "\n")}
 	if len(x.policies) > 0 {
 		f.Charter = x.policies[0]
-	}
-	if len(x.scores) > 0 {
-		f.Score = x.scores[0]
-	}
-	if len(x.warnings) > 0 {
-		f.Warnings = int(x.warnings[0])
 	}
 	if len(x.spent) > 0 {
 		f.SpentToday = ai.Nano(x.spent[0])
 	}
 	f.Capped = len(x.places) > 0 && !x.places[0]
-	for _, a := range x.own {
-		f.Known = append(f.Known, mail.AddressKey(a))
-		if d := mail.Domain(a); !mail.FreeMail(d) {
-			f.Domains = append(f.Domains, d)
-		}
-	}
+	keys, domains := x.own.Keys()
+	f.Known, f.Domains = append(f.Known, keys...), domains
 	return f
 }
 
@@ -153,7 +135,7 @@ func (x *looked) facts() policy.Facts {
 func proposal(o Origin, a Action, p Preview, typed bool) policy.Proposal {
 	out := policy.Proposal{Operation: a.Operation, Agent: o.Agent != "", Fields: p.names(), Confidence: a.Confidence, Tainted: a.Tainted, Ask: a.Ask, Typed: typed}
 	if p.letter() == nil {
-		out.Texts = textsOf(a.Args)
+		out.Texts = subject.Texts(a.Args)
 		return out
 	}
 	m := p.letter()
@@ -162,35 +144,9 @@ func proposal(o Origin, a Action, p Preview, typed bool) policy.Proposal {
 	if !m.answers(a) {
 		out.Texts = append(out.Texts, m.Text, m.HTML)
 	}
-	for _, list := range [][]Party{m.To, m.Cc, m.Bcc} {
-		for _, r := range list {
-			out.Mail.Recipients = append(out.Mail.Recipients, mail.AddressKey(r.Address))
-			out.Texts = append(out.Texts, r.Name)
-		}
+	out.Mail.Recipients = m.keys()
+	for _, r := range slices.Concat(m.To, m.Cc, m.Bcc) {
+		out.Texts = append(out.Texts, r.Name)
 	}
-	return out
-}
-
-// textsOf are all strings in arguments.
-func textsOf(args json.RawMessage) []string {
-	var v any
-	_ = json.Unmarshal(args, &v) // canonical
-	var out []string
-	var walk func(any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case string:
-			out = append(out, v)
-		case []any:
-			for _, e := range v {
-				walk(e)
-			}
-		case map[string]any:
-			for _, e := range v {
-				walk(e)
-			}
-		}
-	}
-	walk(v)
 	return out
 }

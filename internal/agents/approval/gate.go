@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"rapport/internal/agents/approval/subject"
 	"rapport/internal/agents/policy"
+	"rapport/internal/api/op"
 	"rapport/internal/crm/event"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
@@ -36,12 +38,15 @@ func (s *Service) judge(ctx context.Context, tx *pg.Tx, o Origin, a *Action, typ
 		return blocked("Its arguments cannot be read."), Preview{}, nil
 	}
 	a.Args = args
-	if effect, ok := s.known[a.Operation]; len(s.known) > 0 && (!ok || effect == "read") {
+	if len(s.known) > 0 && !s.changes(a.Operation) {
 		return blocked("There is no operation of this name that changes anything."), Preview{}, nil
+	}
+	if fault, ok := errors.AsType[*problem.Error](s.check(a.Operation, args)); ok {
+		return blocked("It would not work: " + subject.InWords(fault)), Preview{}, nil
 	}
 	p, err := s.preview(tx, a.Operation, args)
 	if fault, ok := errors.AsType[*problem.Error](err); ok && fault.Kind != problem.Unavailable {
-		return blocked("It would not work: " + inWords(fault)), Preview{}, nil
+		return blocked("It would not work: " + subject.InWords(fault)), Preview{}, nil
 	}
 	if err != nil {
 		return Judgement{}, p, err
@@ -66,20 +71,28 @@ func (s *Service) judge(ctx context.Context, tx *pg.Tx, o Origin, a *Action, typ
 	return j, p, nil
 }
 
-func blocked(reason string) Judgement {
-	return Judgement{Verdict: Blocked, Risk: Risk{Factors: []Factor{}}, Reason: reason}
+// changes reports whether there is an operation of this name that changes
+// anything.
+func (s *Service) changes(operation string) bool {
+	o, ok := s.known[operation]
+	return ok && o.Effect != op.Read
 }
 
-// inWords is a problem with each of its fields.
-func inWords(p *problem.Error) string {
-	if len(p.Fields) == 0 {
-		return p.Detail
+// check says what an operation does not take of arguments. Of one that is not
+// there, nothing is known.
+func (s *Service) check(operation string, args json.RawMessage) error {
+	if s.Check == nil || !s.changes(operation) {
+		return nil
 	}
-	var all []string
-	for _, f := range p.Fields {
-		all = append(all, strings.TrimPrefix(f.Pointer, "/")+": "+f.Message)
+	args, err := canonical(args)
+	if err != nil {
+		return err
 	}
-	return strings.Join(all, " ")
+	return s.Check(operation, args)
+}
+
+func blocked(reason string) Judgement {
+	return Judgement{Verdict: Blocked, Risk: Risk{Factors: []Factor{}}, Reason: reason}
 }
 
 // Open records an action that waits for a person, or was blocked, within tx.

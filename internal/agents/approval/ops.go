@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"rapport/internal/agents/approval/subject"
 	"rapport/internal/agents/policy"
 	"rapport/internal/api/op"
 	"rapport/internal/platform/actor"
@@ -177,7 +178,7 @@ type createInput struct {
 		Title     string          `json:"title" minLength:"1" maxLength:"300"`
 		Why       string          `json:"why,omitempty" maxLength:"4000"`
 		Needs     []Record        `json:"needs,omitempty" maxItems:"20"`
-		Entity    string          `json:"entity,omitempty" enum:"contact,company,thread,task" doc:"What it is about."`
+		Entity    string          `json:"entity,omitempty" enum:"contact,company,thread,task" doc:"What it is about, where the arguments do not say it."`
 		EntityID  string          `json:"entity_id,omitempty" format:"uuid"`
 	}
 }
@@ -193,6 +194,12 @@ func (s *Service) create(ctx context.Context, in *createInput) (out *op.Record[A
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
+	}
+	if err := s.check(b.Operation, b.Args); err != nil {
+		return nil, subject.Within("/args", err)
+	}
+	if entity, entityID := subject.Of(s.known[b.Operation], b.Args); entityID != "" {
+		a.Entity, a.ID = entity, entityID
 	}
 	err = s.DB.Write(ctx, func(tx *pg.Tx) error {
 		j, _, err := s.judge(ctx, tx, Origin{}, &a, false)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"rapport/internal/platform/mail"
 	"rapport/internal/platform/pg"
 )
 
@@ -91,6 +92,18 @@ func (p Preview) letter() *Mail {
 		return p.Mail
 	}
 	return p.Draft
+}
+
+// keys are those of all its recipients.
+func (m *Mail) keys() []string {
+	out := []string{}
+	if m == nil {
+		return out
+	}
+	for _, r := range slices.Concat(m.To, m.Cc, m.Bcc) {
+		out = append(out, mail.AddressKey(r.Address))
+	}
+	return out
 }
 
 // answers reports whether the conversation of a mail is that of the action: if

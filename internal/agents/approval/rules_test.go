@@ -3,6 +3,8 @@ package approval_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"rapport/internal/agents/policy"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/problem"
 )
 
 func TestWhoMayDecide(t *testing.T) {
@@ -77,6 +80,76 @@ func TestWhoAskedDoesNotDecideWhatIsOfHighRisk(t *testing.T) {
 		if got := code(err); err != nil && got != want || err == nil && want != "" {
 			t.Errorf("%s: %v, want %q", operation, err, want)
 		}
+	}
+}
+
+// Whoever asks does not say how risky it is: what is asked for does.
+func TestTheRiskIsThatOfTheArguments(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	owner, mia := d.person("Ana", actor.Owner), d.person("Mia", actor.Member)
+	ben, eva := d.contact(owner, "ben@fjord.example"), d.contact(owner, "eva@fjord.example")
+	d.exec(`UPDATE contacts SET score = 85 WHERE workspace_id = $1 AND id = $2::uuid`, ben.ID)
+	var kept struct{ ID string }
+	d.must(owner, "note.create", map[string]any{"entity": "contact", "entity_id": ben.ID, "body": "Calls on Mondays."}, &kept)
+	for name, c := range map[string]struct {
+		operation string
+		args      map[string]any
+		want      int
+	}{
+		"a status":       {"contact.update", map[string]any{"id": ben.ID, "status": "lead", "If-Match": `"1"`}, 35},
+		"a note of them": {"note.create", map[string]any{"entity": "contact", "entity_id": ben.ID, "body": "Calls on Fridays."}, 25},
+		"another's note": {"note.update", map[string]any{"id": kept.ID, "body": "Calls on Fridays.", "If-Match": `"1"`}, 40},
+	} {
+		for claim, more := range map[string]map[string]any{"nothing": {}, "somebody else": {"entity": "contact", "entity_id": eva.ID}, "a company": {"entity": "company", "entity_id": eva.ID}} {
+			args := map[string]any{"operation": c.operation, "args": c.args, "title": "Do it", "why": "So."}
+			maps.Copy(args, more)
+			var s struct {
+				Risk          int
+				SubjectEntity string `json:"subject_entity"`
+				SubjectID     string `json:"subject_id"`
+			}
+			d.must(mia, "approval.create", args, &s)
+			if s.Risk != c.want {
+				t.Errorf("%s, said to be about %s: risk %d, want %d", name, claim, s.Risk, c.want)
+			}
+			if c.operation != "note.update" && (s.SubjectEntity != "contact" || s.SubjectID != ben.ID) {
+				t.Errorf("%s, said to be about %s: about %s %s, want the contact of the arguments", name, claim, s.SubjectEntity, s.SubjectID)
+			}
+		}
+	}
+}
+
+// What an operation would not take is not asked for.
+func TestWhatWouldBeRefusedIsNotAskedFor(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	owner, mia := d.person("Ana", actor.Owner), d.person("Mia", actor.Member)
+	ben := d.contact(owner, "ben@fjord.example")
+	for name, c := range map[string]struct {
+		operation string
+		args      map[string]any
+		pointer   string
+	}{
+		"an unknown field":            {"contact.update", map[string]any{"id": ben.ID, "titel": "Buyer", "If-Match": `"1"`}, "/args/titel"},
+		"one inside of another":       {"contact.create", map[string]any{"name": "Eva", "emails": []any{map[string]any{"address": "e@fjord.example", "main": true}}}, "/args/emails"},
+		"a value of another type":     {"contact.update", map[string]any{"id": ben.ID, "title": 7, "If-Match": `"1"`}, "/args/title"},
+		"a missing id":                {"contact.update", map[string]any{"title": "Buyer"}, "/args/id"},
+		"a missing field":             {"note.create", map[string]any{"entity": "contact", "entity_id": ben.ID}, "/args/body"},
+		"a field where there is none": {"contact.delete", map[string]any{"id": ben.ID, "force": true}, "/args/force"},
+	} {
+		err := d.call(mia, "approval.create", map[string]any{"operation": c.operation, "args": c.args, "title": "Do it"}, nil)
+		p, ok := err.(*problem.Error)
+		if !ok || p.Code != "validation_failed" || len(p.Fields) == 0 || !strings.HasPrefix(p.Fields[0].Pointer, c.pointer) {
+			t.Errorf("%s: %+v, want validation_failed at %s", name, err, c.pointer)
+		}
+		raw, _ := json.Marshal(c.args)
+		if _, j, err := d.propose(agent("contact", owner), approval.Action{Operation: c.operation, Args: raw, Title: "Do it", Confidence: .9}); err != nil || j.Verdict != approval.Blocked {
+			t.Errorf("%s, by an agent: %+v, %v; want it blocked", name, j, err)
+		}
+	}
+	if n := d.count(`SELECT count(*) FROM approvals WHERE workspace_id = $1 AND state = 'pending'`); n != 0 {
+		t.Errorf("%d approvals wait, want none", n)
 	}
 }
 

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -18,16 +19,19 @@ const (
 // Service is the gate, and what people decide with.
 type Service struct {
 	Parts
-	known map[string]op.Effect
+	known map[string]op.Operation
 }
 
-// Parts are what the service works with. Wake, Lesson and Prove may be nil.
+// Parts are what the service works with. Check, Wake, Learn and Prove may be nil.
 type Parts struct {
 	DB  *pg.DB
 	Log *slog.Logger
 	Now func() time.Time
 	// Caller calls what was allowed, as the agent on behalf of whoever allowed it.
 	Caller Caller
+	// Check is a problem that names what an operation does not take of arguments;
+	// httpapi.API does.
+	Check func(operation string, args json.RawMessage) error
 	// Versions are by entity; problem.NotFound is for what is gone.
 	Versions map[string]Version
 	// Previews are by operation; where there is none, the arguments are shown.
@@ -51,12 +55,12 @@ type Lesson struct {
 }
 
 // New returns the service over its parts.
-func New(p Parts) *Service { return &Service{Parts: p, known: map[string]op.Effect{}} }
+func New(p Parts) *Service { return &Service{Parts: p, known: map[string]op.Operation{}} }
 
 // Offer says which operations there are, once all are known.
 func (s *Service) Offer(ops []op.Operation) {
 	for _, o := range ops {
-		s.known[o.Name] = o.Effect
+		s.known[o.Name] = o
 	}
 }
 

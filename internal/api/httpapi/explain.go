@@ -4,6 +4,7 @@ package httpapi
 // holds it complete against the codes in the source.
 var explanations = map[string]string{
 	"internal":                "Something went wrong on our side. Nothing of it was your fault; the details are in the server's log under the request id.",
+	"no_alert_channel":        "Nobody is told of alerts: set RAPPORT_ALERT_EMAILS or RAPPORT_ALERT_WEBHOOK and start again, or name a channel that is configured.",
 	"no_such_route":           "The address is not one of Rapport's. The contract at /openapi.json lists them all.",
 	"method_not_allowed":      "The address exists, but not for this method. The Allow header lists those that it takes.",
 	"bad_request":             "The request could not be read, most often because the body is not valid JSON.",

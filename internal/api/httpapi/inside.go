@@ -24,7 +24,7 @@ import (
 func (a *API) Call(ctx context.Context, operation string, args json.RawMessage) (json.RawMessage, error) {
 	o, ok := a.ops[operation]
 	if !ok || o.Stream || o.Media != "" {
-		return nil, problem.New(problem.Invalid, "unknown_operation", "There is no operation of this name that can be called with arguments alone.")
+		return nil, errUnknown
 	}
 	who, _ := actor.From(ctx)
 	r, err := o.request(op.Inside(ctx, who), args, who.WorkspaceID)
@@ -38,6 +38,11 @@ func (a *API) Call(ctx context.Context, operation string, args json.RawMessage) 
 	}
 	return nil, w.problem()
 }
+
+var (
+	errUnknown   = problem.New(problem.Invalid, "unknown_operation", "There is no operation of this name that can be called with arguments alone.")
+	errArguments = problem.New(problem.Invalid, "bad_arguments", "The arguments of an operation are a JSON object.")
+)
 
 // callable is an operation with where each of its parameters goes.
 type callable struct {
@@ -67,7 +72,7 @@ func (o callable) request(ctx context.Context, args json.RawMessage, workspace s
 	fields := map[string]json.RawMessage{}
 	if len(args) > 0 {
 		if err := json.Unmarshal(args, &fields); err != nil {
-			return nil, problem.New(problem.Invalid, "bad_arguments", "The arguments of an operation are a JSON object.").Because(err)
+			return nil, errArguments.Because(err)
 		}
 	}
 	path, err := o.path(fields, workspace)

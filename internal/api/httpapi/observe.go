@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/textproto"
 	"path"
 	"reflect"
 	"regexp"
@@ -21,25 +22,6 @@ import (
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-// visit is the context of a request: its name and its trace, in one allocation.
-type visit struct {
-	context.Context
-	name  string
-	span  trace.Span
-	trace [1]string // the header that names it
-}
-
-// Value implements context.Context.
-func (v *visit) Value(key any) any {
-	switch key {
-	case trace.Key{}:
-		return &v.span
-	case telemetry.RequestKey{}:
-		return v.name
-	}
-	return v.Context.Value(key)
-}
-
 // observe names the request, traces it, guards the answer with headers and logs
 // it.
 func (a *API) observe(next http.Handler) http.Handler {
@@ -49,20 +31,20 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if !requestID.MatchString(name) {
 			name = id.New()
 		}
-		ctx := &visit{Context: r.Context(), name: name, span: a.Trace.Request(carried(r), start)}
+		rec := &recorder{ResponseWriter: w, request: telemetry.Request{Context: r.Context(), ID: name, Span: a.Trace.Request(carried(r), start)}}
+		ctx := context.Context(&rec.request)
 		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
-		h.Set("X-Request-Id", name)
-		if ctx.trace[0] = ctx.span.ID(); ctx.trace[0] != "" {
-			h["X-Trace-Id"] = ctx.trace[:]
+		rec.SetHeader("X-Request-Id", name)
+		if traced := rec.request.Span.ID(); traced != "" {
+			rec.SetHeader("X-Trace-Id", traced)
 		}
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noSniff, sameOrigin, sameFrame
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h["Cache-Control"] = noStore
 		}
-		rec := &recorder{ResponseWriter: w}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
-		defer func() { traced(&ctx.span, r, rec.status, time.Since(start)) }() // a handler may give up by a panic
+		defer func() { over(&rec.request.Span, r, rec.status, time.Since(start)) }() // a handler may give up by a panic
 		next.ServeHTTP(rec, r)
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
@@ -91,9 +73,9 @@ func carried(r *http.Request) string {
 	return ""
 }
 
-// traced ends the span of a request, under the pattern that took it: an address
+// over ends the span of a request, under the pattern that took it: an address
 // as it was called may hold anything.
-func traced(s *trace.Span, r *http.Request, status int, took time.Duration) {
+func over(s *trace.Span, r *http.Request, status int, took time.Duration) {
 	if status >= 500 && status != http.StatusServiceUnavailable {
 		s.FailAs(http.StatusText(status))
 	}
@@ -127,11 +109,26 @@ func (a *API) recovered(next http.Handler) http.Handler {
 	})
 }
 
+// recorder is what is known of one call here, all in one allocation.
 type recorder struct {
 	http.ResponseWriter
-	conn   *piece // nil behind a server of another kind
-	status int
-	bytes  int64
+	request telemetry.Request
+	conn    *piece // nil behind a server of another kind
+	status  int
+	bytes   int64
+	values  [13]string // of headers, which would else have a slice each
+	set     int
+}
+
+// SetHeader implements op.Header.
+func (r *recorder) SetHeader(name, value string) {
+	if r.set == len(r.values) {
+		r.Header().Set(name, value)
+		return
+	}
+	r.values[r.set] = value
+	r.set++
+	r.Header()[textproto.CanonicalMIMEHeaderKey(name)] = r.values[r.set-1 : r.set : r.set]
 }
 
 func (r *recorder) WriteHeader(status int) {

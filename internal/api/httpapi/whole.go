@@ -11,9 +11,23 @@ import (
 // for a part.
 func Whole(server *http.Server, ln net.Listener) net.Listener {
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, pieceKey{}, c)
+		return context.WithValue(ctx, pieceKey{}, inside(c))
 	}
 	return listener{ln}
+}
+
+// inside is the connection of ours within others; nil if there is none.
+func inside(c net.Conn) *piece {
+	for {
+		switch outer := c.(type) {
+		case *piece:
+			return outer
+		case interface{ NetConn() net.Conn }:
+			c = outer.NetConn()
+		default:
+			return nil
+		}
+	}
 }
 
 type pieceKey struct{}
@@ -59,7 +73,8 @@ func (p *piece) Write(b []byte) (int, error) {
 const pieceful = 2 << 10
 
 // write has w write b, on a connection that keeps the beginning until the rest
-// comes.
+// comes: net/http itself holds some of b back until then, if only the last byte,
+// which it sends with the end of the answer or when told to flush.
 func (p *piece) write(w http.ResponseWriter, b []byte) (int, error) {
 	if p == nil || len(b) < pieceful {
 		return w.Write(b)
@@ -67,8 +82,5 @@ func (p *piece) write(w http.ResponseWriter, b []byte) (int, error) {
 	p.keep = true
 	n, err := w.Write(b)
 	p.keep = false
-	if len(p.kept) > 0 && err == nil {
-		_, err = p.Write(nil)
-	}
 	return n, err
 }

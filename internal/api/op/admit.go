@@ -25,10 +25,10 @@ const (
 	Background  = admit.Background
 )
 
-// An Admitter lets calls in as long as the server keeps up. It answers how to
-// say that the work is over, or a problem of kind Unavailable.
+// An Admitter lets calls in as long as the server keeps up. It answers the work
+// that was let in, to be ended, or a problem of kind Unavailable.
 type Admitter interface {
-	Admit(ctx context.Context, c Class, operation string) (done func(), err error)
+	Admit(ctx context.Context, c Class, operation string) (*admit.Work, error)
 }
 
 // deadlines are how long the work of a call may take. Nobody waits longer for
@@ -44,8 +44,17 @@ type placeKey struct{}
 // place says that a call is part of one that was let in, of which class, and
 // whether that one holds its place while it goes on.
 type place struct {
+	context.Context
 	class Class
 	held  bool
+}
+
+// Value implements context.Context.
+func (p *place) Value(key any) any {
+	if key == (placeKey{}) {
+		return p
+	}
+	return p.Context.Value(key)
 }
 
 // admitted calls next when there is room for it. The body is read before, so
@@ -53,7 +62,7 @@ type place struct {
 // reader holds none; and what trickles or waits for others, holds none at all.
 func (d *Door) admitted(hc huma.Context, m Meta, next func(huma.Context)) {
 	ctx := hc.Context()
-	outer, nested := ctx.Value(placeKey{}).(place)
+	outer, nested := ctx.Value(placeKey{}).(*place)
 	if nested && outer.held {
 		next(hc)
 		return
@@ -70,21 +79,20 @@ func (d *Door) admitted(hc huma.Context, m Meta, next func(huma.Context)) {
 		d.Fail(hc, err)
 		return
 	}
-	done, err := d.admit(ctx, class, m.Name)
+	work, err := d.admit(ctx, class, m.Name)
 	if err != nil {
 		d.Fail(hc, err)
 		return
 	}
-	defer done()
-	p := &placed{request: hc, body: body}
+	defer work.Done()
+	p := &placed{request: hc, header: headerOf(hc), body: body, work: work, at: place{ctx, class, true}}
+	p.ctx = &p.at
 	if m.trickles() {
-		done()
-		p.ctx = context.WithValue(ctx, placeKey{}, place{class: class})
+		work.Done()
+		p.at.held = false
 		next(p)
 		return
 	}
-	p.done = done
-	p.ctx = context.WithValue(ctx, placeKey{}, place{class: class, held: true})
 	if !inside {
 		var cancel context.CancelFunc
 		p.ctx, cancel = context.WithTimeout(p.ctx, m.within())
@@ -93,9 +101,9 @@ func (d *Door) admitted(hc huma.Context, m Meta, next func(huma.Context)) {
 	next(p)
 }
 
-func (d *Door) admit(ctx context.Context, c Class, operation string) (func(), error) {
+func (d *Door) admit(ctx context.Context, c Class, operation string) (*admit.Work, error) {
 	if d.Admit == nil {
-		return func() {}, nil
+		return nil, nil
 	}
 	return d.Admit.Admit(ctx, c, operation)
 }
@@ -128,9 +136,11 @@ type request = huma.Context
 // soon as the first byte of the answer is ready.
 type placed struct {
 	request
-	ctx  context.Context
-	done func()    // nil if it holds no place
-	body io.Reader // nil if it was not read
+	at     place
+	ctx    context.Context // at, with its deadline
+	header Header
+	work   *admit.Work
+	body   io.Reader // nil if it was not read
 }
 
 // Context is the call's, with its deadline.
@@ -147,23 +157,24 @@ func (p *placed) BodyReader() io.Reader {
 	return p.body
 }
 
+// SetHeader implements huma.Context.
+func (p *placed) SetHeader(name, value string) { p.header.SetHeader(name, value) }
+
 // BodyWriter gives the place back when something is written.
 func (p *placed) BodyWriter() io.Writer {
-	w := p.request.BodyWriter()
-	if p.done == nil {
-		return w
+	if !p.at.held {
+		return p.request.BodyWriter()
 	}
-	return leaving{w, p.done}
+	return (*leaving)(p)
 }
 
-type leaving struct {
-	io.Writer
-	done func()
-}
+// leaving is a placed call that sends its answer.
+type leaving placed
 
-func (l leaving) Write(b []byte) (int, error) {
-	l.done()
-	return l.Writer.Write(b)
+// Write implements io.Writer.
+func (l *leaving) Write(b []byte) (int, error) {
+	l.work.Done()
+	return l.request.BodyWriter().Write(b)
 }
 
 var (

@@ -225,9 +225,9 @@ type callKey struct{}
 type call struct {
 	context.Context
 	meta      Meta
+	request   huma.Context
+	proxies   proxy.Trusted
 	key, path string
-	ip, agent string
-	secure    bool
 	auth      Authenticator
 	shown     Credential
 	place     Place
@@ -236,7 +236,7 @@ type call struct {
 	known     bool // actor is somebody
 	inside    bool
 	charge    Charge // nil: the call is not limited
-	header    func(name, value string)
+	header    Header
 }
 
 // Value implements context.Context.
@@ -267,9 +267,7 @@ func Again(ctx context.Context) (actor.Actor, error) {
 
 func (d *Door) newCall(hc huma.Context, m Meta) *call {
 	c := &call{
-		Context: hc.Context(), meta: m, key: hc.Header("Idempotency-Key"),
-		ip: client(hc, d.Proxies), agent: hc.Header("User-Agent"),
-		secure: hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https",
+		Context: hc.Context(), meta: m, request: hc, proxies: d.Proxies, key: hc.Header("Idempotency-Key"),
 	}
 	c.span = trace.From(c.Context).Child(m.Name)
 	if m.trickles() {
@@ -316,7 +314,8 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 	if c == nil {
 		return "", "", false
 	}
-	return c.ip, c.agent, c.secure
+	hc := c.request
+	return client(hc, c.proxies), hc.Header("User-Agent"), hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https"
 }
 
 // Key is the Idempotency-Key of the call in ctx, "" without one.

@@ -20,11 +20,23 @@ type Limiter interface {
 // A Charge is what a Limiter took for one call.
 type Charge interface {
 	// Headers are sent with the answer, whatever it is.
-	Headers(set func(name, value string))
+	Headers(h Header)
 	// More takes tokens besides, or is a problem of kind TooMany.
 	More(ctx context.Context, tokens int) error
 	// Settle ends the call, which was answered with status.
 	Settle(status int)
+}
+
+// A Header is where the headers of an answer are set.
+type Header interface{ SetHeader(name, value string) }
+
+// headerOf is the header of the answer to hc: the writer's own, where it has one
+// that costs nothing, or else huma's.
+func headerOf(hc huma.Context) Header {
+	if h, ok := hc.BodyWriter().(Header); ok {
+		return h
+	}
+	return hc
 }
 
 // Spend takes tokens besides those of the operation, for a call that turns out
@@ -61,8 +73,9 @@ func (d *Door) limited(hc huma.Context, m Meta, refused error, next func(huma.Co
 		return
 	}
 	charge, err := d.Limit.Take(hc.Context(), m)
+	header := headerOf(hc)
 	if charge != nil {
-		charge.Headers(hc.SetHeader)
+		charge.Headers(header)
 	}
 	if err != nil {
 		d.Fail(hc, err)
@@ -73,7 +86,7 @@ func (d *Door) limited(hc huma.Context, m Meta, refused error, next func(huma.Co
 		return
 	}
 	c := callFrom(hc.Context())
-	c.charge, c.header = charge, hc.SetHeader
+	c.charge, c.header = charge, header
 	ended := false
 	defer func() {
 		status := hc.Status()

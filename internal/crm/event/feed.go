@@ -102,8 +102,7 @@ func (r *Reader) look(ctx context.Context) error {
 	if lost {
 		from = Cursor{snapshot: nothingKnown}
 	}
-	err := r.db.Global(ctx, func(tx *pg.Tx) error {
-		tx.Queue(`SELECT set_config('statement_timeout', '4s', true)`)
+	err := r.db.Global(pg.OnWatch(ctx), func(tx *pg.Tx) error {
 		pg.Later(tx, &rows, readFeed, from.snapshot, lost, mostAtOnce+1, "")
 		return nil
 	})

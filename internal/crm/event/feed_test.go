@@ -88,6 +88,43 @@ func (d *desk) hint(ctx context.Context, entity, entityID string) {
 	}
 }
 
+// However many calls and jobs wait for the database, the feed is read: what is
+// remembered depends on it.
+func TestTheFeedIsReadWhileEveryConnectionIsInUse(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, pgtest.URL(t))
+	var held, ended sync.WaitGroup
+	free := make(chan struct{})
+	hold := func(ctx context.Context) {
+		held.Add(1)
+		ended.Go(func() {
+			if err := d.db.Write(ctx, func(tx *pg.Tx) error {
+				_, err := tx.Exec(`SELECT 1`)
+				held.Done()
+				<-free
+				return err
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 20 {
+		hold(d.ctx)
+	}
+	for range 3 {
+		hold(pg.OnWorker(d.ctx))
+	}
+	held.Wait()
+	looked := make(chan time.Time, 100)
+	d.reader.Looked(func(began time.Time) { looked <- began })
+	d.start()
+	for range 3 {
+		<-looked
+	}
+	close(free)
+	ended.Wait()
+}
+
 var errChanged = errors.New("the writer thought better of it")
 
 // writers change the same records at once: each in its own order, some slowly,

@@ -130,18 +130,18 @@ func (c *charge) Settle(status int) {
 }
 
 // Headers implements op.Charge. The names are as net/http spells them.
-func (c *charge) Headers(set func(name, value string)) {
+func (c *charge) Headers(h op.Header) {
 	d := c.decision
 	if d.Policy == nil {
 		return
 	}
 	reset := seconds(d.Reset)
-	set("X-Ratelimit-Limit", strconv.FormatInt(d.Limit, 10))
-	set("X-Ratelimit-Remaining", strconv.FormatInt(d.Left, 10))
-	set("X-Ratelimit-Reset", reset)
-	set("X-Ratelimit-Cost", strconv.FormatInt(c.ticket.Cost.Tokens, 10))
-	set("Ratelimit", `"`+windowName(d.Window)+`";r=`+strconv.FormatInt(d.Left, 10)+`;t=`+reset)
-	set("Ratelimit-Policy", d.Policy.Header())
+	h.SetHeader("X-Ratelimit-Limit", strconv.FormatInt(d.Limit, 10))
+	h.SetHeader("X-Ratelimit-Remaining", strconv.FormatInt(d.Left, 10))
+	h.SetHeader("X-Ratelimit-Reset", reset)
+	h.SetHeader("X-Ratelimit-Cost", strconv.FormatInt(c.ticket.Cost.Tokens, 10))
+	h.SetHeader("Ratelimit", `"`+windowName(d.Window)+`";r=`+strconv.FormatInt(d.Left, 10)+`;t=`+reset)
+	h.SetHeader("Ratelimit-Policy", d.Policy.Header())
 }
 
 func windowName(w int) string {

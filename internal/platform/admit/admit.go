@@ -85,18 +85,18 @@ type waiter struct {
 
 // Admit waits for a place for work of one kind, such as the name of an
 // operation. The error is ctx's, or a problem of kind Unavailable that says when
-// to come again. Whoever is let in calls done when the work with the database is
-// over; calling it again does nothing.
-func (l *Limiter) Admit(ctx context.Context, c Class, kind string) (done func(), err error) {
+// to come again. Whoever is let in says that the work with the database is done
+// when it is.
+func (l *Limiter) Admit(ctx context.Context, c Class, kind string) (*Work, error) {
 	if c == Inside && l.o.Held != nil && l.o.Held(ctx) {
-		return func() {}, nil
+		return nil, nil
 	}
 	now := time.Now()
 	l.mu.Lock()
 	if l.lanes[c].waiting.Len() == 0 && l.room(c) {
-		done = l.enter(c, kind, now)
+		w := l.enter(c, kind, now)
 		l.mu.Unlock()
-		return done, nil
+		return w, nil
 	}
 	w := &waiter{verdict: make(chan bool, 1), since: now}
 	l.queue(c, w)
@@ -105,7 +105,7 @@ func (l *Limiter) Admit(ctx context.Context, c Class, kind string) (done func(),
 	return l.wait(ctx, c, w, kind, patience)
 }
 
-func (l *Limiter) wait(ctx context.Context, c Class, w *waiter, kind string, patience time.Duration) (func(), error) {
+func (l *Limiter) wait(ctx context.Context, c Class, w *waiter, kind string, patience time.Duration) (*Work, error) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	var in, left bool
@@ -158,7 +158,7 @@ func (l *Limiter) leave(c Class, w *waiter, gone bool, now time.Time) bool {
 }
 
 // enter takes a place and begins the work.
-func (l *Limiter) enter(c Class, kind string, now time.Time) func() {
+func (l *Limiter) enter(c Class, kind string, now time.Time) *Work {
 	l.take(c)
 	return l.begin(c, kind, now)
 }
@@ -180,24 +180,38 @@ func (l *Limiter) free(c Class) {
 	}
 }
 
-// begin returns what ends the work of c, which has its place.
-func (l *Limiter) begin(c Class, kind string, now time.Time) func() {
-	quiet := l.taken <= l.pace.quiet
-	over := false
-	return func() {
-		end := time.Now()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if over {
-			return
-		}
-		over = true
-		if l.lanes[c].measured {
-			l.pace.add(sample{kind, end.Sub(now), l.taken, quiet}, end, l.trouble.near(end))
-		}
-		l.free(c)
-		l.next(end)
+// Work was let in. It is nil where there is nothing to give back.
+type Work struct {
+	limiter *Limiter
+	class   Class
+	kind    string
+	since   time.Time
+	quiet   bool
+	over    bool
+}
+
+// begin is the work of c, which has its place.
+func (l *Limiter) begin(c Class, kind string, now time.Time) *Work {
+	return &Work{limiter: l, class: c, kind: kind, since: now, quiet: l.taken <= l.pace.quiet}
+}
+
+// Done gives the place back; a second time it does nothing.
+func (w *Work) Done() {
+	if w == nil {
+		return
 	}
+	end, l := time.Now(), w.limiter
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.over {
+		return
+	}
+	w.over = true
+	if l.lanes[w.class].measured {
+		l.pace.add(sample{w.kind, end.Sub(w.since), l.taken, w.quiet}, end, l.trouble.near(end))
+	}
+	l.free(w.class)
+	l.next(end)
 }
 
 // room says whether c may take a place at once.

@@ -12,15 +12,15 @@ import (
 )
 
 // fill takes every place that class can have.
-func fill(t *testing.T, l *admit.Limiter, c admit.Class, n int) []func() {
+func fill(t *testing.T, l *admit.Limiter, c admit.Class, n int) []*admit.Work {
 	t.Helper()
-	var all []func()
+	var all []*admit.Work
 	for range n {
-		done, err := l.Admit(t.Context(), c, "x")
+		work, err := l.Admit(t.Context(), c, "x")
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, done)
+		all = append(all, work)
 	}
 	return all
 }
@@ -37,17 +37,17 @@ func TestWhatMattersMoreGoesFirst(t *testing.T) {
 		order := make(chan admit.Class, 3)
 		for _, c := range []admit.Class{admit.Background, admit.Browsing, admit.Interactive} {
 			go func() {
-				done, err := l.Admit(t.Context(), c, "x")
+				work, err := l.Admit(t.Context(), c, "x")
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				order <- c
-				done()
+				work.Done()
 			}()
 			synctest.Wait()
 		}
-		held[0]()
+		held[0].Done()
 		for _, want := range []admit.Class{admit.Interactive, admit.Browsing, admit.Background} {
 			if got := <-order; got != want {
 				t.Errorf("%v came in, want %v", got, want)
@@ -63,12 +63,12 @@ func TestVitalCallsHavePlacesOfTheirOwn(t *testing.T) {
 		fill(t, l, admit.Interactive, 4)
 		for _, c := range []admit.Class{admit.Vital, admit.Entry} {
 			start := time.Now()
-			done, err := l.Admit(t.Context(), c, "x")
+			work, err := l.Admit(t.Context(), c, "x")
 			if err != nil || time.Since(start) > 0 {
 				t.Errorf("%v: waited %v, %v; want to be let in at once", c, time.Since(start), err)
 				continue
 			}
-			done()
+			work.Done()
 		}
 	})
 }
@@ -135,8 +135,8 @@ func TestWhoLeavesTheLineTakesNoPlace(t *testing.T) {
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("Admit() = %v, want the caller's own end", err)
 		}
-		held[0]()
-		held[0]() // once more does nothing
+		held[0].Done()
+		held[0].Done() // once more does nothing
 		if s := l.Snapshot(); s.Taken != 0 || s.Waiting != 0 || of(l, admit.Interactive).Abandoned != 1 {
 			t.Errorf("%+v, want nobody inside and one who left", s)
 		}

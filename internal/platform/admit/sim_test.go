@@ -105,10 +105,10 @@ func offer(t *testing.T, l *admit.Limiter, m *machine, rate float64, first, then
 		c, factor, counts := pick(r, mix), 0.5+r.Float64(), time.Since(begin) > first
 		wg.Go(func() {
 			came := time.Now()
-			done, err := l.Admit(t.Context(), c, c.String())
+			work, err := l.Admit(t.Context(), c, c.String())
 			if err == nil {
 				m.work(factor * sizes[c])
-				done()
+				work.Done()
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -191,10 +191,10 @@ func crowd(l *admit.Limiter, m *machine, clients, seconds int) (done, refused []
 	for range clients {
 		wg.Go(func() {
 			for time.Since(begin) < time.Duration(seconds)*time.Second {
-				end, err := l.Admit(context.Background(), admit.Browsing, "list")
+				work, err := l.Admit(context.Background(), admit.Browsing, "list")
 				if err == nil {
 					m.work(1)
-					end()
+					work.Done()
 				} else {
 					time.Sleep(20 * time.Millisecond) // as fast as they can
 				}

@@ -158,6 +158,9 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 	}
 }
 
+// NetConn is the connection that is guarded.
+func (c *Conn) NetConn() net.Conn { return c.Conn }
+
 // Close makes room for another.
 func (c *Conn) Close() error {
 	c.once.Do(func() {

@@ -18,7 +18,7 @@ type spending struct {
 	day               int64
 	calls, tokens     int64
 	refused, shadowed int64
-	operations        map[string]tally
+	operations        map[string]*tally
 }
 
 type tally struct{ calls, tokens int64 }
@@ -41,17 +41,21 @@ func (s *spending) note(operation string, tokens int64, enter bool) {
 	if operation == "" {
 		return
 	}
-	if s.operations == nil {
-		s.operations = map[string]tally{}
+	t := s.operations[operation]
+	if t == nil {
+		if s.operations == nil {
+			s.operations = map[string]*tally{}
+		}
+		t = &tally{}
+		s.operations[operation] = t
 	}
-	was := s.operations[operation]
-	s.operations[operation] = tally{was.calls + one, was.tokens + tokens}
+	t.calls, t.tokens = t.calls+one, t.tokens+tokens
 }
 
 func (s *spending) unspend(operation string, tokens int64) {
 	s.tokens = max(s.tokens-tokens, 0)
-	if was, ok := s.operations[operation]; ok {
-		s.operations[operation] = tally{was.calls, max(was.tokens-tokens, 0)}
+	if t := s.operations[operation]; t != nil {
+		t.tokens = max(t.tokens-tokens, 0)
 	}
 }
 

@@ -33,11 +33,11 @@ type Config struct {
 	Logger     *slog.Logger
 }
 
-// DB holds both pools. Its transactions run on the API pool, or on the worker
-// pool where OnWorker marked the context.
+// DB holds the pools. Its transactions run on the API pool, or where OnWorker
+// or OnWatch marked the context.
 type DB struct {
-	api, work *lane
-	news      *News
+	api, work, watch *lane
+	news             *News
 }
 
 // A lane is a pool with its bounds.
@@ -58,6 +58,8 @@ const (
 	workStatementTimeout = 60 * time.Second
 	// Jobs outnumber their connections by design: they wait rather than fail.
 	workAcquireTimeout = 30 * time.Second
+	// Whoever watches looks again soon.
+	watchStatementTimeout = 4 * time.Second
 )
 
 // Open connects both pools and finds out what kind of server each one meets.
@@ -72,7 +74,24 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		api.pool.Close()
 		return nil, err
 	}
-	return &DB{api: api, work: work, news: newNews()}, nil
+	watch, err := work.beside(ctx, c.AcquireTimeout)
+	if err != nil {
+		api.pool.Close()
+		work.pool.Close()
+		return nil, err
+	}
+	return &DB{api: api, work: work, watch: watch, news: newNews()}, nil
+}
+
+// beside returns a lane of one connection, which is opened when first used.
+func (l *lane) beside(ctx context.Context, acquire time.Duration) (*lane, error) {
+	cfg := l.pool.Config()
+	cfg.MaxConns, cfg.MinConns = 1, 0
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the watch pool: %w", err)
+	}
+	return &lane{name: "watch", pool: pool, timeout: watchStatementTimeout, acquire: acquire, most: l.most, pooler: l.pooler}, nil
 }
 
 func withDefaults(c *Config) {
@@ -117,11 +136,14 @@ func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*la
 	return l, nil
 }
 
-// Close ends both pools, once their connections are back.
+// Close ends the pools, once their connections are back.
 func (db *DB) Close() {
-	db.api.pool.Close()
-	db.work.pool.Close()
+	for _, l := range db.lanes() {
+		l.pool.Close()
+	}
 }
+
+func (db *DB) lanes() []*lane { return []*lane{db.api, db.work, db.watch} }
 
 // Session returns the worker pool itself, for the queue and for LISTEN, which
 // need a session of their own.
@@ -129,7 +151,7 @@ func (db *DB) Session() *pgxpool.Pool { return db.work.pool }
 
 // Ping reports whether a query on the API pool is answered.
 func (db *DB) Ping(ctx context.Context) error {
-	conn, err := db.api.get(ctx)
+	conn, _, err := db.api.get(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,10 +199,10 @@ type Stats struct {
 	Opened    int64   `json:"opened_total" doc:"Connections opened since the process began; it grows slowly, or something breaks them."`
 }
 
-// Stats describes both pools.
+// Stats describes the pools.
 func (db *DB) Stats() []Stats {
-	out := make([]Stats, 0, 2)
-	for _, l := range []*lane{db.api, db.work} {
+	out := make([]Stats, 0, 3)
+	for _, l := range db.lanes() {
 		s := l.pool.Stat()
 		out = append(out, Stats{
 			Pool: l.name, Server: l.pooler, Open: s.TotalConns(), InUse: s.AcquiredConns(), Idle: s.IdleConns(),
@@ -191,17 +213,32 @@ func (db *DB) Stats() []Stats {
 	return out
 }
 
-type workerKey struct{}
+type laneKey struct{}
+
+const (
+	onWorker = iota + 1
+	onWatch
+)
 
 // OnWorker marks ctx, so that its transactions use the worker pool and its
 // longer timeouts.
 func OnWorker(ctx context.Context) context.Context {
-	return context.WithValue(ctx, workerKey{}, true)
+	return context.WithValue(ctx, laneKey{}, onWorker)
+}
+
+// OnWatch marks ctx, so that its transactions use a connection that neither
+// calls nor jobs can occupy: for the one reader of the process that all others
+// depend on. They are short, and one at a time.
+func OnWatch(ctx context.Context) context.Context {
+	return context.WithValue(ctx, laneKey{}, onWatch)
 }
 
 func (db *DB) lane(ctx context.Context) *lane {
-	if ctx.Value(workerKey{}) != nil {
+	switch ctx.Value(laneKey{}) {
+	case onWorker:
 		return db.work
+	case onWatch:
+		return db.watch
 	}
 	return db.api
 }
@@ -209,29 +246,32 @@ func (db *DB) lane(ctx context.Context) *lane {
 var errBusy = problem.New(problem.Unavailable, "database_busy", "The database is busy. Nothing was changed; try again in a moment.").Retry(time.Second)
 
 // get waits for a connection, but neither for long nor in a long queue.
-func (l *lane) get(ctx context.Context) (*pgxpool.Conn, error) {
+func (l *lane) get(ctx context.Context) (_ *pgxpool.Conn, waited time.Duration, err error) {
 	if l.waiting.Add(1) > l.most {
 		l.waiting.Add(-1)
 		l.refused.Add(1)
-		return nil, errBusy
+		return nil, 0, errBusy
 	}
 	defer l.waiting.Add(-1)
 	start := time.Now()
-	defer func() { l.waits.Add(int64(time.Since(start))) }()
+	defer func() {
+		waited = time.Since(start)
+		l.waits.Add(int64(waited))
+	}()
 	wait, cancel := context.WithTimeout(ctx, l.acquire)
 	defer cancel()
 	conn, err := l.pool.Acquire(wait)
 	if err == nil {
-		return conn, nil
+		return conn, 0, nil
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
 	l.refused.Add(1)
 	if wait.Err() != nil {
-		return nil, errBusy.Because(err)
+		return nil, 0, errBusy.Because(err)
 	}
-	return nil, errDown.Because(err)
+	return nil, 0, errDown.Because(err)
 }
 
 var errDown = problem.New(problem.Unavailable, "database_unavailable", "The database does not answer. Nothing was changed; try again in a moment.").Retry(5 * time.Second)

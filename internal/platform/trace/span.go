@@ -19,7 +19,12 @@ type Span struct {
 
 // Child begins a span within s that is not in a context: for what begins no
 // spans of its own.
-func (s *Span) Child(name string, attrs ...Attr) Span {
+func (s *Span) Child(name string, attrs ...Attr) Span { return s.child(name, Internal, attrs) }
+
+// Call is Child for a call of somebody else: a database, a model, a mail server.
+func (s *Span) Call(name string, attrs ...Attr) Span { return s.child(name, Client, attrs) }
+
+func (s *Span) child(name string, kind Kind, attrs []Attr) Span {
 	if !s.lock() {
 		return Span{}
 	}
@@ -30,7 +35,7 @@ func (s *Span) Child(name string, attrs ...Attr) Span {
 		return c
 	}
 	c.at = int32(len(s.rec.spans) - 1)
-	made.began, made.ended = s.rec.now(), open
+	made.kind, made.began, made.ended = kind, s.rec.now(), open
 	made.set(attrs)
 	return c
 }
@@ -98,21 +103,23 @@ func (s *Span) fail(class string, ours bool) {
 	s.rec.failed = s.rec.failed || ours
 }
 
-// End ends the span, and the trace with its first one. Ending it again does
-// nothing.
-func (s *Span) End() {
+// End ends the span, and the trace with its first one, and notes the last of it.
+// Ending it again does nothing.
+func (s *Span) End(attrs ...Attr) {
 	if !s.lock() {
 		return
 	}
 	r := s.rec
 	if s.at != 0 || s.lost {
-		if !s.lost && r.spans[s.at].ended == open {
-			r.spans[s.at].ended = r.now()
+		if p := &r.spans[s.at]; !s.lost && p.ended == open {
+			p.ended = r.now()
+			p.set(attrs)
 		}
 		r.mu.Unlock()
 		return
 	}
 	r.spans[0].ended = r.now()
+	r.spans[0].set(attrs)
 	s.over()
 }
 
@@ -174,17 +181,6 @@ const (
 
 // String names the kind.
 func (k Kind) String() string { return [...]string{"internal", "server", "client", "consumer"}[k] }
-
-// Away marks a span as a call of somebody else: a database, a model, a mail server.
-func (s Span) Away() Span {
-	if s.lock() {
-		if !s.lost {
-			s.rec.spans[s.at].kind = Client
-		}
-		s.rec.mu.Unlock()
-	}
-	return s
-}
 
 // since is how long ago, in nanoseconds.
 func since(t time.Time) int64 { return int64(time.Since(t)) }

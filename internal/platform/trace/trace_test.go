@@ -51,11 +51,10 @@ func TestATraceIsATreeOfWhatWasDone(t *testing.T) {
 	ctx, end := request(tr, "")
 	trace.From(ctx).Serves("thing.list", "0190a000-0000-7000-8000-000000000001")
 	inner, s := trace.Start(ctx, "thing.list", trace.Int("rows", 3))
-	leaf := trace.From(inner).Child("db", trace.SQL("SELECT id, name FROM things WHERE workspace_id = $1"), trace.SQL("UPDATE others SET a = 'x'"), trace.Bool("commit", true)).Away()
+	leaf := trace.From(inner).Call("db", trace.SQL("SELECT id, name FROM things WHERE workspace_id = $1"), trace.SQL("UPDATE others SET a = 'x'"), trace.Bool("commit", true))
 	leaf.Fail(fmt.Errorf("query: %w", context.DeadlineExceeded))
 	leaf.End()
-	s.Set(trace.Int("rows", 4), trace.Float("share", 0.5))
-	s.End()
+	s.End(trace.Int("rows", 4), trace.Float("share", 0.5))
 	end()
 	k := latest(t, tr)
 	if len(k.Spans) != 3 || k.Spans[1].Parent != k.Spans[0].ID || k.Spans[2].Parent != k.Spans[1].ID || k.Spans[0].Parent != (trace.SpanID{}) {
@@ -271,7 +270,7 @@ func TestWithoutATracerNothingIsDone(t *testing.T) {
 	job.End()
 	in, child := trace.Start(ctx, "y")
 	child.Set(trace.Int("n", 1))
-	leaf := child.Child("z").Away()
+	leaf := child.Call("z")
 	leaf.End()
 	if in != ctx || trace.InContext(in) != "" || trace.Carry(in) != "" || s.ID() != "" {
 		t.Error("something was traced without a tracer")

@@ -332,6 +332,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rules that alert, and how each of them is
+         * @description As of the last look, which is ten seconds old at most; of all processes together. It is answered without the database, too.
+         */
+        get: operations["alert-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a notice that says that it is a test
+         * @description By one channel, or by all that are configured.
+         */
+        post: operations["alert-test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/cache": {
         parameters: {
             query?: never;
@@ -366,6 +406,60 @@ export interface paths {
          * @description Of one workspace, one operation, or all, in the process that answers. Nothing is lost: they are read again.
          */
         post: operations["cache-purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List incidents, the newest first, and how long they take to repair */
+        get: operations["incident-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/incidents/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an incident from its first sign to its end */
+        get: operations["incident-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/incidents/{incident}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that you look after an incident
+         * @description It ends the reminders. The first who says so is kept.
+         */
+        post: operations["incident-acknowledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -504,38 +598,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/ops/traces": {
+    "/v1/ops/silences": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the traces of requests and jobs that were chosen, failed or were slow, the latest first
-         * @description Of the process that answers: the last 2,000. None holds anything that people wrote or are called by.
-         */
-        get: operations["trace-list"];
+        /** List the silences that hold or will */
+        get: operations["silence-list"];
         put?: never;
-        post?: never;
+        /**
+         * Keep a rule, or all of them, from telling anybody for a while
+         * @description The rule is still looked at, and shown as silenced where it would fire. Incidents that are open go on, without reminders.
+         */
+        post: operations["silence-create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/ops/traces/{trace}": {
+    "/v1/ops/silences/{silence}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Show a trace: each span with when it began, how long it took, and what is known of it
-         * @description A trace that went through several requests is shown as one.
-         */
-        get: operations["trace-get"];
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a silence now */
+        delete: operations["silence-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/slo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what is promised of requests, how it is kept, and for how long the installation was up */
+        get: operations["slo-list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -865,7 +974,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the policy of all agents hold for an agent again */
+        /**
+         * Let the policy of all agents hold for an agent again
+         * @description If-Match is the version of the agent's own policy, 0 where it has none.
+         */
         post: operations["agent_policy-reset"];
         delete?: never;
         options?: never;
@@ -3988,6 +4100,185 @@ export interface components {
             /** Format: int64 */
             thinking_tokens?: number;
         };
+        AlertTestBody: {
+            /**
+             * @description All that are configured unless said.
+             * @enum {string}
+             */
+            channel?: "mail" | "webhook";
+        };
+        AlertsBurn: {
+            /** Format: double */
+            "1h": number;
+            /** Format: double */
+            "3d": number;
+            /** Format: double */
+            "6h": number;
+        };
+        AlertsIncident: {
+            /**
+             * Format: double
+             * @description From being detected until somebody acknowledged it; null if nobody did.
+             */
+            acknowledge_s: number | null;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            /** @description Id of the user. */
+            acknowledged_by: string;
+            /**
+             * Format: date-time
+             * @description When a rule was first seen broken.
+             */
+            began_at: string;
+            /**
+             * Format: double
+             * @description From the first sign until it was detected.
+             */
+            detect_s: number;
+            /**
+             * Format: date-time
+             * @description When it fired.
+             */
+            detected_at: string;
+            id: string;
+            /**
+             * Format: double
+             * @description From the first sign until nothing was broken any more.
+             */
+            mitigate_s: number | null;
+            /**
+             * Format: date-time
+             * @description When nothing was broken any more.
+             */
+            mitigated_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the first channel had taken the notice.
+             */
+            notified_at: string | null;
+            /**
+             * Format: double
+             * @description From there until a channel had taken the notice; null if none has.
+             */
+            notify_s: number | null;
+            /** @description Id of the profile that was taken then, if one was. */
+            profile: string;
+            release: components["schemas"]["IncidentRelease"];
+            /**
+             * Format: int64
+             * @description How often it came back soon after it had been resolved.
+             */
+            reopened: number;
+            /**
+             * Format: double
+             * @description From the first sign until it was resolved.
+             */
+            resolve_s: number | null;
+            /**
+             * Format: date-time
+             * @description When it had been mended for long enough.
+             */
+            resolved_at: string | null;
+            rules: components["schemas"]["IncidentFired"][];
+            /** @enum {string} */
+            severity: "P0" | "P1" | "P2" | "P3";
+            /** @enum {string} */
+            state: "open" | "acknowledged" | "mitigated" | "resolved";
+            timeline: components["schemas"]["AlertsMoment"][];
+            /** @description That of its gravest rule. */
+            title: string;
+            /** @description What it is about; one incident of a topic is open at a time. */
+            topic: string;
+            /** @description Ids of traces of failed or slow calls from when it was detected. */
+            traces: string[];
+        };
+        AlertsIncidents: {
+            data: components["schemas"]["AlertsIncident"][];
+            /**
+             * Format: int64
+             * @description What repair is about.
+             */
+            days: number;
+            /** @description Means of the incidents that were resolved in the last days. */
+            repair: components["schemas"]["IncidentRepair"];
+        };
+        AlertsMoment: {
+            /** Format: date-time */
+            at: string;
+            /** @description The rule, for fired. */
+            note: string;
+            /** @enum {string} */
+            what: "began" | "detected" | "notified" | "acknowledged" | "mitigated" | "resolved" | "fired";
+        };
+        AlertsObjective: {
+            /**
+             * Format: double
+             * @description Share of the bad requests allowed in the window that is left; below 0 the promise is broken.
+             */
+            budget_left: number | null;
+            /** @description How many times faster than allowed the budget goes. */
+            burn: components["schemas"]["AlertsBurn"];
+            /**
+             * Format: double
+             * @description Share that was, in the window; null without requests.
+             */
+            current: number | null;
+            /**
+             * Format: double
+             * @description Share of requests that are to be good.
+             */
+            objective: number;
+            slo: string;
+            title: string;
+            /** Format: double */
+            window_s: number;
+        };
+        AlertsObjectives: {
+            data: components["schemas"]["AlertsObjective"][];
+            uptime: components["schemas"]["AlertsUptime"];
+        };
+        AlertsSilences: {
+            data: components["schemas"]["IncidentSilence"][];
+        };
+        AlertsState: {
+            channels: components["schemas"]["IncidentChannelStatus"][];
+            data: components["schemas"]["IncidentAlert"][];
+            /** @description Alerts go on, but nothing is written down for now. */
+            database_away: boolean;
+            /**
+             * Format: date-time
+             * @description When the rules were last looked at; null if they never were.
+             */
+            looked_at: string | null;
+            release: components["schemas"]["IncidentRelease"];
+            /**
+             * Format: int64
+             * @description Processes that watch.
+             */
+            replicas: number;
+        };
+        AlertsTests: {
+            data: components["schemas"]["IncidentTried"][];
+        };
+        AlertsUptime: {
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: double
+             * @description Of those, in which most requests failed.
+             */
+            down_s: number;
+            /**
+             * Format: double
+             * @description Of the time that was watched, in which most requests succeeded; null if nobody watched yet.
+             */
+            share: number | null;
+            /**
+             * Format: double
+             * @description Seconds in which a process ran that looked.
+             */
+            watched_s: number;
+        };
         AnsweringStarted: {
             run_id: string;
         };
@@ -4071,7 +4362,7 @@ export interface components {
             /** @description Parameters and fields of the body side by side. */
             args: unknown;
             /**
-             * @description What it is about.
+             * @description What it is about, where the arguments do not say it.
              * @enum {string}
              */
             entity?: "contact" | "company" | "thread" | "task";
@@ -5643,8 +5934,6 @@ export interface components {
             /** Format: int64 */
             status: number;
             title: string;
-            /** @description Names what the server did for the request, for those who run it. */
-            trace_id?: string;
             /** @description A page that explains the problem, on this server. */
             type: string;
         };
@@ -6281,6 +6570,130 @@ export interface components {
             /** @enum {string|null} */
             urgency: "low" | "medium" | "high" | "critical" | null;
             version: string;
+        };
+        IncidentAlert: {
+            /** @description The incident that goes on; empty for none. */
+            incident_id: string;
+            rule: string;
+            /** @description Path of the page that says what to do. */
+            runbook: string;
+            /** @enum {string} */
+            severity: "P0" | "P1" | "P2" | "P3";
+            /**
+             * Format: date-time
+             * @description When the state began; null before the first look.
+             */
+            since: string | null;
+            /** @enum {string} */
+            state: "ok" | "pending" | "firing" | "silenced" | "no_data";
+            /** Format: double */
+            threshold: number;
+            title: string;
+            /** @description What the rule is about; rules of one topic that fire together are one incident. */
+            topic: string;
+            unit: string;
+            /**
+             * Format: double
+             * @description As last measured, in unit; null without data.
+             */
+            value: number | null;
+        };
+        IncidentChannelStatus: {
+            channel: string;
+            /** @description Why the last attempt failed; empty if it did not. */
+            error: string;
+            /**
+             * Format: int64
+             * @description Attempts that failed.
+             */
+            failures: number;
+            /** Format: date-time */
+            last_sent_at: string | null;
+            /**
+             * Format: int64
+             * @description Notices that it took, of the process that answers.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Notices that are not sent yet.
+             */
+            waiting: number;
+        };
+        IncidentFired: {
+            /**
+             * Format: date-time
+             * @description When it fired.
+             */
+            at: string;
+            rule: string;
+            runbook: string;
+            severity: string;
+            /** Format: double */
+            threshold: number;
+            title: string;
+            unit: string;
+            /**
+             * Format: double
+             * @description The worst so far.
+             */
+            value: number;
+        };
+        IncidentRelease: {
+            /** @description The version that ran before; empty if none is known. */
+            before: string;
+            /** Format: date-time */
+            since?: string;
+            version: string;
+        };
+        IncidentRepair: {
+            /**
+             * Format: double
+             * @description From there until somebody said that they look after it, of those that somebody did.
+             */
+            acknowledge_s: number;
+            /**
+             * Format: double
+             * @description From the first sign until an alert fired.
+             */
+            detect_s: number;
+            /**
+             * Format: int64
+             * @description How many were resolved.
+             */
+            incidents: number;
+            /**
+             * Format: double
+             * @description From the first sign until nothing was broken any more.
+             */
+            mitigate_s: number;
+            /**
+             * Format: double
+             * @description From the first sign until it was resolved: the mean time to repair.
+             */
+            mttr_s: number;
+        };
+        IncidentSilence: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Id of the user. */
+            created_by: string;
+            /** Format: date-time */
+            ends_at: string;
+            id: string;
+            /** @enum {string} */
+            kind: "silence" | "maintenance";
+            reason: string;
+            /** @description A rule, or * for all of them. */
+            rule: string;
+            /** Format: date-time */
+            starts_at: string;
+        };
+        IncidentTried: {
+            channel: string;
+            /** @description Why it was not sent; empty if it was. */
+            error: string;
+            sent: boolean;
         };
         InvitationAcceptBody: {
             /** @description For a new account. */
@@ -7796,6 +8209,27 @@ export interface components {
             /** @description Fields that are left out stay. */
             smtp?: components["schemas"]["SenderServerInput"];
         };
+        SilenceCreateBody: {
+            /**
+             * @description Maintenance is work that was planned, such as a deploy.
+             * @default silence
+             * @enum {string}
+             */
+            kind: "silence" | "maintenance";
+            /**
+             * Format: int64
+             * @description For how long.
+             */
+            minutes: number;
+            reason: string;
+            /** @description A rule, or * for all of them. */
+            rule: string;
+            /**
+             * Format: date-time
+             * @description From when on; now unless said.
+             */
+            starts_at?: string;
+        };
         StandingHotLead: {
             /** Format: date-time */
             as_of: string | null;
@@ -8246,155 +8680,6 @@ export interface components {
             replies: components["schemas"]["TodayReply"][];
             /** @description Theirs, overdue or due today; 50 at most. */
             tasks: components["schemas"]["TaskTask"][];
-        };
-        TraceTally: {
-            /**
-             * Format: int64
-             * @description About how much memory they take.
-             */
-            bytes: number;
-            /** Format: int64 */
-            failed: number;
-            /**
-             * Format: int64
-             * @description How many can be looked at.
-             */
-            held: number;
-            /**
-             * Format: int64
-             * @description Failed, slow, or asked for by callers, but too many in one second.
-             */
-            passed_over: number;
-            /** Format: int64 */
-            sampled: number;
-            /** Format: int64 */
-            slow: number;
-        };
-        TracesDetail: {
-            /**
-             * Format: int64
-             * @description Spans that there was no room for.
-             */
-            dropped_spans: number;
-            /** Format: double */
-            duration_ms: number;
-            /** @description The class of the first error in it, which may have been mended. */
-            error?: string;
-            id: string;
-            name: string;
-            /** @description The operation, or the kind of job. */
-            operation?: string;
-            /** @description Of its first span here: one trace may go through several requests. */
-            span_id: string;
-            /** @description In the order in which they began. */
-            spans: components["schemas"]["TracesSpan"][];
-            /** Format: date-time */
-            started_at: string;
-            /**
-             * @description Whether the request or job as a whole failed.
-             * @enum {string}
-             */
-            status: "ok" | "error";
-            /**
-             * @description Why it was kept.
-             * @enum {string}
-             */
-            why: "sampled" | "failed" | "slow";
-            /** @description Stands for the workspace, in which nothing can be read of it. */
-            workspace_hash?: string;
-        };
-        TracesExport: {
-            /**
-             * Format: int64
-             * @description Spans that it did not, or that there was no room to keep for it.
-             */
-            dropped: number;
-            /** @description Why the last attempt failed; nothing if it did not. */
-            error?: string;
-            /**
-             * Format: int64
-             * @description Spans that the collector took.
-             */
-            sent: number;
-            /** @description Where they go, without credentials; empty if nowhere. */
-            to: string;
-            /**
-             * Format: int64
-             * @description Spans that are to be sent.
-             */
-            waiting: number;
-        };
-        TracesLink: {
-            span_id: string;
-            trace_id: string;
-        };
-        TracesList: {
-            data: components["schemas"]["TracesSummary"][];
-            export: components["schemas"]["TracesExport"];
-            /** @description Since the start of the process. */
-            kept: components["schemas"]["TraceTally"];
-        };
-        TracesSpan: {
-            attributes: {
-                [key: string]: string;
-            };
-            /** Format: double */
-            duration_ms: number;
-            /** @description The class of its error. */
-            error?: string;
-            id: string;
-            /** @enum {string} */
-            kind: "internal" | "server" | "client" | "consumer";
-            /** @description What it follows from in other traces, such as who added a job. */
-            links: components["schemas"]["TracesLink"][];
-            name: string;
-            /**
-             * Format: double
-             * @description From the start of the trace.
-             */
-            offset_ms: number;
-            /** @description The span that it is a part of, which may be elsewhere. */
-            parent_id?: string;
-            /** Format: date-time */
-            started_at: string;
-            /** @description It went on when the trace was over. */
-            unfinished?: boolean;
-        };
-        TracesSummary: {
-            /**
-             * Format: int64
-             * @description Spans that there was no room for.
-             */
-            dropped_spans: number;
-            /** Format: double */
-            duration_ms: number;
-            /** @description The class of the first error in it, which may have been mended. */
-            error?: string;
-            id: string;
-            name: string;
-            /** @description The operation, or the kind of job. */
-            operation?: string;
-            /** @description Of its first span here: one trace may go through several requests. */
-            span_id: string;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            spans: number;
-            /** Format: date-time */
-            started_at: string;
-            /**
-             * @description Whether the request or job as a whole failed.
-             * @enum {string}
-             */
-            status: "ok" | "error";
-            /**
-             * @description Why it was kept.
-             * @enum {string}
-             */
-            why: "sampled" | "failed" | "slow";
-            /** @description Stands for the workspace, in which nothing can be read of it. */
-            workspace_hash?: string;
         };
         UnderstandingAnalysis: {
             /** @description Runs over this message; those that are not done yet will be shortly. */
@@ -9207,6 +9492,65 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    "alert-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsState"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "alert-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertTestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTests"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     "cache-stats": {
         parameters: {
             query?: never;
@@ -9257,6 +9601,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CachesPurged"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "incident-list": {
+        parameters: {
+            query?: {
+                state?: "all" | "open";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsIncidents"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "incident-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsIncident"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "incident-acknowledge": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsIncident"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9511,17 +9949,9 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
-    "trace-list": {
+    "silence-list": {
         parameters: {
-            query?: {
-                /** @description Of this operation or kind of job alone. */
-                operation?: string;
-                /** @description That took so many milliseconds or more. */
-                min_ms?: number;
-                /** @description true: only those in which something failed; false: only those in which nothing did. */
-                failed?: "true" | "false";
-                limit?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -9534,7 +9964,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TracesList"];
+                    "application/json": components["schemas"]["AlertsSilences"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "silence-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentSilence"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -9547,14 +10011,42 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
-    "trace-get": {
+    "silence-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                silence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "slo-list": {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description Its id, in 32 hexadecimal digits. */
-                trace: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -9565,14 +10057,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TracesDetail"];
+                    "application/json": components["schemas"]["AlertsObjectives"];
                 };
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
             403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];
@@ -10569,6 +11060,8 @@ export interface operations {
             header?: {
                 /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
                 "Idempotency-Key"?: string;
+                /** @description The version of the agent's own policy, 0 where it has none. */
+                "If-Match"?: string;
             };
             path: {
                 /** @description Id or slug of the workspace. */

@@ -37,7 +37,8 @@ func (s *Service) Ops() []op.Operation {
 			Doc:     "The whole policy of the agent is replaced. If-Match is the version of its own policy, 0 where it has none.",
 			Example: example{"If-Match": `"0"`, "body": charter}}, s.update),
 		op.New(op.Meta{Name: "agent_policy.reset", Method: "POST", Path: path + "/reset", Scope: "agent_policy:write",
-			Summary: "Let the policy of all agents hold for an agent again", Example: example{"body": example{"agent": "email"}}}, s.reset),
+			Summary: "Let the policy of all agents hold for an agent again", Doc: "If-Match is the version of the agent's own policy, 0 where it has none.",
+			Example: example{"If-Match": `"0"`, "body": example{"agent": "email"}}}, s.reset),
 		op.New(op.Meta{Name: "agent_policy.rehearse", Method: "POST", Path: path + "/rehearse", Scope: "agent_policy:read", Effect: op.Read,
 			Summary: "See what a policy would have made of the last 50 approvals", Doc: "Nothing is changed. It goes by kind, risk and time; daily limits are left out.",
 			Example: example{"body": charter}}, s.rehearse),
@@ -121,12 +122,21 @@ func Set(ctx context.Context, tx *pg.Tx, from Policies, agent string, to policy.
 	return out, err
 }
 
-// unset takes an agent's own policy away.
-func unset(ctx context.Context, tx *pg.Tx, agent string) (Policies, error) {
+// unset takes an agent's own policy of a version away. The row is locked before
+// it is looked at, so that nobody's change is lost with it.
+func unset(ctx context.Context, tx *pg.Tx, agent string, version int64) (Policies, error) {
+	var locked []int64
+	pg.LaterColumn(tx, &locked, `SELECT version FROM agent_policies WHERE workspace_id = $1 AND agent = $2 FOR UPDATE`, tx.Workspace(), agent)
 	out, err := Read(tx)
-	own, ok := out.Agents[agent]
-	if err != nil || !ok {
+	if err != nil {
 		return out, err
+	}
+	if now := out.version(agent); now != version {
+		return out, op.Stale(now)
+	}
+	own, ok := out.Agents[agent]
+	if !ok {
+		return out, nil
 	}
 	delete(out.Agents, agent)
 	tx.Queue(`DELETE FROM agent_policies WHERE workspace_id = $1 AND agent = $2`, tx.Workspace(), agent)

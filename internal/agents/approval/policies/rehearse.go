@@ -85,15 +85,20 @@ func (e *Effect) count(a past, f policy.Fate) {
 
 type resetInput struct {
 	op.InWorkspace
-	Body struct {
+	IfMatch string `header:"If-Match" doc:"The version of the agent's own policy, 0 where it has none."`
+	Body    struct {
 		Agent string `json:"agent" minLength:"1" maxLength:"100"`
 	}
 }
 
 func (s *Service) reset(ctx context.Context, in *resetInput) (*op.Body[Policies], error) {
+	version, err := op.Versioned{IfMatch: in.IfMatch}.Version()
+	if err != nil {
+		return nil, err
+	}
 	var out op.Body[Policies]
-	err := s.db.Write(ctx, func(tx *pg.Tx) (err error) {
-		out.Body, err = unset(ctx, tx, in.Body.Agent)
+	err = s.db.Write(ctx, func(tx *pg.Tx) (err error) {
+		out.Body, err = unset(ctx, tx, in.Body.Agent, version)
 		return err
 	})
 	return &out, err

@@ -122,7 +122,7 @@ function useKeep(agent: string, version: number, onKept: () => void) {
     onSuccess: kept('The rules are saved'),
   })
   const reset = useMutation({
-    mutationFn: () => read(server.POST('/v1/workspaces/{workspace}/agent-policy/reset', { params: { path: { workspace } }, body: { agent } })),
+    mutationFn: () => read(server.POST('/v1/workspaces/{workspace}/agent-policy/reset', { params: { path: { workspace }, header: onlyVersion(version) }, body: { agent } })),
     onSuccess: kept(`${agent} goes by the rules of all agents`),
     onError: (error) => toast({ title: 'Not changed', detail: error.message, tone: 'bad' }),
   })
