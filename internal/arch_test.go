@@ -39,7 +39,7 @@ var order = []string{
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
-	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/traces", "ops/alerts",
+	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/alerts", "ops/traces",
 	"app/demo", "app/engines", "app",
 }
 

@@ -67,3 +67,55 @@ scene('whoever asks for a letter is told of a low score first', async (stage) =>
   await page.getByRole('button', { name: 'Write all the same' }).click()
   await page.getByText(/Writing…|Waiting for its turn…|Waits for|Written\.|Nothing was written/).waitFor()
 })
+
+scene('chosen drafts go to review, are approved and given back together, each by itself', async (stage) => {
+  const owner = await Account.fresh('Mira Falk')
+  const contact = await owner.post('contacts', { name: 'Ana Duarte', email: 'ana@lumen.example' })
+  for (const title of ['First letter', 'Second letter']) await owner.post('content', { kind: 'followup', title, body: letter, contact_id: contact.id })
+  await owner.post('content', { kind: 'followup', title: 'Bold letter', body: { ...letter, body: `${letter.body} You will save 40% with it.` }, contact_id: contact.id })
+  const page = await stage.window(owner)
+  await page.goto(`/w/${owner.workspace}/content`)
+  const choose = (...titles) => titles.reduce((before, title) => before.then(() => page.getByRole('checkbox', { name: `Choose ${title}` }).check()), Promise.resolve())
+  const bar = page.getByRole('toolbar')
+  const says = (title, status) => page.getByRole('row', { name: new RegExp(`${title}.*${status}`) }).waitFor()
+
+  await choose('First letter', 'Second letter', 'Bold letter')
+  await bar.getByRole('button', { name: 'Submit' }).click()
+  await page.getByText('Given to review: 2 texts').waitFor()
+  await page.getByText('1 left as it is: not that far, or with something to mend.').waitFor()
+  await says('First letter', 'In review')
+  await says('Bold letter', 'Draft.*1 to mend')
+  assert.equal(await bar.count(), 0, 'bars of a choice that was used')
+
+  await choose('First letter')
+  await bar.getByRole('button', { name: 'Approve' }).click()
+  await page.getByText('Approved: 1 text').waitFor()
+  await says('First letter', 'Approved')
+  await rejects(page, bar, choose)
+  await says('Second letter', 'Draft')
+  await says('First letter', 'Draft')
+  await isOnlyOfAdmins(stage, owner, 'First letter')
+})
+
+async function rejects(page, bar, choose) {
+  await choose('First letter', 'Second letter')
+  await bar.getByRole('button', { name: 'Reject' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Give 2 texts back' })
+  await dialog.getByRole('button', { name: 'Give back' }).click()
+  await dialog.getByText('Say why.').waitFor()
+  await dialog.getByLabel('What has to change?').fill('Name the day.')
+  await dialog.getByRole('button', { name: 'Give back' }).click()
+  await page.getByText('Given back: 2 texts').waitFor()
+}
+
+async function isOnlyOfAdmins(stage, owner, title) {
+  const { data } = await owner.get('content')
+  const [one] = data.filter((c) => c.title === title)
+  const member = await owner.invite('Nils', 'member')
+  const page = await stage.window(member)
+  await page.goto(`/w/${member.workspace}/content`)
+  await page.getByRole('checkbox', { name: `Choose ${title}` }).check()
+  await page.getByRole('button', { name: 'Submit' }).waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Reject' }).count(), 0, 'buttons to reject')
+  assert.equal((await member.send('POST', `${member.root}/content/${one.id}/reject`, { reason: 'No.' }, { 'if-match': `"${one.version}"` })).status, 403)
+}

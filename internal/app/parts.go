@@ -276,7 +276,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.traces, p.alerts, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.alerts, p.traces, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useWorkspace } from '../shell/session'
-import { Badge } from '../ui/badge'
 import { Page, Scroll, Stack, TabLinks } from '../ui/layout'
 import { Banner, EmptyState } from '../ui/state'
 import { AskTab } from './ask'
@@ -39,7 +38,7 @@ export function AiPage() {
     </TabLinks>
   )
   return (
-    <Page title="AI" sub={links} actions={simulated && <Badge tone="warn">Simulated</Badge>}>
+    <Page title="AI" sub={links}>
       <Scroll width={current?.wide ? 'wide' : 'normal'}>
         <Stack gap={4}>
           {simulated && <Banner tone="warn">Simulated: no real provider is asked here. Answers mean nothing, and the money is play money.</Banner>}

@@ -61,7 +61,7 @@ export function CallRows({ filter, limit, more }: RowsProps) {
     )
   return (
     <>
-      <Table folds label="Calls" head={['Task', 'When', 'Answered by', 'Outcome', 'Took', 'Cost', '']}>
+      <Table folds label="Calls" head={['Task', 'When', 'Answered by', 'Outcome', 'Took', 'Cost', '']} numbers={['Took', 'Cost']}>
         {rows.map((c) => (
           <CallRow key={c.id} call={c} />
         ))}
@@ -108,10 +108,10 @@ function CallRow({ call: c }: { call: AiCall }) {
             </Text>
           )}
         </td>
-        <td data-label="Took">
+        <td data-label="Took" data-number>
           <Text number>{span(c.duration_ms)}</Text>
         </td>
-        <td data-label="Cost">
+        <td data-label="Cost" data-number>
           <Text number>
             {c.estimated && '≈ '}
             {money(c.cost_nano)}

@@ -183,7 +183,7 @@ function Providers() {
         </Banner>
       )}
       {providers.data && (
-        <Table folds label="Providers" head={['Provider', 'State', 'Answered', 'Half answer in', 'Nearly all in', 'Under way']}>
+        <Table folds label="Providers" head={['Provider', 'State', 'Answered', 'Half answer in', 'Nearly all in', 'Under way']} numbers={['Answered', 'Half answer in', 'Nearly all in', 'Under way']}>
           {providers.data.data.map((p) => (
             <ProviderRow key={p.name} provider={p} />
           ))}
@@ -225,10 +225,10 @@ function ProviderRow({ provider: p }: { provider: AiProvider }) {
           ))}
         </Stack>
       </td>
-      <td data-label="Answered">{p.success === null ? '–' : <Text number>{`${p.success} % of ${p.calls.toLocaleString()}`}</Text>}</td>
-      <td data-label="Half answer in">{p.p50_ms === null ? '–' : <Text number>{span(p.p50_ms)}</Text>}</td>
-      <td data-label="Nearly all in">{p.p95_ms === null ? '–' : <Text number>{span(p.p95_ms)}</Text>}</td>
-      <td data-label="Under way">
+      <td data-label="Answered" data-number>{p.success === null ? '–' : <Text number>{`${p.success} % of ${p.calls.toLocaleString()}`}</Text>}</td>
+      <td data-label="Half answer in" data-number>{p.p50_ms === null ? '–' : <Text number>{span(p.p50_ms)}</Text>}</td>
+      <td data-label="Nearly all in" data-number>{p.p95_ms === null ? '–' : <Text number>{span(p.p95_ms)}</Text>}</td>
+      <td data-label="Under way" data-number>
         <Text number>
           {p.in_flight}
           {p.waiting > 0 && `, ${p.waiting} wait`}

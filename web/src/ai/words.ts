@@ -36,8 +36,8 @@ export function dollars(n: number | null): string {
 
 /** A span of milliseconds: "850 ms", "2.1 s", "1 min 5 s". */
 export function span(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  if (ms < 59_500) return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 

@@ -175,15 +175,15 @@ function Results() {
       </EmptyState>
     )
   return (
-    <Table folds label="Results" head={['Kind', 'Tone', 'Written', 'Sent', 'Answered', 'How personal']}>
+    <Table folds label="Results" head={['Kind', 'Tone', 'Written', 'Sent', 'Answered', 'How personal']} numbers={['Written', 'Sent', 'Answered', 'How personal']}>
       {metrics.data.map((m) => (
         <tr key={`${m.kind} ${m.tone}`}>
           <td>{kinds.find((k) => k.name === m.kind)?.title ?? m.kind}</td>
           <td data-label="Tone">{m.tone || '–'}</td>
-          <td data-label="Written">{m.count.toLocaleString()}</td>
-          <td data-label="Sent">{m.sent.toLocaleString()}</td>
-          <td data-label="Answered">{m.answered.toLocaleString()}</td>
-          <td data-label="How personal">{m.mean_score === null ? '–' : Math.round(m.mean_score)}</td>
+          <td data-label="Written" data-number>{m.count.toLocaleString()}</td>
+          <td data-label="Sent" data-number>{m.sent.toLocaleString()}</td>
+          <td data-label="Answered" data-number>{m.answered.toLocaleString()}</td>
+          <td data-label="How personal" data-number>{m.mean_score === null ? '–' : Math.round(m.mean_score)}</td>
         </tr>
       ))}
     </Table>

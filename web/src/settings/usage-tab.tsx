@@ -48,7 +48,7 @@ function Windows({ usage }: { usage: WorkspaceUsage }) {
           <Badge>{tiers[usage.tier] ?? usage.tier}</Badge>
           {usage.shadow && <Badge tone="warn">Counted, not enforced</Badge>}
           <Text size={12} tone="muted">
-            A read costs 1 token, a write 2, and what asks AI 10. Tokens come back all the time.
+            A read costs 1 token, a write 2, and what asks AI 10. Tokens come back bit by bit, all the time.
           </Text>
         </Row>
         {usage.windows.map((w) => (
@@ -71,8 +71,8 @@ function Window({ level }: { level: LimitLevel }) {
       label={windows[level.window]}
       value={used}
       max={level.burst}
-      words={`${level.left.toLocaleString()} of ${level.burst.toLocaleString()} left`}
-      note={`${level.quota.toLocaleString()} ${periods[level.window]} · ${level.reset > 0 ? `full again in ${duration(level.reset)}` : 'full'}`}
+      words={`${used.toLocaleString()} of ${level.burst.toLocaleString()} used`}
+      note={`${level.quota.toLocaleString()} come back ${periods[level.window]}${level.reset > 0 ? ` · all back in ${duration(level.reset)}` : ''}`}
       tone={level.left === 0 ? 'bad' : used > 0.8 * level.burst ? 'warn' : undefined}
     />
   )
@@ -86,7 +86,7 @@ function Costs({ usage }: { usage: WorkspaceUsage }) {
           Each operation that the workspace calls is counted here.
         </EmptyState>
       ) : (
-        <Table folds label="What tokens went on today" head={['Operation', 'Calls', 'Tokens', 'Part']}>
+        <Table folds label="What tokens went on today" head={['Operation', 'Calls', 'Tokens', 'Part']} numbers={['Calls', 'Tokens', 'Part']}>
           {usage.costs.slice(0, 20).map((c) => (
             <tr key={c.operation}>
               <td>
@@ -94,15 +94,21 @@ function Costs({ usage }: { usage: WorkspaceUsage }) {
                   {c.operation}
                 </Text>
               </td>
-              <td data-label="Calls">{c.calls.toLocaleString()}</td>
-              <td data-label="Tokens">{c.tokens.toLocaleString()}</td>
-              <td data-label="Part">{usage.today.tokens > 0 ? `${Math.round((100 * c.tokens) / usage.today.tokens)} %` : '–'}</td>
+              <td data-label="Calls" data-number>{c.calls.toLocaleString()}</td>
+              <td data-label="Tokens" data-number>{c.tokens.toLocaleString()}</td>
+              <td data-label="Part" data-number>{part(c.tokens, usage.today.tokens)}</td>
             </tr>
           ))}
         </Table>
       )}
     </Panel>
   )
+}
+
+function part(n: number, whole: number): string {
+  if (whole === 0 || n === 0) return '–'
+  const percent = Math.round((100 * n) / whole)
+  return percent === 0 ? '< 1 %' : `${percent} %`
 }
 
 function count(n: number, what: string): string {
@@ -118,6 +124,6 @@ function duration(seconds: number): string {
 
 const tiers: Record<string, string> = { FREE: 'Free', STARTER: 'Starter', PRO: 'Pro', ENTERPRISE: 'Enterprise' }
 
-const windows: Record<LimitLevel['window'], string> = { minute: 'At once', hour: 'By the hour', day: 'By the day', ai_day: 'Asking AI' }
+const windows: Record<LimitLevel['window'], string> = { minute: 'In a minute', hour: 'In an hour', day: 'In a day', ai_day: 'AI, in a day' }
 
 const periods: Record<LimitLevel['window'], string> = { minute: 'a minute', hour: 'an hour', day: 'a day', ai_day: 'a day' }

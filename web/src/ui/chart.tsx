@@ -30,13 +30,15 @@ export function Meter({ label, value, held = 0, max, words, note, marks = [], to
             <div className={css.used} style={{ width: `${part(value)}%` }} />
             <div className={css.held} style={{ width: `${Math.min(part(held), 100 - part(value))}%` }} />
           </div>
-          <div className={css.scale} aria-hidden>
-            {marks.map((m) => (
-              <span key={m} className={css.tick} style={{ left: `${m}%` }}>
-                {m} %
-              </span>
-            ))}
-          </div>
+          {marks.length > 0 && (
+            <div className={css.scale} aria-hidden>
+              {marks.map((m) => (
+                <span key={m} className={css.tick} style={{ left: `${m}%` }}>
+                  {m} %
+                </span>
+              ))}
+            </div>
+          )}
         </>
       )}
     </div>

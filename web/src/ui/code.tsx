@@ -26,13 +26,14 @@ export function Clamped({ text, empty = '–' }: { text: string; empty?: string 
   )
 }
 
-type TableProps = { label: string; head: string[]; children: ReactNode; folds?: boolean }
+type TableProps = { label: string; head: string[]; children: ReactNode; folds?: boolean; numbers?: string[] }
 
 /**
  * A small table that is read whole; long ones are a Grid. One that folds shows each row as a block where the screen
- * is narrow: the first cell, the last one beside it, the others below with their data-label.
+ * is narrow: the first cell, the last one beside it, the others below with their data-label. Columns of numbers, whose
+ * cells have data-number, stand at the right.
  */
-export function Table({ label, head, children, folds }: TableProps) {
+export function Table({ label, head, children, folds, numbers = [] }: TableProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls sideways must be reachable by keyboard
     <div className={css.tableBox} tabIndex={0} role="region" aria-label={label}>
@@ -40,7 +41,7 @@ export function Table({ label, head, children, folds }: TableProps) {
         <thead>
           <tr>
             {head.map((h) => (
-              <th key={h} scope="col">
+              <th key={h} scope="col" data-number={numbers.includes(h) || undefined}>
                 {h || <Hidden>Actions</Hidden>}
               </th>
             ))}
