@@ -129,8 +129,8 @@ func (t tree) whole(test *testing.T) {
 // unnamed checks that nothing of the tenant or of the mail is in a text.
 func (n *tenant) unnamed(t *testing.T, text string) {
 	t.Helper()
-	for _, word := range []string{n.workspace, n.org, n.user, n.email, n.session, "@", "ben.ode", "fjord", "lumen", "Prices", "40 seats", "one.eml", "seats.csv", "AIzaSy", "ann"} {
-		if at := strings.Index(text, word); at >= 0 && word != "ann" || word == "ann" && strings.Contains(text, "ann@") {
+	for _, word := range []string{n.workspace, n.org, n.user, n.email, n.session, "@", "ben.ode", "fjord", "lumen", "Prices", "40 seats", "one.eml", "seats.csv", "AIzaSy"} {
+		if at := strings.Index(text, word); at >= 0 {
 			t.Errorf("what was sent holds %q: …%q…", word, text[max(0, at-60):min(len(text), at+60)])
 		}
 	}
@@ -138,7 +138,7 @@ func (n *tenant) unnamed(t *testing.T, text string) {
 
 func TestAProblemNamesItsTraceAndOperatorsSeeIt(t *testing.T) {
 	t.Parallel()
-	w := newWorldAt(t, pgtest.URL(t), false, "RAPPORT_TRACE_RATIO", "0")
+	w := newWorldAt(t, pgtest.URL(t), false, "RAPPORT_TRACE_RATIO", "0", "RAPPORT_TRACE_SLOW", "1h")
 	n := w.newTenant(t, "ann")
 	for _, header := range []string{"", "garbage", strings.Repeat("0", 10<<10), "00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01"} {
 		res := n.call(t, "GET", "{w}/contacts/0190a000-0000-7000-8000-000000000001", nil, "Traceparent", header).want(t, 404)

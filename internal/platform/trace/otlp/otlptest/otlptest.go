@@ -17,6 +17,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -29,7 +30,7 @@ type Collector struct {
 	spans  []Span
 	about  map[string]any
 	header string // of the latest call, X-Key
-	bytes  []byte // of every call, as text
+	text   []byte // of every call
 }
 
 // Span is one as it came.
@@ -72,7 +73,7 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	c.keep(&in, r.Header.Get("X-Key"), body)
+	c.keep(&in, r.Header.Get("X-Key"))
 	out, err := proto.Marshal(&collector.ExportTraceServiceResponse{})
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
@@ -88,16 +89,19 @@ func (c *Collector) Export(ctx context.Context, in *collector.ExportTraceService
 	if md, ok := metadata.FromIncomingContext(ctx); ok && len(md.Get("x-key")) > 0 {
 		key = md.Get("x-key")[0]
 	}
-	body, err := proto.Marshal(in)
-	c.keep(in, key, body)
-	return &collector.ExportTraceServiceResponse{}, err
+	c.keep(in, key)
+	return &collector.ExportTraceServiceResponse{}, nil
 }
 
-func (c *Collector) keep(in *collector.ExportTraceServiceRequest, key string, body []byte) {
+func (c *Collector) keep(in *collector.ExportTraceServiceRequest, key string) {
+	text, err := protojson.Marshal(in)
+	if err != nil {
+		text = []byte(err.Error())
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.header = key
-	c.bytes = append(c.bytes, body...)
+	c.text = append(c.text, text...)
 	for _, r := range in.ResourceSpans {
 		c.about = values(r.Resource.GetAttributes())
 		for _, s := range r.ScopeSpans {
@@ -144,11 +148,11 @@ func (c *Collector) Spans() []Span {
 	return append([]Span(nil), c.spans...)
 }
 
-// Sent is all that was ever sent, as it came: to look for what must not be in it.
+// Sent is all that was ever sent, as text: to look for what must not be in it.
 func (c *Collector) Sent() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return string(c.bytes)
+	return string(c.text)
 }
 
 // Sender is what the last call said of who sends, and its header X-Key.
