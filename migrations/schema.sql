@@ -2,6 +2,8 @@ CREATE SCHEMA ai;
 
 CREATE SCHEMA alerts;
 
+CREATE SCHEMA failures;
+
 CREATE SCHEMA identity;
 
 CREATE SCHEMA limits;
@@ -1636,6 +1638,24 @@ CREATE TABLE alerts.uptime (
     day date NOT NULL,
     watched_seconds double precision NOT NULL,
     down_seconds double precision NOT NULL
+);
+
+CREATE TABLE failures.groups (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    title text NOT NULL,
+    place text NOT NULL,
+    frames jsonb DEFAULT '[]'::jsonb NOT NULL,
+    count bigint NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    releases text[] DEFAULT '{}'::text[] NOT NULL,
+    samples jsonb DEFAULT '[]'::jsonb NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    state_at timestamp with time zone,
+    known_in text[] DEFAULT '{}'::text[] NOT NULL,
+    reopened bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT groups_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resolved'::text, 'muted'::text])))
 );
 
 CREATE TABLE identity.api_keys (
@@ -3287,6 +3307,9 @@ ALTER TABLE ONLY alerts.silences
 ALTER TABLE ONLY alerts.uptime
     ADD CONSTRAINT uptime_pkey PRIMARY KEY (day);
 
+ALTER TABLE ONLY failures.groups
+    ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY identity.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
@@ -3615,6 +3638,8 @@ ALTER TABLE ONLY search.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (workspace_id, entity, id);
 
 CREATE INDEX incidents_detected ON alerts.incidents USING btree (detected_at DESC);
+
+CREATE INDEX groups_last_seen ON failures.groups USING btree (last_seen DESC);
 
 CREATE INDEX api_keys_organization ON identity.api_keys USING btree (organization_id);
 
@@ -4824,6 +4849,8 @@ GRANT USAGE ON SCHEMA ai TO rapport_app;
 
 GRANT USAGE ON SCHEMA alerts TO rapport_app;
 
+GRANT USAGE ON SCHEMA failures TO rapport_app;
+
 GRANT USAGE ON SCHEMA identity TO rapport_app;
 
 GRANT USAGE ON SCHEMA limits TO rapport_app;
@@ -5128,6 +5155,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alerts.notices TO rapport_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alerts.silences TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alerts.uptime TO rapport_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE failures.groups TO rapport_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.workspace_limits TO rapport_app;
 

@@ -7,6 +7,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/ops/overload"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/alert/incident"
 )
 
 // ServeHTTP serves on ln as Serve does.
@@ -23,3 +24,6 @@ func (a *App) Door() op.Door { return a.door }
 
 // Forget drops what this process remembers, and nobody else.
 func (a *App) Forget() { a.parts.cache.Forget("", "") }
+
+// Channels are the ways in which operators are told.
+func (a *App) Channels() []incident.Channel { return a.Config.channels() }

@@ -42,6 +42,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 		g.Add("database", a.watchDatabase)
 	}
 	a.sendTraces(g)
+	g.Add("errors", a.parts.failures.Run)
 	g.Add("models", a.parts.engines.Run)
 	g.Add("queue", a.Queue.Run)
 	g.Add("mailboxes", a.parts.syncing.Run)
@@ -49,7 +50,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("live", a.Follow)
 	g.Add("limits", a.parts.store.Run)
 	g.Add("quotas", a.parts.quotas.Run)
-	g.Add("alerts", a.keepWatch)
+	g.Add("alerts", a.parts.watch.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {

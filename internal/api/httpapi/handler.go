@@ -30,6 +30,8 @@ type API struct {
 	ops  map[string]callable
 	// Trace notes what requests do; nil notes nothing.
 	Trace *trace.Tracer
+	// patterns are the names of operations by the pattern that the mux knows.
+	patterns map[string]string
 	// UI answers what no operation answers; nil is a plain 404.
 	UI http.Handler
 
@@ -39,7 +41,7 @@ type API struct {
 // New mounts ops behind d. How the door answers is set here.
 func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	prepareHuma()
-	a := &API{mux: http.NewServeMux(), log: log, ops: callables(ops)}
+	a := &API{mux: http.NewServeMux(), log: log, ops: callables(ops), patterns: map[string]string{}}
 	a.contract = sync.OnceValues(a.describe)
 	names := &namer{}
 	a.huma = humago.New(a.mux, config(names))
@@ -47,6 +49,7 @@ func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	for _, o := range ops {
 		names.operation = o.Name
 		o.Register(a.huma, &d)
+		a.patterns[o.Method+" "+o.Path] = o.Name
 	}
 	shareRefusals(a.huma.OpenAPI())
 	a.mux.HandleFunc("GET /openapi.json", a.openAPI)

@@ -100,13 +100,21 @@ func (a *API) recovered(next http.Handler) http.Handler {
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
-			a.log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "panic", "operation", a.serves(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 			if rec, ok := w.(*recorder); ok && rec.status == 0 {
 				a.write(w, r, errInternal)
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// serves names what answers r: an operation, or the pattern of something else.
+func (a *API) serves(r *http.Request) string {
+	if name, ok := a.patterns[r.Pattern]; ok {
+		return name
+	}
+	return r.Pattern
 }
 
 // recorder is what is known of one call here, all in one allocation.
