@@ -18,7 +18,7 @@ import (
 // order lists all packages bottom to top, ring after ring: a package imports only
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
-	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/trace", "platform/trace/otlp", "platform/telemetry", "platform/failure", "platform/embedded",
+	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/trace", "platform/trace/otlp", "platform/trace/otlp/otlptest", "platform/telemetry", "platform/failure", "platform/embedded",
 	"platform/metric", "platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/proxy", "platform/pg", "platform/cache", "platform/list", "platform/series", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
@@ -73,13 +73,14 @@ var vendors = map[string][]string{
 	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
 	"github.com/prometheus":            {"platform/metric"},
-	"net/http": {"platform/gate", "platform/metric", "platform/alert/channel", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+	"net/http": {"platform/gate", "platform/trace/otlp/otlptest", "platform/metric", "platform/alert/channel", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
 		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},
 	"github.com/openai/openai-go/v3":         {}, // tests of the simulator alone
 	"google.golang.org/genai":                {},
-	"go.opentelemetry.io/otel":               {"ai/signal", "ai/router", "platform/telemetry"},
+	"go.opentelemetry.io/otel":               {"ai/signal", "ai/router", "platform/telemetry", "platform/trace/otlp", "platform/trace/otlp/otlptest"},
+	"go.opentelemetry.io/proto/otlp":         {"platform/trace/otlp", "platform/trace/otlp/otlptest"},
 	"github.com/emersion/go-smtp":            {"platform/smtp/smtptest"},
 	"github.com/wneessen/go-mail":            {"platform/smtp"},
 	"github.com/emersion/go-imap/v2":         {"platform/imap"},

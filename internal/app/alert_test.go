@@ -27,7 +27,6 @@ const faster = 50
 
 // answers counts what a server answers, over time that goes faster.
 type answers struct {
-	alert.Nothing
 	mu  sync.Mutex
 	all []answer
 }
@@ -54,6 +53,18 @@ func (a *answers) Increase(name string, match map[string]string, window time.Dur
 	}
 	return n, name == "http_requests_total"
 }
+
+// It knows of nothing else.
+
+func (a *answers) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
+	return 0, false
+}
+
+func (a *answers) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
+	return 0, 0, false
+}
+
+func (a *answers) Gauge(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
 
 // told keeps what arrives at a webhook.
 type told struct {

@@ -27,6 +27,7 @@ import (
 	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/trace"
+	"rapport/internal/platform/trace/otlp"
 	"rapport/migrations"
 )
 
@@ -48,6 +49,7 @@ type App struct {
 	gate     *gate.Gate
 	traces   *trace.Tracer
 	metrics  *metric.Metrics // nil: nothing is counted
+	export   *otlp.Exporter  // nil: traces go nowhere
 }
 
 // Open brings up the database, migrates it and builds everything over it.
@@ -82,7 +84,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 			return nil, err
 		}
 	}
-	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone, Metrics: a.metrics}); err != nil {
+	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone, Metrics: a.metrics, Trace: a.traces}); err != nil {
 		return nil, err
 	}
 	if err := a.build(local); err != nil {

@@ -41,6 +41,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
 	}
+	a.sendTraces(g)
 	g.Add("errors", a.parts.failures.Run)
 	g.Add("models", a.parts.engines.Run)
 	g.Add("queue", a.Queue.Run)

@@ -24,24 +24,6 @@ import (
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-// visit is the context of a request: its name and its trace.
-type visit struct {
-	context.Context
-	name string
-	span trace.Span
-}
-
-// Value implements context.Context.
-func (v *visit) Value(key any) any {
-	switch key {
-	case trace.Key{}:
-		return &v.span
-	case telemetry.RequestKey{}:
-		return v.name
-	}
-	return v.Context.Value(key)
-}
-
 // observe names the request, traces it, guards the answer with headers and logs
 // it.
 func (a *API) observe(next http.Handler) http.Handler {
@@ -51,20 +33,20 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if !requestID.MatchString(name) {
 			name = id.New()
 		}
-		rec := &recorder{ResponseWriter: w, visit: visit{Context: r.Context(), name: name, span: a.Trace.Request(carried(r), start)}}
-		ctx := &rec.visit
+		rec := &recorder{ResponseWriter: w, request: telemetry.Request{Context: r.Context(), ID: name, Span: a.Trace.Request(carried(r), start)}}
+		ctx := context.Context(&rec.request)
 		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
 		rec.SetHeader("X-Request-Id", name)
-		if id := ctx.span.ID(); id != "" {
-			rec.SetHeader("X-Trace-Id", id)
+		if traced := rec.request.Span.ID(); traced != "" {
+			rec.SetHeader("X-Trace-Id", traced)
 		}
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noSniff, sameOrigin, sameFrame
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h["Cache-Control"] = noStore
 		}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
-		defer func() { traced(&ctx.span, r, rec.status) }() // a handler may give up by a panic
+		defer func() { over(&rec.request.Span, r, rec.status, time.Since(start)) }() // a handler may give up by a panic
 		next.ServeHTTP(rec, r)
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
@@ -123,9 +105,9 @@ func carried(r *http.Request) string {
 	return ""
 }
 
-// traced ends the span of a request, under the pattern that took it: an address
+// over ends the span of a request, under the pattern that took it: an address
 // as it was called may hold anything.
-func traced(s *trace.Span, r *http.Request, status int) {
+func over(s *trace.Span, r *http.Request, status int, took time.Duration) {
 	if status >= 500 && status != http.StatusServiceUnavailable {
 		s.FailAs(http.StatusText(status))
 	}
@@ -133,7 +115,7 @@ func traced(s *trace.Span, r *http.Request, status int) {
 	if name == "" || name == anything {
 		name = "no route"
 	}
-	s.Named(name, trace.Int("http.response.status_code", status))
+	s.Over(took, name, trace.Int("http.response.status_code", status))
 }
 
 // gone is what the log calls the answer to a caller who did not wait for it.
@@ -165,12 +147,12 @@ func (a *API) serves(r *http.Request) string { return cmp.Or(a.names[r.Pattern],
 // recorder is what is known of one call here, all in one allocation.
 type recorder struct {
 	http.ResponseWriter
-	visit  visit
-	conn   *piece // nil behind a server of another kind
-	status int
-	bytes  int64
-	values [12]string // of headers, which would else have a slice each
-	set    int
+	request telemetry.Request
+	conn    *piece // nil behind a server of another kind
+	status  int
+	bytes   int64
+	values  [13]string // of headers, which would else have a slice each
+	set     int
 }
 
 // SetHeader implements op.Header.

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
+
+	"rapport/internal/platform/trace"
 )
 
 const (
@@ -128,10 +130,12 @@ func (c *Cache) Read(ctx context.Context, r Request, load func(context.Context) 
 		now := time.Now()
 		if now.Before(e.ends) {
 			r.Kind.hits.Add(1)
+			trace.From(ctx).Set(trace.Word("cache", "hit"))
 			return e.Answer
 		}
 		if now.Before(e.ends.Add(r.Kind.While)) && c.busy(r.Key) {
 			r.Kind.stale.Add(1)
+			trace.From(ctx).Set(trace.Word("cache", "stale"))
 			return e.late(now)
 		}
 		r.Kind.expired()
@@ -208,6 +212,8 @@ func (c *Cache) together(ctx context.Context, r Request, load func(context.Conte
 		return f.answer
 	}
 	c.mu.Unlock()
+	span := trace.From(ctx).Child("cache wait", trace.Word("cache.kind", r.Key.Kind))
+	defer span.End()
 	select {
 	case <-f.done:
 	case <-ctx.Done():
@@ -245,7 +251,9 @@ func (c *Cache) load(ctx context.Context, r Request, load func(context.Context) 
 		e.at.Store(in.last.Load())
 	}
 	began := time.Now()
-	e.Answer = load(Describing(ctx, e.page))
+	ctx, span := trace.Start(Describing(ctx, e.page), "cache miss", trace.Word("cache.kind", r.Key.Kind), trace.Bool("cache.kept", in != nil))
+	e.Answer = load(ctx)
+	span.End()
 	r.Kind.loaded(time.Since(began))
 	if in != nil {
 		c.keep(r, e)

@@ -154,7 +154,7 @@ func (db *DB) Session() *pgxpool.Pool { return db.work.pool }
 
 // Ping reports whether a query on the API pool is answered.
 func (db *DB) Ping(ctx context.Context) error {
-	conn, err := db.api.get(ctx)
+	conn, _, err := db.api.get(ctx)
 	if err != nil {
 		return err
 	}
@@ -254,29 +254,32 @@ func (db *DB) lane(ctx context.Context) *lane {
 var errBusy = problem.New(problem.Unavailable, "database_busy", "The database is busy. Nothing was changed; try again in a moment.").Retry(time.Second)
 
 // get waits for a connection, but neither for long nor in a long queue.
-func (l *lane) get(ctx context.Context) (*pgxpool.Conn, error) {
+func (l *lane) get(ctx context.Context) (_ *pgxpool.Conn, waited time.Duration, err error) {
 	if l.waiting.Add(1) > l.most {
 		l.waiting.Add(-1)
 		l.refused.Add(1)
-		return nil, errBusy
+		return nil, 0, errBusy
 	}
 	defer l.waiting.Add(-1)
 	start := time.Now()
-	defer func() { l.waits.Add(int64(time.Since(start))) }()
+	defer func() {
+		waited = time.Since(start)
+		l.waits.Add(int64(waited))
+	}()
 	wait, cancel := context.WithTimeout(ctx, l.acquire)
 	defer cancel()
 	conn, err := l.pool.Acquire(wait)
 	if err == nil {
-		return conn, nil
+		return conn, 0, nil
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
 	l.refused.Add(1)
 	if wait.Err() != nil {
-		return nil, errBusy.Because(err)
+		return nil, 0, errBusy.Because(err)
 	}
-	return nil, errDown.Because(err)
+	return nil, 0, errDown.Because(err)
 }
 
 var errDown = problem.New(problem.Unavailable, "database_unavailable", "The database does not answer. Nothing was changed; try again in a moment.").Retry(5 * time.Second)

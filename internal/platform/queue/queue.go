@@ -19,6 +19,7 @@ import (
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/run"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 // Schema is where the queue's tables live.
@@ -46,6 +47,7 @@ type Queue struct {
 	gone    func(ctx context.Context, workspace string) (bool, error)
 	beside  []func(context.Context) error
 	metrics *metric.Metrics
+	traces  *trace.Tracer
 }
 
 // Options say how jobs are worked.
@@ -58,6 +60,8 @@ type Options struct {
 	// are over; without it they are tried to the end.
 	Gone    func(ctx context.Context, workspace string) (bool, error)
 	Metrics *metric.Metrics // nil: jobs are not counted
+	// Trace notes what jobs do; nil notes nothing.
+	Trace *trace.Tracer
 }
 
 const (
@@ -83,7 +87,7 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone, metrics: o.Metrics}
+	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone, metrics: o.Metrics, traces: o.Trace}
 	Handle(q, func(context.Context, nothing) error { return nil })
 	return q, nil
 }
@@ -104,8 +108,9 @@ func (q *Queue) Add(ctx context.Context, tx *pg.Tx, jobs ...Args) error {
 		return err
 	}
 	params := make([]river.InsertManyParams, len(jobs))
+	opts := carried(ctx)
 	for i, j := range jobs {
-		params[i] = river.InsertManyParams{Args: j}
+		params[i] = river.InsertManyParams{Args: j, InsertOpts: opts}
 	}
 	if _, err := q.insert.InsertManyTx(ctx, under, params); err != nil {
 		return fmt.Errorf("add a job: %w", err)
@@ -140,16 +145,19 @@ func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration {
 }
 
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	ctx, span := w.queue.trace(ctx, job.JobRow)
+	defer span.End()
 	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)
 	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
-	w.queue.desk.begin(job.ID)
+	span.Serves(job.Kind, job.Args.In())
+	w.queue.desk.begin(job.ID, ctx)
 	outcome, began := metric.Panicked, time.Now()
 	defer func() {
 		w.queue.desk.end(job.ID, time.Now())
 		w.count.Ended(outcome, time.Since(began))
 	}()
-	err := w.work(ctx, job)
+	err := w.work(ctx, span, job)
 	outcome = outcomeOf(err)
 	return err
 }
@@ -165,8 +173,8 @@ func outcomeOf(err error) string {
 	return metric.Failed
 }
 
-func (w *worker[T]) work(ctx context.Context, job *river.Job[T]) error {
-	err := w.do(ctx, job.Args)
+func (w *worker[T]) work(ctx context.Context, span *trace.Span, job *river.Job[T]) error {
+	err := w.watched(ctx, span, job.Args)
 	if pg.Away(err) {
 		// Not the job's fault: it costs no attempt, and no wait that grows.
 		w.queue.log.WarnContext(ctx, "job waits for the database", "error", err)
@@ -175,6 +183,22 @@ func (w *worker[T]) work(ctx context.Context, job *river.Job[T]) error {
 	if err != nil && w.queue.Over(ctx, job.Args.In()) {
 		w.queue.log.InfoContext(ctx, "job ends with its workspace", "error", err)
 		return nil
+	}
+	return err
+}
+
+// watched works the job, and has its trace tell how it ended.
+func (w *worker[T]) watched(ctx context.Context, span *trace.Span, args T) error {
+	over := false
+	defer func() {
+		if !over {
+			span.FailAs("panic")
+		}
+	}()
+	err := w.do(ctx, args)
+	over = true
+	if _, later := errors.AsType[*river.JobSnoozeError](err); !later {
+		span.Fail(err)
 	}
 	return err
 }
@@ -220,7 +244,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		RescueStuckJobsAfter: rescue,
 		SoftStopTimeout:      patience,
 		ReindexerIndexNames:  []string{}, // needs ownership; the owner re-indexes
-		ErrorHandler:         failures{q.log},
+		ErrorHandler:         failures{q},
 	})
 	if err != nil {
 		return fmt.Errorf("open the workers: %w", err)
@@ -289,14 +313,14 @@ func (q *Queue) takeBack(ctx context.Context) error {
 	return nil
 }
 
-type failures struct{ log *slog.Logger }
+type failures struct{ *Queue }
 
 func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	f.log.ErrorContext(ctx, "job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
+	f.log.ErrorContext(f.desk.of(job.ID, ctx), "job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
 	return nil
 }
 
 func (f failures) HandlePanic(ctx context.Context, job *rivertype.JobRow, v any, trace string) *river.ErrorHandlerResult {
-	f.log.ErrorContext(ctx, "job panicked", "kind", job.Kind, "job", job.ID, "value", fmt.Sprint(v), "stack", trace)
+	f.log.ErrorContext(f.desk.of(job.ID, ctx), "job panicked", "kind", job.Kind, "job", job.ID, "value", fmt.Sprint(v), "stack", trace)
 	return nil
 }
