@@ -19,7 +19,7 @@ import (
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
 	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/trace", "platform/trace/otlp", "platform/trace/otlp/otlptest", "platform/telemetry", "platform/failure", "platform/embedded",
-	"platform/metric", "platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/proxy", "platform/pg", "platform/cache", "platform/list", "platform/series", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
+	"platform/metric", "platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/proxy", "platform/pg/pooler", "platform/pg", "platform/cache", "platform/list", "platform/series", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
 	"platform/smtp", "platform/smtp/smtptest", "platform/admit", "platform/gate", "platform/alert", "platform/alert/incident", "platform/alert/channel",
@@ -40,7 +40,7 @@ var order = []string{
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
 	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/series", "ops/alerts", "ops/traces", "ops/failures", "ops/profiles", "ops/statements",
-	"app/demo", "app/engines", "app/meters", "app",
+	"app/demo", "app/engines", "app/meters", "app/config", "app",
 }
 
 // owners are the packages that write each table, with those inside of them;
@@ -70,7 +70,7 @@ var owners = map[string]string{
 // vendors stay behind the packages that are there for them.
 var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
-	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
+	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg/pooler", "platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
 	"github.com/prometheus":            {"platform/metric"},
 	"net/http": {"platform/gate", "platform/trace/otlp/otlptest", "platform/metric", "platform/alert/channel", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API

@@ -16,7 +16,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"rapport/internal/platform/alert"
 	"rapport/internal/platform/alert/incident"
 	"rapport/internal/platform/pg/pgtest"
 	"rapport/internal/platform/smtp/smtptest"

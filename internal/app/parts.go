@@ -158,7 +158,7 @@ type parts struct {
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
-	letters, err := a.Config.letters()
+	letters, err := a.Config.Letters()
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (a *App) buildRoom(p *parts) {
 
 // buildMail builds what brings mail in and out.
 func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
-	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
+	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.Providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
 	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,

@@ -10,7 +10,7 @@ import (
 
 // buildWatch builds what tells operators that something is wrong.
 func (a *App) buildWatch(p *parts, now func() time.Time) {
-	o := incident.Options{Source: p.meters.History, Channels: a.Config.channels(), Version: Version, URL: a.Config.URL, Log: a.log, Now: now}
+	o := incident.Options{Source: p.meters.History, Channels: a.Config.Channels(), Version: Version, URL: a.Config.URL, Log: a.log, Now: now}
 	if a.Config.HeartbeatURL != "" {
 		o.Beat = channel.Heartbeat(string(a.Config.HeartbeatURL))
 	}

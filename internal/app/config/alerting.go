@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"errors"
@@ -70,8 +70,8 @@ func (c Config) alertMail() (incident.Channel, error) {
 	return m, nil
 }
 
-// channels are the ways in which operators are told.
-func (c Config) channels() []incident.Channel {
+// Channels are the ways in which operators are told.
+func (c Config) Channels() []incident.Channel {
 	var out []incident.Channel
 	if m, err := c.alertMail(); err == nil && m != nil { // check has seen it
 		out = append(out, m)

@@ -1,6 +1,5 @@
-// Package app puts the parts together: configuration, operations, jobs, the
-// server. It constructs and decides nothing about customers.
-package app
+// Package config is what can be set, and whether it makes sense.
+package config
 
 import (
 	"errors"
@@ -227,15 +226,15 @@ func (c Config) checkMail() []error {
 	if (c.SMTPURL == "") != (c.SMTPFrom == "") {
 		faults = append(faults, errors.New("RAPPORT_SMTP_URL and RAPPORT_SMTP_FROM belong together: set both, or neither"))
 	}
-	if _, err := c.letters(); err != nil {
+	if _, err := c.Letters(); err != nil {
 		faults = append(faults, err)
 	}
 	return faults
 }
 
-// letters is how the installation sends its own letters; without a server it
+// Letters is how the installation sends its own letters; without a server it
 // does not.
-func (c Config) letters() (letter.Config, error) {
+func (c Config) Letters() (letter.Config, error) {
 	if c.SMTPURL == "" || c.SMTPFrom == "" {
 		return letter.Config{}, nil
 	}
@@ -267,8 +266,8 @@ func (c Config) PublicURL() string {
 // Embedded reports whether Rapport runs its own PostgreSQL.
 func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.DatabaseSessionURL == "" }
 
-// direct is the address for what needs a session: migrations, jobs.
-func (c Config) direct() string {
+// Direct is the address for what needs a session: migrations, jobs.
+func (c Config) Direct() string {
 	if c.DatabaseSessionURL != "" {
 		return c.DatabaseSessionURL
 	}
