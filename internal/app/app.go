@@ -24,6 +24,7 @@ import (
 	"rapport/internal/platform/queue"
 	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/trace"
 	"rapport/migrations"
 )
 
@@ -42,12 +43,16 @@ type App struct {
 	ready    *readiness
 	admit    *admit.Limiter
 	gate     *gate.Gate
+	traces   *trace.Tracer
 }
 
 // Open brings up the database, migrates it and builds everything over it.
 // Close it, whether it ran or not.
 func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	a := &App{Config: c, log: log}
+	if err := a.openTraces(); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			a.Close()

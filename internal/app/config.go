@@ -92,6 +92,7 @@ type Config struct {
 
 	Alerting
 	engines.Config
+	Tracing
 }
 
 // Load reads the configuration and reports everything that is wrong with it.
@@ -115,6 +116,7 @@ func Load(environ map[string]string) (Config, error) {
 	faults = append(faults, c.checkLimits()...)
 	faults = append(faults, c.checkAlerting()...)
 	faults = append(faults, c.Config.Check()...)
+	faults = append(faults, c.checkTraces()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
 	}

@@ -24,3 +24,6 @@ func (a *App) Door() op.Door { return a.door }
 
 // Channels are the ways in which operators are told.
 func (a *App) Channels() []incident.Channel { return a.Config.channels() }
+
+// Forget drops what this process remembers, and nobody else.
+func (a *App) Forget() { a.parts.cache.Forget("", "") }

@@ -16,6 +16,7 @@ import (
 
 	"rapport/internal/api/op"
 	"rapport/internal/platform/problem"
+	"rapport/internal/platform/trace"
 )
 
 // Version is what the contract calls itself.
@@ -27,6 +28,8 @@ type API struct {
 	huma huma.API
 	log  *slog.Logger
 	ops  map[string]callable
+	// Trace notes what requests do; nil notes nothing.
+	Trace *trace.Tracer
 	// UI answers what no operation answers; nil is a plain 404.
 	UI http.Handler
 

@@ -403,7 +403,7 @@ export interface paths {
         put?: never;
         /**
          * Forget answers
-         * @description Of one workspace, one operation, or all, in the process that answers. Nothing is lost: they are read again.
+         * @description Of one workspace, one operation, or all, in the process that answers, and in Redis. Nothing is lost: they are read again.
          */
         post: operations["cache-purge"];
         delete?: never;
@@ -645,6 +645,46 @@ export interface paths {
         };
         /** List what is promised of requests, how it is kept, and for how long the installation was up */
         get: operations["slo-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the traces of requests and jobs that were chosen, failed or were slow, the latest first
+         * @description Of the process that answers: the last 2,000. None holds anything that people wrote or are called by.
+         */
+        get: operations["trace-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/traces/{trace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a trace: each span with when it began, how long it took, and what is known of it
+         * @description A trace that went through several requests is shown as one.
+         */
+        get: operations["trace-get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4603,6 +4643,11 @@ export interface components {
         CacheStats: {
             /**
              * Format: int64
+             * @description Answers that were found in Redis and not taken, since something may have changed.
+             */
+            beyond: number;
+            /**
+             * Format: int64
              * @description Reads while the log was not heard of.
              */
             blind: number;
@@ -4616,7 +4661,7 @@ export interface components {
             entries: number;
             /**
              * Format: double
-             * @description Hits, joined and stale of all.
+             * @description Hits, joined, shared and stale of all.
              */
             hit_rate: number;
             /** Format: int64 */
@@ -4638,6 +4683,11 @@ export interface components {
              * @description What the hits would have taken to read.
              */
             saved_seconds: number;
+            /**
+             * Format: int64
+             * @description Answers that another process had read, taken from Redis.
+             */
+            shared: number;
             /**
              * Format: int64
              * @description Answers past their time, given while another read them anew.
@@ -5934,6 +5984,8 @@ export interface components {
             /** Format: int64 */
             status: number;
             title: string;
+            /** @description Names what the server did for the request, for those who run it. */
+            trace_id?: string;
             /** @description A page that explains the problem, on this server. */
             type: string;
         };
@@ -8681,6 +8733,155 @@ export interface components {
             /** @description Theirs, overdue or due today; 50 at most. */
             tasks: components["schemas"]["TaskTask"][];
         };
+        TraceTally: {
+            /**
+             * Format: int64
+             * @description About how much memory they take.
+             */
+            bytes: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description How many can be looked at.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Failed, slow, or asked for by callers, but too many in one second.
+             */
+            passed_over: number;
+            /** Format: int64 */
+            sampled: number;
+            /** Format: int64 */
+            slow: number;
+        };
+        TracesDetail: {
+            /**
+             * Format: int64
+             * @description Spans that there was no room for.
+             */
+            dropped_spans: number;
+            /** Format: double */
+            duration_ms: number;
+            /** @description The class of the first error in it, which may have been mended. */
+            error?: string;
+            id: string;
+            name: string;
+            /** @description The operation, or the kind of job. */
+            operation?: string;
+            /** @description Of its first span here: one trace may go through several requests. */
+            span_id: string;
+            /** @description In the order in which they began. */
+            spans: components["schemas"]["TracesSpan"][];
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * @description Whether the request or job as a whole failed.
+             * @enum {string}
+             */
+            status: "ok" | "error";
+            /**
+             * @description Why it was kept.
+             * @enum {string}
+             */
+            why: "sampled" | "failed" | "slow";
+            /** @description Stands for the workspace, in which nothing can be read of it. */
+            workspace_hash?: string;
+        };
+        TracesExport: {
+            /**
+             * Format: int64
+             * @description Spans that it did not, or that there was no room to keep for it.
+             */
+            dropped: number;
+            /** @description Why the last attempt failed; nothing if it did not. */
+            error?: string;
+            /**
+             * Format: int64
+             * @description Spans that the collector took.
+             */
+            sent: number;
+            /** @description Where they go, without credentials; empty if nowhere. */
+            to: string;
+            /**
+             * Format: int64
+             * @description Spans that are to be sent.
+             */
+            waiting: number;
+        };
+        TracesLink: {
+            span_id: string;
+            trace_id: string;
+        };
+        TracesList: {
+            data: components["schemas"]["TracesSummary"][];
+            export: components["schemas"]["TracesExport"];
+            /** @description Since the start of the process. */
+            kept: components["schemas"]["TraceTally"];
+        };
+        TracesSpan: {
+            attributes: {
+                [key: string]: string;
+            };
+            /** Format: double */
+            duration_ms: number;
+            /** @description The class of its error. */
+            error?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "internal" | "server" | "client" | "consumer";
+            /** @description What it follows from in other traces, such as who added a job. */
+            links: components["schemas"]["TracesLink"][];
+            name: string;
+            /**
+             * Format: double
+             * @description From the start of the trace.
+             */
+            offset_ms: number;
+            /** @description The span that it is a part of, which may be elsewhere. */
+            parent_id?: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @description It went on when the trace was over. */
+            unfinished?: boolean;
+        };
+        TracesSummary: {
+            /**
+             * Format: int64
+             * @description Spans that there was no room for.
+             */
+            dropped_spans: number;
+            /** Format: double */
+            duration_ms: number;
+            /** @description The class of the first error in it, which may have been mended. */
+            error?: string;
+            id: string;
+            name: string;
+            /** @description The operation, or the kind of job. */
+            operation?: string;
+            /** @description Of its first span here: one trace may go through several requests. */
+            span_id: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            spans: number;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * @description Whether the request or job as a whole failed.
+             * @enum {string}
+             */
+            status: "ok" | "error";
+            /**
+             * @description Why it was kept.
+             * @enum {string}
+             */
+            why: "sampled" | "failed" | "slow";
+            /** @description Stands for the workspace, in which nothing can be read of it. */
+            workspace_hash?: string;
+        };
         UnderstandingAnalysis: {
             /** @description Runs over this message; those that are not done yet will be shortly. */
             run_ids: string[];
@@ -10064,6 +10265,73 @@ export interface operations {
             401: components["responses"]["Refused401"];
             403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "trace-list": {
+        parameters: {
+            query?: {
+                /** @description Of this operation or kind of job alone. */
+                operation?: string;
+                /** @description That took so many milliseconds or more. */
+                min_ms?: number;
+                /** @description true: only those in which something failed; false: only those in which nothing did. */
+                failed?: "true" | "false";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracesList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "trace-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, in 32 hexadecimal digits. */
+                trace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracesDetail"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];
