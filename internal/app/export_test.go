@@ -23,7 +23,7 @@ func (a *App) Admit() *admit.Limiter { return a.admit }
 func (a *App) Door() op.Door { return a.door }
 
 // Channels are the ways in which operators are told.
-func (a *App) Channels() []incident.Channel { return a.Config.channels() }
+func (a *App) Channels() []incident.Channel { return a.Config.Channels(a.Config.alertLetters()) }
 
 // Forget drops what this process remembers, and nobody else.
 func (a *App) Forget() { a.parts.cache.Forget("", "") }

@@ -67,6 +67,7 @@ import (
 	"rapport/internal/ops/traces"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/alert"
 	"rapport/internal/platform/alert/incident"
 	"rapport/internal/platform/blob"
 	"rapport/internal/platform/cache"
@@ -187,7 +188,6 @@ func (a *App) build(local string) error {
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.buildRoom(p)
-	a.buildWatch(p, now)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -207,11 +207,14 @@ func (a *App) build(local string) error {
 	return a.routes()
 }
 
-// buildRoom builds what keeps the server from more than it can do.
+// buildRoom builds what keeps the server from more than it can do, and what
+// tells operators that something is wrong.
 func (a *App) buildRoom(p *parts) {
 	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
 	a.gate = gate.New(a.Config.MostClients)
 	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
+	p.watch = a.Config.Watch(a.DB, a.Config.alertLetters(), a.traces, incident.Options{Source: alert.Nothing{}, Version: Version, URL: a.Config.URL, Log: a.log})
+	p.alerts = alerts.New(a.DB, p.watch)
 	p.traces = traces.New(a.traces, a.exported)
 }
 
