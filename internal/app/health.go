@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rapport/internal/app/duty"
+	"rapport/internal/app/pages"
 	"rapport/web"
 )
 
@@ -45,7 +46,7 @@ var Version = "development"
 func (a *App) routes() error {
 	a.ready = &readiness{}
 	var err error
-	if a.API.UI, err = newUI(web.Dist()); err != nil {
+	if a.API.UI, err = pages.New(web.Dist()); err != nil {
 		return err
 	}
 	a.aliases()
