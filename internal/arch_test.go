@@ -40,7 +40,7 @@ var order = []string{
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
 	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/series", "ops/alerts", "ops/traces", "ops/failures", "ops/profiles", "ops/statements",
-	"app/demo", "app/engines", "app/meters", "app/config", "app",
+	"app/demo", "app/engines", "app/meters", "app/duty", "app/pages", "app/config", "app",
 }
 
 // owners are the packages that write each table, with those inside of them;
@@ -70,10 +70,10 @@ var owners = map[string]string{
 // vendors stay behind the packages that are there for them.
 var vendors = map[string][]string{
 	"github.com/danielgtaylor/huma/v2": {"api/op", "api/httpapi"},
-	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg/pooler", "platform/pg", "platform/queue", "platform/pg/pgtest"},
+	"github.com/jackc/pgx/v5/pgxpool":  {"platform/pg", "platform/queue", "platform/pg/pgtest"},
 	"github.com/riverqueue/river":      {"platform/queue"},
 	"github.com/prometheus":            {"platform/metric"},
-	"net/http": {"platform/gate", "platform/trace/otlp/otlptest", "platform/metric", "platform/alert/channel", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
+	"net/http": {"platform/gate", "platform/trace/otlp/otlptest", "platform/metric", "platform/alert/channel", "api/op", "api/httpapi", "app", "app/engines", "app/demo", "app/duty", "app/pages", "crm/identity", "platform/oauth", "platform/oauth/oauthtest", // identity sets cookies, the demo calls the API
 		"ai/fault", "ai/wire", "ai/provider/anthropic", "ai/provider/gemini", "ai/provider/openrouter", "ai/provider/providertest",
 		"ai/sim", "ai/sim/ask", "ai/sim/reply", "ai/sim/play"},
 	"github.com/anthropics/anthropic-sdk-go": {"ai/provider/anthropic"},

@@ -26,6 +26,7 @@ const faster = 50
 
 // answers counts what a server answers, over time that goes faster.
 type answers struct {
+	nothing // else
 	mu  sync.Mutex
 	all []answer
 }
@@ -52,18 +53,6 @@ func (a *answers) Increase(name string, match map[string]string, window time.Dur
 	}
 	return n, name == "http_requests_total"
 }
-
-// It knows of nothing else.
-
-func (a *answers) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
-	return 0, false
-}
-
-func (a *answers) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
-	return 0, 0, false
-}
-
-func (a *answers) Gauge(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
 
 // told keeps what arrives at a webhook.
 type told struct {
@@ -183,3 +172,15 @@ func TestErrorsBecomeAnIncidentThatEnds(t *testing.T) {
 }
 
 func address(s *smtptest.Sink) string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
+
+// nothing is a source that has measured nothing.
+type nothing struct{}
+
+func (nothing) Increase(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
+func (nothing) Gauge(string, map[string]string, time.Duration) (float64, bool)    { return 0, false }
+func (nothing) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
+	return 0, false
+}
+func (nothing) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
+	return 0, 0, false
+}

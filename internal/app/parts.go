@@ -200,7 +200,7 @@ func (a *App) build(local string) error {
 	a.buildRoom(p)
 	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Closed: p.engines.Closed,
 		Daily: a.Config.AIDaily, Monthly: a.Config.AIMonthly, Dir: a.Config.Data, Log: a.log}, Version)
-	a.buildWatch(p, now)
+	a.buildWatch(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -228,6 +228,12 @@ func (a *App) offer(all []op.Operation) error {
 	}
 	a.API.Measure(a.metrics)
 	return nil
+}
+
+// buildWatch builds what tells operators that something is wrong.
+func (a *App) buildWatch(p *parts) {
+	p.watch = a.Config.Watch(a.DB, a.Config.AlertLetters(), a.traces, incident.Options{Source: p.meters.History, Version: Version, URL: a.Config.URL, Log: a.log})
+	p.alerts = alerts.New(a.DB, p.watch)
 }
 
 // buildRoom builds what keeps the server from more than it can do.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"rapport/internal/app/duty"
 	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
 	"rapport/internal/crm/quota"
@@ -92,7 +93,7 @@ type Config struct {
 	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
 	RedisURL string `env:"REDIS_URL"`
 
-	Alerting
+	duty.Settings
 	engines.Config
 	Tracing
 }
@@ -116,7 +117,7 @@ func Load(environ map[string]string) (Config, error) {
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
 	faults = append(faults, c.checkLimits()...)
-	faults = append(faults, c.checkAlerting()...)
+	faults = append(faults, c.Settings.Check(c.AlertLetters())...)
 	faults = append(faults, c.Config.Check()...)
 	faults = append(faults, c.checkTraces()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
@@ -247,6 +248,10 @@ func (c Config) Letters() (letter.Config, error) {
 		return letter.Config{}, errors.New("RAPPORT_SMTP_FROM is the sender of letters, such as Rapport <crm@example.com>")
 	}
 	return letter.Config{Server: server, From: from}, nil
+}
+
+func (c Config) AlertLetters() duty.Letters {
+	return duty.Letters{SMTPURL: c.SMTPURL, SMTPFrom: c.SMTPFrom, Base: c.PublicURL()}
 }
 
 // PublicURL is where people reach Rapport, without a slash at the end:
