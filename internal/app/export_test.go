@@ -8,6 +8,8 @@ import (
 	"rapport/internal/ops/overload"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/alert/incident"
+	"rapport/internal/platform/metric"
+	"rapport/internal/platform/series"
 )
 
 // ServeHTTP serves on ln as Serve does.
@@ -27,3 +29,9 @@ func (a *App) Forget() { a.parts.cache.Forget("", "") }
 
 // Channels are the ways in which operators are told.
 func (a *App) Channels() []incident.Channel { return a.Config.channels() }
+
+// Metrics are what is counted, History what it was.
+func (a *App) Metrics() *metric.Metrics { return a.metrics }
+
+// History is what the metrics were.
+func (a *App) History() *series.Series { return a.parts.meters.History }

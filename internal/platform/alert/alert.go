@@ -134,22 +134,3 @@ func (r Rule) seenEnough(s Source, l Look, m amount) bool {
 	recent := r.Measure.read(s, l.Beyond, l.Threshold)
 	return m.events >= 2*recent.events
 }
-
-// Nothing is a source that has measured nothing.
-type Nothing struct{}
-
-// Increase is not known.
-func (Nothing) Increase(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
-
-// Quantile is not known.
-func (Nothing) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
-	return 0, false
-}
-
-// Share is not known.
-func (Nothing) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
-	return 0, 0, false
-}
-
-// Gauge is not known.
-func (Nothing) Gauge(string, map[string]string, time.Duration) (float64, bool) { return 0, false }

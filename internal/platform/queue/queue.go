@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/run"
 	"rapport/internal/platform/telemetry"
@@ -46,6 +47,7 @@ type Queue struct {
 	gone    func(ctx context.Context, workspace string) (bool, error)
 	beside  []func(context.Context) error
 	traces  *trace.Tracer
+	metrics *metric.Metrics
 }
 
 // Options say how jobs are worked.
@@ -57,8 +59,9 @@ type Options struct {
 	// Gone says whether a workspace was erased. The jobs of such a one that fail
 	// are over; without it they are tried to the end.
 	Gone func(ctx context.Context, workspace string) (bool, error)
-	// Trace notes what jobs do; nil notes nothing.
-	Trace *trace.Tracer
+	// Trace notes what jobs do, Metrics counts them; nil does neither.
+	Trace   *trace.Tracer
+	Metrics *metric.Metrics
 }
 
 const (
@@ -84,7 +87,7 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone, traces: o.Trace}
+	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone, metrics: o.Metrics, traces: o.Trace}
 	Handle(q, func(context.Context, nothing) error { return nil })
 	return q, nil
 }
@@ -123,13 +126,15 @@ func Snooze(d time.Duration) error { return river.JobSnooze(d) }
 // as actor in the job's workspace and uses the worker pool. The handler must
 // bear being called twice.
 func Handle[T Args](q *Queue, do func(context.Context, T) error) {
-	river.AddWorker(q.workers, &worker[T]{do: do, queue: q})
+	var kind T
+	river.AddWorker(q.workers, &worker[T]{do: do, queue: q, count: q.metrics.Job(kind.Kind())})
 }
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
 	do    func(context.Context, T) error
 	queue *Queue
+	count *metric.Job
 }
 
 func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration {
@@ -147,8 +152,34 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
 	span.Serves(job.Kind, job.Args.In())
 	w.queue.desk.begin(job.ID, ctx)
-	defer func() { w.queue.desk.end(job.ID, time.Now()) }()
-	err := w.watched(ctx, span, job.Args)
+	outcome, began := metric.Panicked, time.Now()
+	defer func() {
+		w.queue.desk.end(job.ID, time.Now())
+		w.count.Ended(outcome, time.Since(began))
+		if outcome == metric.Panicked {
+			span.FailAs(outcome)
+		}
+	}()
+	err := w.work(ctx, job)
+	if outcome = outcomeOf(err); outcome == metric.Failed {
+		span.Fail(err)
+	}
+	return err
+}
+
+func outcomeOf(err error) string {
+	var later *river.JobSnoozeError
+	switch {
+	case err == nil:
+		return metric.Done
+	case errors.As(err, &later):
+		return metric.PutOff
+	}
+	return metric.Failed
+}
+
+func (w *worker[T]) work(ctx context.Context, job *river.Job[T]) error {
+	err := w.do(ctx, job.Args)
 	if pg.Away(err) {
 		// Not the job's fault: it costs no attempt, and no wait that grows.
 		w.queue.log.WarnContext(ctx, "job waits for the database", "error", err)
@@ -157,22 +188,6 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	if err != nil && w.queue.Over(ctx, job.Args.In()) {
 		w.queue.log.InfoContext(ctx, "job ends with its workspace", "error", err)
 		return nil
-	}
-	return err
-}
-
-// watched works the job, and has its trace tell how it ended.
-func (w *worker[T]) watched(ctx context.Context, span *trace.Span, args T) error {
-	over := false
-	defer func() {
-		if !over {
-			span.FailAs("panic")
-		}
-	}()
-	err := w.do(ctx, args)
-	over = true
-	if _, later := errors.AsType[*river.JobSnoozeError](err); !later {
-		span.Fail(err)
 	}
 	return err
 }

@@ -635,6 +635,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the server does now
+         * @description Over the last minute; trend has the last ten minutes, in steps of ten seconds.
+         */
+        get: operations["series-overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/passwords": {
         parameters: {
             query?: never;
@@ -724,6 +744,26 @@ export interface paths {
          * @description Finishes an interrupted rotation first; only then a new key is made.
          */
         post: operations["secret-rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw a chart of a metric
+         * @description From the built-in history: each ten seconds for a day, each five minutes for thirty days, of the process that answers and of what others have saved. With by, the twenty lines with the most are drawn; the others are one together.
+         */
+        get: operations["series-get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8494,6 +8534,140 @@ export interface components {
             /** @description Fields that are left out stay. */
             smtp?: components["schemas"]["SenderServerInput"];
         };
+        SeriesChart: {
+            fn: string;
+            /** @description Those with the most first. */
+            lines: components["schemas"]["SeriesLine"][];
+            name: string;
+            /**
+             * Format: int64
+             * @description How long a step is, in seconds.
+             */
+            step_s: number;
+            /**
+             * @description Of the values.
+             * @enum {string}
+             */
+            unit: "1/s" | "count" | "s" | "share" | "value";
+        };
+        SeriesCount: {
+            /** Format: double */
+            count: number;
+            state: string;
+        };
+        SeriesLine: {
+            /** @description The value of the label asked for by; empty without one. */
+            label: string;
+            points: (number | null)[][];
+        };
+        SeriesOverview: {
+            /**
+             * Format: double
+             * @description People who were seen in the last five minutes.
+             */
+            active_users: number | null;
+            /**
+             * Format: double
+             * @description The largest share of its AI budget that a workspace has spent.
+             */
+            ai_spend_share: number | null;
+            /** Format: date-time */
+            at: string;
+            /** @description The operations with the most requests, at most eight. */
+            busiest: components["schemas"]["SeriesRoute"][];
+            /** Format: double */
+            cache_hit_share: number | null;
+            connections: components["schemas"]["SeriesPool"][];
+            /** Format: double */
+            disk_free_share: number | null;
+            /**
+             * Format: double
+             * @description Of the answers, those with 5xx; null without any.
+             */
+            error_share: number | null;
+            /** Format: double */
+            goroutines: number | null;
+            mailboxes: components["schemas"]["SeriesCount"][];
+            /** Format: double */
+            memory_bytes: number | null;
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+            /** @description Of AI, as far as they were asked. */
+            providers: components["schemas"]["SeriesProvider"][];
+            queue: components["schemas"]["SeriesQueue"];
+            /**
+             * Format: double
+             * @description Calls that limits refused, or that there was no room for.
+             */
+            refused_per_s: number;
+            /** Format: double */
+            requests_per_s: number;
+            /** Format: date-time */
+            started_at: string;
+            trend: components["schemas"]["SeriesTrend"];
+            version: string;
+            /**
+             * Format: int64
+             * @description Over how many seconds rates and percentiles are.
+             */
+            window_s: number;
+        };
+        SeriesPool: {
+            /** Format: double */
+            active: number;
+            /** Format: double */
+            open: number;
+            pool: string;
+            /**
+             * Format: double
+             * @description How often a connection had to be waited for.
+             */
+            waits_per_s: number;
+        };
+        SeriesProvider: {
+            /** Format: double */
+            calls_per_s: number;
+            /** @description Nobody is let in, since it failed or asked for a pause. */
+            closed: boolean;
+            /** Format: double */
+            p95_ms: number | null;
+            provider: string;
+        };
+        SeriesQueue: {
+            /** Format: double */
+            done_per_s: number;
+            /** Format: double */
+            failed_per_s: number;
+            /**
+             * Format: double
+             * @description How long the job waits that is due longest.
+             */
+            oldest_s: number | null;
+            states: components["schemas"]["SeriesCount"][];
+        };
+        SeriesRoute: {
+            /**
+             * Format: double
+             * @description Answers with 5xx.
+             */
+            errors_per_s: number;
+            operation: string;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            requests_per_s: number;
+        };
+        SeriesTrend: {
+            errors_per_s: (number | null)[];
+            p95_ms: (number | null)[];
+            requests_per_s: (number | null)[];
+            /** Format: int64 */
+            step_s: number;
+        };
         SilenceCreateBody: {
             /**
              * @description Maintenance is work that was planned, such as a deploy.
@@ -10491,6 +10665,33 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    "series-overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesOverview"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     "account-password": {
         parameters: {
             query?: never;
@@ -10663,6 +10864,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "series-get": {
+        parameters: {
+            query: {
+                /** @description A metric, as docs/MONITORING_GUIDE.md lists them. */
+                name: string;
+                /** @description Labels and the values they must have, such as status:5*,operation:contact.list; a star ends what may begin like that. */
+                match?: string;
+                /** @description A label: one line for each of its values. */
+                by?: string;
+                /** @description rate by second and sum in each step, of counters and of observations; percentiles in seconds and the share within bound, of durations; the largest value of a gauge. */
+                fn?: "rate" | "sum" | "p50" | "p95" | "p99" | "gauge" | "share";
+                /** @description Of share, in seconds. */
+                bound?: number;
+                /** @description Unix time in seconds; an hour before to unless said. */
+                from?: number;
+                /** @description Unix time in seconds; now unless said. */
+                to?: number;
+                /** @description About so many steps. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesChart"];
                 };
             };
             400: components["responses"]["Refused400"];
