@@ -16,10 +16,10 @@ import (
 	"rapport/internal/platform/trace/otlp/otlptest"
 )
 
-// quick is an exporter that does not wait long.
-func quick(url string, grpc bool) *otlp.Exporter {
+// quick is an exporter that gives each attempt so long.
+func quick(url string, grpc bool, timeout time.Duration) *otlp.Exporter {
 	return otlp.New(otlp.Config{URL: url, GRPC: grpc, Headers: map[string]string{"X-Key": "k1"}, About: map[string]string{"service.name": "rapport"},
-		Pace: otlp.Pace{Every: time.Millisecond, Timeout: 100 * time.Millisecond, Pause: time.Millisecond, Parting: 200 * time.Millisecond}})
+		Pace: otlp.Pace{Every: time.Millisecond, Timeout: timeout, Pause: time.Millisecond, Parting: 200 * time.Millisecond}})
 }
 
 // running runs e until the test ends, or stop is called, which waits for it.
@@ -79,7 +79,7 @@ func TestACollectorIsToldOverBothWays(t *testing.T) {
 			if grpc {
 				c, path = otlptest.GRPC(t), ""
 			}
-			e := quick(c.URL+path, grpc)
+			e := quick(c.URL+path, grpc, time.Minute)
 			stop := running(t, e)
 			traced(e, 1000, 3)
 			until(t, "all spans are sent", func() bool { return e.Stats().Sent == 3000 })
@@ -126,7 +126,7 @@ func TestACollectorThatFailsCostsNothingButItsSpans(t *testing.T) {
 		for way, grpc := range map[string]bool{"http": false, "grpc": true} {
 			t.Run(name+" "+way, func(t *testing.T) {
 				t.Parallel()
-				e := quick(url, grpc)
+				e := quick(url, grpc, 100*time.Millisecond)
 				stop := running(t, e)
 				began := time.Now()
 				traced(e, 5000, 4)
@@ -161,7 +161,7 @@ func TestACollectorThatComesBackIsToldAgain(t *testing.T) {
 		}
 		c.ServeHTTP(w, r)
 	})
-	e := quick(url+"/v1/traces", false)
+	e := quick(url+"/v1/traces", false, time.Minute)
 	running(t, e)
 	traced(e, 1, 2)
 	until(t, "the spans are given up", func() bool { return e.Stats().Dropped == 2 })
