@@ -25,6 +25,7 @@ import (
 	"rapport/internal/platform/queue"
 	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/trace"
 	"rapport/migrations"
 )
 
@@ -44,12 +45,16 @@ type App struct {
 	admit    *admit.Limiter
 	gate     *gate.Gate
 	metrics  *metric.Metrics // nil: nothing is counted
+	traces   *trace.Tracer
 }
 
 // Open brings up the database, migrates it and builds everything over it.
 // Close it, whether it ran or not.
 func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	a := &App{Config: c, log: log, metrics: metric.New(Version)}
+	if err := a.openTraces(); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			a.Close()

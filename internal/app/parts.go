@@ -66,6 +66,7 @@ import (
 	"rapport/internal/ops/caches"
 	"rapport/internal/ops/limits"
 	"rapport/internal/ops/overload"
+	"rapport/internal/ops/traces"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/alert/incident"
@@ -79,6 +80,7 @@ import (
 	"rapport/internal/platform/proxy"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/smtp"
+	"rapport/internal/platform/trace"
 )
 
 // parts are the features.
@@ -144,6 +146,7 @@ type parts struct {
 	meters    *meters.Meters
 	watch     *incident.Watch
 	alerts    *alerts.Service
+	traces    *traces.Service
 }
 
 func (a *App) build(local string) error {
@@ -189,7 +192,7 @@ func (a *App) build(local string) error {
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.buildRoom(p)
-	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Closed: p.engines.Closed,
+	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Traces: a.traces, Closed: p.engines.Closed,
 		Daily: a.Config.AIDaily, Monthly: a.Config.AIMonthly, Dir: a.Config.Data, Log: a.log}, Version)
 	a.buildWatch(p, now)
 	a.parts = p
@@ -212,6 +215,7 @@ func (a *App) offer(all []op.Operation) error {
 	}
 	a.door = op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}
 	a.API = httpapi.New(all, a.door, a.log)
+	a.API.Trace = a.traces
 	p.inside.API = a.API
 	if err := a.routes(); err != nil {
 		return err
@@ -225,6 +229,7 @@ func (a *App) buildRoom(p *parts) {
 	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
 	a.gate = gate.New(a.Config.MostClients)
 	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
+	p.traces = traces.New(a.traces, a.exported)
 }
 
 // buildMail builds what brings mail in and out.
@@ -292,7 +297,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.meters, p.alerts, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.meters, p.alerts, p.traces, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {
@@ -307,7 +312,7 @@ func (a *App) Ops() []op.Operation { return a.parts.ops() }
 // Contract builds the operations over nothing, for those who only want to list
 // or describe them.
 func Contract() *App {
-	a := &App{log: slog.New(slog.DiscardHandler)}
+	a := &App{log: slog.New(slog.DiscardHandler), traces: trace.New(trace.Options{})}
 	_ = a.build("") // builds without asking anything
 	return a
 }

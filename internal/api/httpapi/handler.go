@@ -17,6 +17,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/platform/metric"
 	"rapport/internal/platform/problem"
+	"rapport/internal/platform/trace"
 )
 
 // Version is what the contract calls itself.
@@ -28,6 +29,8 @@ type API struct {
 	huma huma.API
 	log  *slog.Logger
 	ops  map[string]callable
+	// Trace notes what requests do; nil notes nothing.
+	Trace *trace.Tracer
 	// UI answers what no operation answers; nil is a plain 404.
 	UI http.Handler
 

@@ -18,11 +18,31 @@ import (
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/metric"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-// observe names the request, guards the answer with headers and logs it.
+// visit is the context of a request: its name and its trace.
+type visit struct {
+	context.Context
+	name string
+	span trace.Span
+}
+
+// Value implements context.Context.
+func (v *visit) Value(key any) any {
+	switch key {
+	case trace.Key{}:
+		return &v.span
+	case telemetry.RequestKey{}:
+		return v.name
+	}
+	return v.Context.Value(key)
+}
+
+// observe names the request, traces it, guards the answer with headers and logs
+// it.
 func (a *API) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -30,21 +50,32 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if !requestID.MatchString(name) {
 			name = id.New()
 		}
-		rec := &recorder{ResponseWriter: w, request: telemetry.Request{Context: r.Context(), ID: name}}
-		ctx := context.Context(&rec.request)
+		rec := &recorder{ResponseWriter: w, visit: visit{Context: r.Context(), name: name, span: a.Trace.Request(carried(r), start)}}
+		ctx := &rec.visit
 		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
 		rec.SetHeader("X-Request-Id", name)
+		if id := ctx.span.ID(); id != "" {
+			rec.SetHeader("X-Trace-Id", id)
+		}
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noSniff, sameOrigin, sameFrame
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h["Cache-Control"] = noStore
 		}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
+		over := false
+		defer func() {
+			if !over { // the handler gave up, by a panic
+				rec.status = gone
+			}
+			a.count(ctx, r.Pattern, rec, time.Since(start))
+			traced(&ctx.span, r, rec.status)
+		}()
 		next.ServeHTTP(rec, r)
+		over = true
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
 		}
-		a.count(ctx, r.Pattern, rec, time.Since(start))
 		busy := rec.status == http.StatusServiceUnavailable && h.Get("Retry-After") != "" // one of many alike
 		if rec.status >= 400 && !busy || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
 			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
@@ -90,6 +121,27 @@ var (
 	noStore    = []string{"no-store"}
 )
 
+// carried is the traceparent of a request: two of them are none.
+func carried(r *http.Request) string {
+	if c := r.Header["Traceparent"]; len(c) == 1 {
+		return c[0]
+	}
+	return ""
+}
+
+// traced ends the span of a request, under the pattern that took it: an address
+// as it was called may hold anything.
+func traced(s *trace.Span, r *http.Request, status int) {
+	if status >= 500 && status != http.StatusServiceUnavailable {
+		s.FailAs(http.StatusText(status))
+	}
+	name := r.Pattern
+	if name == "" || name == anything {
+		name = "no route"
+	}
+	s.Named(name, trace.Int("http.response.status_code", status))
+}
+
 // gone is what the log calls the answer to a caller who did not wait for it.
 const gone = 499
 
@@ -116,12 +168,12 @@ func (a *API) recovered(next http.Handler) http.Handler {
 // recorder is what is known of one call here, all in one allocation.
 type recorder struct {
 	http.ResponseWriter
-	request telemetry.Request
-	conn    *piece // nil behind a server of another kind
-	status  int
-	bytes   int64
-	values  [12]string // of headers, which would else have a slice each
-	set     int
+	visit  visit
+	conn   *piece // nil behind a server of another kind
+	status int
+	bytes  int64
+	values [12]string // of headers, which would else have a slice each
+	set    int
 }
 
 // SetHeader implements op.Header.

@@ -18,6 +18,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 // Document is a problem as RFC 9457 writes it.
@@ -28,6 +29,7 @@ type Document struct {
 	Detail    string          `json:"detail,omitempty"`
 	Code      string          `json:"code" doc:"Stable, for programs."`
 	RequestID string          `json:"request_id,omitempty" doc:"Quote this when you ask for help."`
+	TraceID   string          `json:"trace_id,omitempty" doc:"Names what the server did for the request, for those who run it."`
 	Errors    []problem.Field `json:"errors,omitempty"`
 	cause     error
 	retry     int
@@ -74,7 +76,7 @@ func document(ctx context.Context, err error) *Document {
 	}
 	return &Document{
 		Type: "/problems/" + p.Code, Title: http.StatusText(int(p.Kind)), Status: int(p.Kind), Detail: p.Detail,
-		Code: p.Code, RequestID: telemetry.RequestID(ctx), Errors: p.Fields, cause: err,
+		Code: p.Code, RequestID: telemetry.RequestID(ctx), TraceID: trace.InContext(ctx), Errors: p.Fields, cause: err,
 		retry: int(math.Ceil(p.RetryAfter.Seconds())),
 	}
 }
@@ -114,6 +116,11 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 
 // report logs what is our fault, with everything that the caller is not told.
 func (a *API) report(ctx context.Context, d *Document) {
+	s := trace.From(ctx)
+	s.Set(trace.Word("rapport.problem", d.Code))
+	if d.Status >= 500 && d.Code != overloaded {
+		s.Fail(d.cause)
+	}
 	if d.Status >= 500 && !errors.Is(d.cause, context.Canceled) && d.Code != overloaded { // who has left needs no answer
 		a.log.ErrorContext(ctx, "request failed", "code", d.Code, "error", d.cause)
 	}
