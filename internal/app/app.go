@@ -18,6 +18,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/embedded"
+	"rapport/internal/platform/failure"
 	"rapport/internal/platform/gate"
 	"rapport/internal/platform/metric"
 	"rapport/internal/platform/migrate"
@@ -36,7 +37,8 @@ type App struct {
 	API      *httpapi.API
 	Queue    *queue.Queue
 	door     op.Door
-	log      *slog.Logger
+	log      *slog.Logger // whose errors are seen
+	seen     *failure.Log
 	secrets  *secret.Keyring
 	redis    *redis.Client // nil: none is configured
 	postgres *embedded.Server
@@ -44,14 +46,16 @@ type App struct {
 	ready    *readiness
 	admit    *admit.Limiter
 	gate     *gate.Gate
-	metrics  *metric.Metrics // nil: nothing is counted
 	traces   *trace.Tracer
+	metrics  *metric.Metrics // nil: nothing is counted
 }
 
 // Open brings up the database, migrates it and builds everything over it.
 // Close it, whether it ran or not.
 func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
-	a := &App{Config: c, log: log, metrics: metric.New(Version)}
+	seen := failure.New(Version, time.Now)
+	a := &App{Config: c, log: seen.Logger(log), seen: seen, metrics: metric.New(Version)}
+	log = a.log
 	if err := a.openTraces(); err != nil {
 		return nil, err
 	}

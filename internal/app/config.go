@@ -93,6 +93,7 @@ type Config struct {
 	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
 	RedisURL string `env:"REDIS_URL"`
 
+	Alerting
 	engines.Config
 	Tracing
 }
@@ -116,6 +117,7 @@ func Load(environ map[string]string) (Config, error) {
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
 	faults = append(faults, c.checkLimits()...)
+	faults = append(faults, c.checkAlerting()...)
 	faults = append(faults, c.Config.Check()...)
 	faults = append(faults, c.checkTraces()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {

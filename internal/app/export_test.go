@@ -7,6 +7,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/ops/overload"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/alert/incident"
 	"rapport/internal/platform/metric"
 	"rapport/internal/platform/series"
 )
@@ -23,14 +24,17 @@ func (a *App) Admit() *admit.Limiter { return a.admit }
 // Door is the one that the operations are behind.
 func (a *App) Door() op.Door { return a.door }
 
+// Forget drops what this process remembers, and nobody else.
+func (a *App) Forget() { a.parts.cache.Forget("", "") }
+
+// Channels are the ways in which operators are told.
+func (a *App) Channels() []incident.Channel { return a.Config.channels() }
+
 // Metrics are what is counted, History what it was.
 func (a *App) Metrics() *metric.Metrics { return a.metrics }
 
 // History is what the metrics were.
 func (a *App) History() *series.Series { return a.parts.meters.History }
-
-// Forget drops what this process remembers, and nobody else.
-func (a *App) Forget() { a.parts.cache.Forget("", "") }
 
 // Count asks the database for what nobody counts in memory, until ctx ends.
 func (a *App) Count(ctx context.Context) error { return a.parts.meters.Count(ctx) }

@@ -64,8 +64,11 @@ import (
 	"rapport/internal/crm/view"
 	"rapport/internal/ops/alerts"
 	"rapport/internal/ops/caches"
+	"rapport/internal/ops/failures"
 	"rapport/internal/ops/limits"
 	"rapport/internal/ops/overload"
+	"rapport/internal/ops/profiles"
+	"rapport/internal/ops/statements"
 	"rapport/internal/ops/traces"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/admit"
@@ -143,6 +146,9 @@ type parts struct {
 	keys      *idempotent.Store
 	cache     *cache.Cache
 	caches    *caches.Service
+	failures  *failures.Service
+	profiles  *profiles.Service
+	slow      *statements.Service
 	meters    *meters.Meters
 	watch     *incident.Watch
 	alerts    *alerts.Service
@@ -228,6 +234,8 @@ func (a *App) offer(all []op.Operation) error {
 func (a *App) buildRoom(p *parts) {
 	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
 	a.gate = gate.New(a.Config.MostClients)
+	p.failures = failures.New(a.DB, a.seen, Version, a.log)
+	p.profiles, p.slow = profiles.New(Version), statements.New(a.DB)
 	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
 	p.traces = traces.New(a.traces, a.exported)
 }
@@ -297,7 +305,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.meters, p.alerts, p.traces, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.meters, p.alerts, p.failures, p.profiles, p.slow, p.traces, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,10 +66,11 @@ func (a *API) observe(next http.Handler) http.Handler {
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
 		over := false
 		defer func() {
+			status := rec.status
 			if !over { // the handler gave up, by a panic
-				rec.status = gone
+				status = gone
 			}
-			a.count(ctx, r.Pattern, rec, time.Since(start))
+			a.count(ctx, r.Pattern, h.Get("Content-Type"), status, time.Since(start))
 			traced(&ctx.span, r, rec.status)
 		}()
 		next.ServeHTTP(rec, r)
@@ -104,13 +106,13 @@ func (a *API) Measure(m *metric.Metrics) {
 	}
 }
 
-func (a *API) count(ctx context.Context, pattern string, rec *recorder, took time.Duration) {
+func (a *API) count(ctx context.Context, pattern, contentType string, status int, took time.Duration) {
 	route := a.routes[pattern]
-	if rec.Header().Get("Content-Type") == "text/event-stream" {
-		route.Streamed(rec.status)
+	if contentType == "text/event-stream" {
+		route.Streamed(status)
 		return
 	}
-	route.Done(ctx, max(rec.status, http.StatusOK), took)
+	route.Done(ctx, max(status, http.StatusOK), took)
 }
 
 // Values that every answer has, so that none makes its own.
@@ -156,7 +158,7 @@ func (a *API) recovered(next http.Handler) http.Handler {
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
-			a.log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "panic", "operation", a.serves(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 			if rec, ok := w.(*recorder); ok && rec.status == 0 {
 				a.write(w, r, errInternal)
 			}
@@ -164,6 +166,9 @@ func (a *API) recovered(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// serves names what answers r: an operation, or the pattern of something else.
+func (a *API) serves(r *http.Request) string { return cmp.Or(a.names[r.Pattern], r.Pattern) }
 
 // recorder is what is known of one call here, all in one allocation.
 type recorder struct {

@@ -17,6 +17,7 @@ import (
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/metric"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/run"
 	"rapport/internal/platform/telemetry"
 )
 
@@ -227,25 +228,38 @@ func (q *Queue) Run(ctx context.Context) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the workers: %w", err)
 	}
-	others := q.others(ctx)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	others := q.others(ctx, end)
 	q.watch(ctx, client.ID())
-	if err := others(); err != nil {
-		q.log.ErrorContext(ctx, "what ran beside the jobs ended with an error", "error", err)
+	failed := others()
+	if failed != nil {
+		q.log.ErrorContext(ctx, "what ran beside the jobs ended with an error", "error", failed)
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	if err := client.Stop(stop); err != nil {
 		return client.StopAndCancel(context.WithoutCancel(ctx))
 	}
+	if errors.Is(failed, run.ErrPanic) {
+		return failed
+	}
 	return nil
 }
 
 // others starts what runs beside the jobs; the function that it returns waits
-// for the end of that.
-func (q *Queue) others(ctx context.Context) func() error {
+// for the end of that. When one panics, stop is called: a server without it
+// would look alive and not be.
+func (q *Queue) others(ctx context.Context, stop func()) func() error {
 	ended := make(chan error, len(q.beside))
-	for _, run := range q.beside {
-		go func() { ended <- run(ctx) }()
+	for _, work := range q.beside {
+		go func() {
+			err := run.Guard(ctx, q.log, "queue", work)
+			if errors.Is(err, run.ErrPanic) {
+				stop()
+			}
+			ended <- err
+		}()
 	}
 	return func() error {
 		var failed []error

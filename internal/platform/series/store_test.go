@@ -139,25 +139,29 @@ func TestOldRowsGo(t *testing.T) {
 	}
 }
 
-// The work of a chart is bounded by what is kept, not by what happened: a month
-// of a busy server is drawn from at most so many bytes.
-func TestAMonthOfABusyServerFitsItsBounds(t *testing.T) {
+func TestOfManyLinesTheLargestAreDrawn(t *testing.T) {
 	t.Parallel()
 	c := newClinic()
 	now := time.Now()
-	for i := range 30 * 24 * 12 {
-		if i%20 == 0 { // the same frame again is as large
-			for n := range 60 {
-				c.ask(t, "operation."+string(rune('a'+n%26))+string(rune('a'+n/26)), 200, 1+i%3, time.Duration(n)*10*time.Millisecond)
-			}
-		}
-		c.Sample(now.Add(time.Duration(i-30*24*12) * 5 * time.Minute))
+	for n := range 60 {
+		c.ask(t, "operation."+string(rune('a'+n%26))+string(rune('a'+n/26)), 200, 1+n, time.Duration(n)*10*time.Millisecond)
 	}
-	if n := series.Bytes(c.Series); n > 12<<20 {
-		t.Errorf("%d bytes are kept, want 12 MiB or fewer", n)
+	c.Sample(now)
+	chart := c.Ask(series.Question{Name: took, By: "operation", Fn: series.Sum, From: now.AddDate(0, 0, -30), To: now, Points: 300})
+	if len(chart.Lines) != 20 || chart.Lines[0].Label != "operation.hc" || chart.Lines[19].Label != series.Others {
+		t.Fatalf("%d lines, want twenty, from the largest on, of which the last is of the others", len(chart.Lines))
 	}
-	chart := c.Ask(series.Question{Name: took, By: "operation", Fn: series.P95, From: now.AddDate(0, 0, -30), To: now, Points: 300})
-	if len(chart.Lines) != 20 || chart.Lines[19].Label != series.Others {
-		t.Errorf("%d lines, want twenty of which the last is of the others", len(chart.Lines))
+	others := chart.Lines[19].Values
+	if last := others[len(others)-1]; last == nil || *last != 41*42/2 {
+		t.Errorf("the others have %v, want %d", last, 41*42/2)
+	}
+}
+
+// The work of a chart is bounded by what is kept, not by what happened.
+func TestABusyTimeMakesThePastShorter(t *testing.T) {
+	t.Parallel()
+	bytes, frames, newest := series.Fill(5000, 4000)
+	if bytes > 6<<20 || frames < 1000 || frames > 1600 || !newest {
+		t.Errorf("%d bytes in %d frames, the newest among them: %v; want 6 MiB or fewer, in 1,000 or more", bytes, frames, newest)
 	}
 }
