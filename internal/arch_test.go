@@ -18,7 +18,7 @@ import (
 // order lists all packages bottom to top, ring after ring: a package imports only
 // what stands before it. The list is reviewed like an interface.
 var order = []string{
-	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/telemetry", "platform/failure", "platform/embedded",
+	"platform/problem", "platform/id", "platform/actor", "platform/run", "platform/secret", "platform/trace", "platform/trace/otlp", "platform/telemetry", "platform/failure", "platform/embedded",
 	"platform/oauth", "platform/migrate", "platform/redis", "platform/redis/redistest", "platform/limit", "platform/proxy", "platform/pg", "platform/cache", "platform/list", "platform/queue", "platform/pg/pgtest", "platform/oauth/oauthtest",
 	"platform/mail/charset", "platform/mail/header", "platform/mail/transfer", "platform/mail/stream", "platform/mail/segment",
 	"platform/mail/clean", "platform/markdown", "platform/mail", "platform/mail/mailbox", "platform/blob", "platform/imap", "platform/imap/dovecot",
@@ -39,7 +39,7 @@ var order = []string{
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
-	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/alerts", "ops/failures", "ops/profiles", "ops/statements",
+	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/alerts", "ops/traces", "ops/failures", "ops/profiles", "ops/statements",
 	"app/demo", "app/engines", "app",
 }
 

@@ -25,6 +25,7 @@ import (
 	"rapport/internal/platform/queue"
 	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/trace"
 	"rapport/migrations"
 )
 
@@ -44,6 +45,7 @@ type App struct {
 	ready    *readiness
 	admit    *admit.Limiter
 	gate     *gate.Gate
+	traces   *trace.Tracer
 }
 
 // Open brings up the database, migrates it and builds everything over it.
@@ -52,6 +54,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 	seen := failure.New(Version, time.Now)
 	a := &App{Config: c, log: seen.Logger(log), seen: seen}
 	log = a.log
+	if err := a.openTraces(); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			a.Close()

@@ -12,15 +12,16 @@ import (
 	"time"
 
 	"rapport/internal/platform/pg/pgtest"
+	"rapport/internal/platform/redis/redistest"
 )
 
 // pair is one installation with two processes.
 type pair [2]*world
 
-func newPair(t *testing.T) pair {
+func newPair(t *testing.T, env ...string) pair {
 	t.Helper()
 	url := pgtest.URL(t)
-	p := pair{newWorldAt(t, url, true), newWorldAt(t, url, true)}
+	p := pair{newWorldAt(t, url, true, env...), newWorldAt(t, url, true, env...)}
 	ctx, stop := context.WithCancel(t.Context())
 	var shared sync.WaitGroup
 	for _, w := range p {
@@ -65,7 +66,69 @@ func (h *history) behind(version int64, began time.Time) time.Duration {
 // tenant's; and what the other process has acknowledged is read soon.
 func TestNoHistoryReadsOlderThanWasAcknowledged(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	live(t, newPair(t))
+}
+
+// The same with a second layer in Redis, which is emptied, stands still, dies
+// and comes back meanwhile.
+func TestNoHistoryReadsOlderThanWasAcknowledgedFromRedis(t *testing.T) {
+	t.Parallel()
+	server := redistest.New(t)
+	p := newPair(t, "REDIS_URL", server.URL)
+	ctx, stop := context.WithCancel(t.Context())
+	var trouble sync.WaitGroup
+	trouble.Go(func() {
+		tick := time.NewTicker(150 * time.Millisecond)
+		defer tick.Stop()
+		for i := 0; ctx.Err() == nil; i++ {
+			<-tick.C
+			switch i % 12 {
+			case 3:
+				server.Do(t, "SAVE")
+			case 5:
+				server.Do(t, "FLUSHALL")
+			case 7:
+				server.Pause(t)
+			case 8:
+				server.Resume(t)
+			case 10:
+				server.Kill(t)
+			case 11:
+				server.Start(t) // as it was saved
+			}
+		}
+	})
+	live(t, p)
+	stop()
+	trouble.Wait()
+	t.Logf("%d answers from Redis", taken(p[0])+taken(p[1]))
+}
+
+func TestAProcessTakesFromRedisWhatAnotherHasRead(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "REDIS_URL", redistest.New(t).URL)
+	n := p[0].newTenant(t, "ann")
+	other := n.at(p[1])
+	c := n.addContact(t, map[string]any{"name": "Ana"})
+	eventually(t, "the second process has an answer of the first", func() bool {
+		n.call(t, "GET", "{w}/contacts/"+c.ID, nil, "Cache-Control", "no-cache").want(t, 200) // read, and shared after the next look
+		other.call(t, "GET", "{w}/contacts/"+c.ID, nil).want(t, 200)
+		p[1].app.Forget()
+		return taken(p[1]) > 0
+	})
+}
+
+// taken counts the answers that a process took from Redis.
+func taken(w *world) (n int64) {
+	for _, k := range w.app.CacheStats() {
+		n += k.Shared
+	}
+	return n
+}
+
+// live has people write and read through both processes, and checks what they
+// are shown.
+func live(t *testing.T, p pair) {
 	var worst atomic.Int64
 	var all sync.WaitGroup
 	for _, name := range []string{"ann", "ben"} {

@@ -91,6 +91,7 @@ type Config struct {
 	RedisURL string `env:"REDIS_URL"`
 
 	engines.Config
+	Tracing
 }
 
 // Load reads the configuration and reports everything that is wrong with it.
@@ -113,6 +114,7 @@ func Load(environ map[string]string) (Config, error) {
 	faults = append(faults, c.checkMail()...)
 	faults = append(faults, c.checkLimits()...)
 	faults = append(faults, c.Config.Check()...)
+	faults = append(faults, c.checkTraces()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		faults = append(faults, err)
 	}

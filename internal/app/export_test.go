@@ -20,3 +20,6 @@ func (a *App) Admit() *admit.Limiter { return a.admit }
 
 // Door is the one that the operations are behind.
 func (a *App) Door() op.Door { return a.door }
+
+// Forget drops what this process remembers, and nobody else.
+func (a *App) Forget() { a.parts.cache.Forget("", "") }

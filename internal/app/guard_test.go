@@ -307,6 +307,8 @@ func (n *tenant) populate(t *testing.T) {
 
 func (n *tenant) records(t *testing.T) {
 	t.Helper()
+	n.ids["trace"] = "5ca1ab1e00000000000000000000abcd"
+	n.call(t, "GET", "{w}/tags", nil, "Traceparent", "00-"+n.ids["trace"]+"-00000000000000aa-01").want(t, 200)
 	n.make(t, "contact", "/contacts", map[string]any{"name": "Ana Duarte", "email": "ana.duarte@lumen.example"})
 	n.make(t, "company", "/companies", map[string]any{"name": "Fjord", "domain": "fjord.example"})
 	n.make(t, "note", "/notes", map[string]any{"entity": "contact", "entity_id": n.ids["contact"], "body": "Prefers **calls**."})

@@ -67,6 +67,7 @@ import (
 	"rapport/internal/ops/overload"
 	"rapport/internal/ops/profiles"
 	"rapport/internal/ops/statements"
+	"rapport/internal/ops/traces"
 	"rapport/internal/ops/vault"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/alert/incident"
@@ -79,6 +80,7 @@ import (
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/proxy"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/trace"
 )
 
 // parts are the features.
@@ -146,6 +148,7 @@ type parts struct {
 	slow      *statements.Service
 	watch     *incident.Watch
 	alerts    *alerts.Service
+	traces    *traces.Service
 }
 
 func (a *App) build(local string) error {
@@ -205,6 +208,7 @@ func (a *App) build(local string) error {
 	}
 	a.door = op.Door{Auth: p.auth, Limit: p.quotas, Proxies: proxies, Cache: p.cache, Admit: a.admit, Idempotency: p.keys}
 	a.API = httpapi.New(all, a.door, a.log)
+	a.API.Trace = a.traces
 	p.inside.API = a.API
 	return a.routes()
 }
@@ -216,6 +220,7 @@ func (a *App) buildRoom(p *parts) {
 	p.failures = failures.New(a.DB, a.seen, Version, a.log)
 	p.profiles, p.slow = profiles.New(Version), statements.New(a.DB)
 	p.load, p.keys = overload.New(a.DB, a.admit, a.gate), idempotent.New(a.DB)
+	p.traces = traces.New(a.traces, a.exported)
 }
 
 // buildMail builds what brings mail in and out.
@@ -279,7 +284,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.alerts, p.failures, p.profiles, p.slow, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.alerts, p.traces, p.failures, p.profiles, p.slow, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {
@@ -294,7 +299,7 @@ func (a *App) Ops() []op.Operation { return a.parts.ops() }
 // Contract builds the operations over nothing, for those who only want to list
 // or describe them.
 func Contract() *App {
-	a := &App{log: slog.New(slog.DiscardHandler)}
+	a := &App{log: slog.New(slog.DiscardHandler), traces: trace.New(trace.Options{})}
 	_ = a.build("") // builds without asking anything
 	return a
 }

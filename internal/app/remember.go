@@ -10,7 +10,11 @@ import (
 // remember builds the cache and has it hear what happens: from this process's
 // own transactions at once, of all others when the log tells.
 func (a *App) remember(p *parts) {
-	p.cache = cache.New(max(a.Config.CacheMB, 1) << 20)
+	var shared *cache.Shared
+	if a.redis != nil {
+		shared = cache.NewShared(a.redis, Version)
+	}
+	p.cache = cache.New(max(a.Config.CacheMB, 1)<<20, shared)
 	p.caches = caches.New(p.cache)
 	if a.DB == nil {
 		return
@@ -29,12 +33,12 @@ func (a *App) remember(p *parts) {
 		}
 		sorted := map[string][]cache.Change{}
 		for _, c := range b.Changes {
-			sorted[c.Workspace] = append(sorted[c.Workspace], cache.Change{Entity: c.Entity, ID: c.EntityID, Kind: string(c.Kind), Fields: c.Fields, Line: c.Line})
+			sorted[c.Workspace] = append(sorted[c.Workspace], cache.Change{Entity: c.Entity, ID: c.EntityID, Kind: string(c.Kind), Fields: c.Fields, Line: c.Line, XID: c.XID})
 		}
 		for workspace, changes := range sorted {
 			p.cache.Told(workspace, changes)
 		}
-	}, p.cache.Looked)
+	}, func(l event.Look) { p.cache.Looked(cache.Look(l)) })
 }
 
 // CacheStats is how well answers are remembered, by operation.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"rapport/internal/api/httpapi"
@@ -63,8 +64,14 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	return g.Run(ctx)
 }
 
-// Follow reads what happens, for the event streams, until ctx ends.
-func (a *App) Follow(ctx context.Context) error { return a.parts.live.Run(ctx) }
+// Follow reads what happens, for the event streams and for what is remembered,
+// until ctx ends.
+func (a *App) Follow(ctx context.Context) error {
+	var shares sync.WaitGroup
+	shares.Go(func() { a.parts.cache.Share(ctx) })
+	defer shares.Wait()
+	return a.parts.live.Run(ctx)
+}
 
 // Reads is the scope that lets one hear of an entity, "" for none.
 func (a *App) Reads(entity string) string { return a.parts.live.Scope(entity) }

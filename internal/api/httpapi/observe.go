@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -17,11 +16,31 @@ import (
 
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-// observe names the request, guards the answer with headers and logs it.
+// visit is the context of a request: its name and its trace.
+type visit struct {
+	context.Context
+	name string
+	span trace.Span
+}
+
+// Value implements context.Context.
+func (v *visit) Value(key any) any {
+	switch key {
+	case trace.Key{}:
+		return &v.span
+	case telemetry.RequestKey{}:
+		return v.name
+	}
+	return v.Context.Value(key)
+}
+
+// observe names the request, traces it, guards the answer with headers and logs
+// it.
 func (a *API) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -29,16 +48,20 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if !requestID.MatchString(name) {
 			name = id.New()
 		}
-		rec := &recorder{ResponseWriter: w, request: telemetry.Request{Context: r.Context(), ID: name}}
-		ctx := context.Context(&rec.request)
+		rec := &recorder{ResponseWriter: w, visit: visit{Context: r.Context(), name: name, span: a.Trace.Request(carried(r), start)}}
+		ctx := &rec.visit
 		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
 		rec.SetHeader("X-Request-Id", name)
+		if id := ctx.span.ID(); id != "" {
+			rec.SetHeader("X-Trace-Id", id)
+		}
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noSniff, sameOrigin, sameFrame
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h["Cache-Control"] = noStore
 		}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
+		defer func() { traced(&ctx.span, r, rec.status) }() // a handler may give up by a panic
 		next.ServeHTTP(rec, r)
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
@@ -59,27 +82,61 @@ var (
 	noStore    = []string{"no-store"}
 )
 
+// carried is the traceparent of a request: two of them are none.
+func carried(r *http.Request) string {
+	if c := r.Header["Traceparent"]; len(c) == 1 {
+		return c[0]
+	}
+	return ""
+}
+
+// traced ends the span of a request, under the pattern that took it: an address
+// as it was called may hold anything.
+func traced(s *trace.Span, r *http.Request, status int) {
+	if status >= 500 && status != http.StatusServiceUnavailable {
+		s.FailAs(http.StatusText(status))
+	}
+	name := r.Pattern
+	if name == "" || name == anything {
+		name = "no route"
+	}
+	s.Named(name, trace.Int("http.response.status_code", status))
+}
+
 // gone is what the log calls the answer to a caller who did not wait for it.
 const gone = 499
 
 // recovered turns a panic into a problem and keeps the server up.
 func (a *API) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(v)
-			}
-			a.log.ErrorContext(r.Context(), "panic", "operation", a.serves(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
-			if rec, ok := w.(*recorder); ok && rec.status == 0 {
-				a.write(w, r, errInternal)
-			}
-		}()
+		defer func() { a.caught(w, r, recover()) }()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// caught answers a request whose handler panicked with v, if that is not nil.
+// An answer that was begun is cut off, so that nobody takes a part for the whole.
+func (a *API) caught(w http.ResponseWriter, r *http.Request, v any) {
+	if v == nil {
+		return
+	}
+	if v == any(http.ErrAbortHandler) {
+		panic(v)
+	}
+	a.lament(r, v)
+	if rec, ok := w.(*recorder); !ok || rec.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	for _, begun := range []string{"Content-Length", "Content-Encoding", "Content-Disposition", "Etag"} {
+		w.Header().Del(begun)
+	}
+	put(w, document(r.Context(), errInternal))
+}
+
+// lament logs a panic. A log that panics, too, does not keep the answer back.
+func (a *API) lament(r *http.Request, v any) {
+	defer func() { _ = recover() }() // the log is broken, so there is nowhere to say so
+	a.log.ErrorContext(r.Context(), "panic", "operation", a.serves(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 }
 
 // serves names what answers r: an operation, or the pattern of something else.
@@ -93,12 +150,12 @@ func (a *API) serves(r *http.Request) string {
 // recorder is what is known of one call here, all in one allocation.
 type recorder struct {
 	http.ResponseWriter
-	request telemetry.Request
-	conn    *piece // nil behind a server of another kind
-	status  int
-	bytes   int64
-	values  [12]string // of headers, which would else have a slice each
-	set     int
+	visit  visit
+	conn   *piece // nil behind a server of another kind
+	status int
+	bytes  int64
+	values [12]string // of headers, which would else have a slice each
+	set    int
 }
 
 // SetHeader implements op.Header.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,6 +19,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 // Document is a problem as RFC 9457 writes it.
@@ -28,6 +30,7 @@ type Document struct {
 	Detail    string          `json:"detail,omitempty"`
 	Code      string          `json:"code" doc:"Stable, for programs."`
 	RequestID string          `json:"request_id,omitempty" doc:"Quote this when you ask for help."`
+	TraceID   string          `json:"trace_id,omitempty" doc:"Names what the server did for the request, for those who run it."`
 	Errors    []problem.Field `json:"errors,omitempty"`
 	cause     error
 	retry     int
@@ -55,6 +58,7 @@ var (
 	errInternal = problem.New(problem.Internal, "internal", "Something went wrong on our side. It is in the log under this request id.")
 	errRoute    = problem.New(problem.NotFound, "no_such_route", "There is nothing at this address. The contract is at /openapi.json.")
 	errDeadline = problem.New(problem.Timeout, "deadline", "This took longer than a call may, and was given up. What had been committed stands: repeat it with the same Idempotency-Key, or look first.").Retry(5 * time.Second)
+	errDisk     = problem.New(problem.Unavailable, "disk_full", "The server's disk is full. Nothing was changed.").Retry(time.Minute)
 	errForeign  = problem.New(problem.Forbidden, "csrf", "A page of another site cannot do this.")
 	errMethod   = problem.New(problem.NotAllowed, "method_not_allowed", "This address does not take this method; Allow lists those that it does.")
 )
@@ -67,6 +71,8 @@ func document(ctx context.Context, err error) *Document {
 	p, ok := errors.AsType[*problem.Error](err)
 	switch {
 	case ok:
+	case errors.Is(err, syscall.ENOSPC):
+		p = errDisk
 	case errors.Is(err, context.DeadlineExceeded) && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		p = errDeadline
 	default:
@@ -74,7 +80,7 @@ func document(ctx context.Context, err error) *Document {
 	}
 	return &Document{
 		Type: "/problems/" + p.Code, Title: http.StatusText(int(p.Kind)), Status: int(p.Kind), Detail: p.Detail,
-		Code: p.Code, RequestID: telemetry.RequestID(ctx), Errors: p.Fields, cause: err,
+		Code: p.Code, RequestID: telemetry.RequestID(ctx), TraceID: trace.InContext(ctx), Errors: p.Fields, cause: err,
 		retry: int(math.Ceil(p.RetryAfter.Seconds())),
 	}
 }
@@ -102,6 +108,11 @@ func (a *API) answer(ctx context.Context, err error) error {
 func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 	d := document(r.Context(), err)
 	a.report(r.Context(), d)
+	put(w, d)
+}
+
+// put sends a document.
+func put(w http.ResponseWriter, d *Document) {
 	for k, v := range d.GetHeaders() {
 		w.Header().Set(k, v[0])
 	}
@@ -112,6 +123,11 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 
 // report logs what is our fault, with everything that the caller is not told.
 func (a *API) report(ctx context.Context, d *Document) {
+	s := trace.From(ctx)
+	s.Set(trace.Word("rapport.problem", d.Code))
+	if d.Status >= 500 && d.Code != overloaded {
+		s.Fail(d.cause)
+	}
 	if d.Status >= 500 && !errors.Is(d.cause, context.Canceled) && d.Code != overloaded { // who has left needs no answer
 		a.log.ErrorContext(ctx, "request failed", "code", d.Code, "error", d.cause)
 	}
@@ -227,12 +243,12 @@ var page = template.Must(template.New("problem").Parse(`<!doctype html>
 <p>Every error of Rapport carries a <code>request_id</code>: quote it when you ask the people who run this installation.</p></html>`))
 
 // problemPage explains a code to the person who follows the type of a problem.
-func problemPage(w http.ResponseWriter, r *http.Request) {
+func (a *API) problemPage(w http.ResponseWriter, r *http.Request) {
 	text, ok := explanations[r.PathValue("code")]
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if !ok {
-		w.WriteHeader(http.StatusNotFound)
-		text = "No problem of this name is known to this version."
+		a.write(w, r, errRoute)
+		return
 	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = page.Execute(w, map[string]string{"Code": r.PathValue("code"), "Text": text}) // the client has gone
 }

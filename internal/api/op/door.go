@@ -16,6 +16,7 @@ import (
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/proxy"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 // Door is what every call passes before it reaches an operation: authenticate,
@@ -109,6 +110,7 @@ func (d *Door) middleware(m Meta, query []string) func(huma.Context, func(huma.C
 	ids, mem := idParameters(m.Path), d.remember(m)
 	return func(hc huma.Context, next func(huma.Context)) {
 		ctx, err := d.enter(hc, m, ids, query)
+		defer trace.From(ctx).End()
 		d.limited(huma.WithContext(hc, ctx), m, err, func(hc huma.Context) {
 			d.remembered(hc, mem, func(hc huma.Context) { d.admitted(hc, m, next) })
 		})
@@ -119,6 +121,7 @@ func (d *Door) middleware(m Meta, query []string) func(huma.Context, func(huma.C
 // even if not, for the limiter to know whom to charge.
 func (d *Door) enter(hc huma.Context, m Meta, ids, query []string) (context.Context, error) {
 	c := d.newCall(hc, m)
+	defer func() { c.span.Serves(m.Name, c.actor.WorkspaceID) }()
 	if m.Scope == Public {
 		return c, known(hc, query)
 	}
@@ -207,7 +210,7 @@ func idParameters(path string) []string {
 	for part := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(part, "{")
 		name = strings.TrimSuffix(name, "}")
-		if ok && name != "workspace" && name != "code" && name != "provider" {
+		if ok && name != "workspace" && name != "code" && name != "provider" && name != "trace" {
 			ids = append(ids, name)
 		}
 	}
@@ -229,6 +232,7 @@ type call struct {
 	shown     Credential
 	place     Place
 	actor     actor.Actor
+	span      trace.Span
 	known     bool // actor is somebody
 	inside    bool
 	charge    Charge // nil: the call is not limited
@@ -240,6 +244,8 @@ func (c *call) Value(key any) any {
 	switch key {
 	case callKey{}:
 		return c
+	case trace.Key{}:
+		return &c.span
 	case telemetry.OperationKey{}:
 		return c.meta.Name
 	case actor.Key{}:
@@ -262,6 +268,10 @@ func Again(ctx context.Context) (actor.Actor, error) {
 func (d *Door) newCall(hc huma.Context, m Meta) *call {
 	c := &call{
 		Context: hc.Context(), meta: m, request: hc, proxies: d.Proxies, key: hc.Header("Idempotency-Key"),
+	}
+	c.span = trace.From(c.Context).Child(m.Name)
+	if m.trickles() {
+		c.span.Waits(m.Stream || m.Media != "")
 	}
 	if c.key != "" {
 		u := hc.URL()

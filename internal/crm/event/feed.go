@@ -17,6 +17,7 @@ type Change struct {
 	EntityID  string
 	Kind      Kind
 	Fields    []string
+	XID       uint64 // of the transaction that made it
 }
 
 // Batch is what came after a place in the feed. Changes to one record are in
@@ -40,7 +41,14 @@ type Reader struct {
 	now    func() time.Time
 	cursor Cursor
 	away   bool
-	looked func(began time.Time)
+	looked func(Look)
+}
+
+// Look is one that succeeded: when it began, which all commits before are told
+// of by now, and the snapshot of the server that it saw.
+type Look struct {
+	Began            time.Time
+	Server, Snapshot string
 }
 
 const (
@@ -52,12 +60,11 @@ const (
 // NewReader returns a reader that calls tell with each batch that holds
 // something, one at a time. tell must not block.
 func NewReader(db *pg.DB, log *slog.Logger, tell func(Batch)) *Reader {
-	return &Reader{db: db, log: log, tell: tell, every: lookEvery, now: time.Now, looked: func(time.Time) {}}
+	return &Reader{db: db, log: log, tell: tell, every: lookEvery, now: time.Now, looked: func(Look) {}}
 }
 
-// Looked has f hear of each look that succeeded, after what it found was told:
-// when it began, which all commits before are told of by now.
-func (r *Reader) Looked(f func(began time.Time)) { r.looked = f }
+// Looked has f hear of each look that succeeded, after what it found was told.
+func (r *Reader) Looked(f func(Look)) { r.looked = f }
 
 // Run reads until ctx ends. A database that is away is waited for; what
 // happened meanwhile is told when it is back.
@@ -115,7 +122,7 @@ func (r *Reader) look(ctx context.Context) error {
 	if b.Lost || len(b.Changes) > 0 {
 		r.tell(b)
 	}
-	r.looked(began)
+	r.looked(Look{Began: began, Server: rows[0].Server, Snapshot: rows[0].Place})
 	return nil
 }
 
@@ -125,6 +132,7 @@ const nothingKnown = "1:1:"
 // line is a row of readFeed: the place, and a change unless Seq is 0.
 type line struct {
 	Place  string
+	Server string
 	Astray bool
 	Change
 }
@@ -134,12 +142,13 @@ type line struct {
 // snapshot that is ahead of the server's belongs to another server.
 const readFeed = `
 	WITH s AS MATERIALIZED (SELECT pg_current_snapshot() AS place)
-	SELECT s.place::text, pg_snapshot_xmax(s.place) < pg_snapshot_xmax($1::text::pg_snapshot) AS astray,
+	SELECT s.place::text, current_database() || ' since ' || extract(epoch FROM pg_postmaster_start_time()) AS server, pg_snapshot_xmax(s.place) < pg_snapshot_xmax($1::text::pg_snapshot) AS astray,
 		coalesce(f.seq, 0) AS seq, coalesce(f.event_id::text, '') AS line, coalesce(f.workspace::text, '') AS workspace, coalesce(f.entity, '') AS entity,
-		coalesce(f.entity_id::text, '') AS entity_id, coalesce(f.kind, '') AS kind, coalesce(f.fields, '{}') AS fields
+		coalesce(f.entity_id::text, '') AS entity_id, coalesce(f.kind, '') AS kind, coalesce(f.fields, '{}') AS fields,
+		coalesce(f.xid::text::bigint, 0) AS xid
 	FROM s
 	LEFT JOIN LATERAL (
-		SELECT seq, event_id, workspace, entity, entity_id, kind, fields
+		SELECT seq, event_id, workspace, entity, entity_id, kind, fields, xid
 		FROM feed
 		WHERE NOT $2 AND xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
 			AND ($4 = '' OR workspace = nullif($4, '')::uuid)

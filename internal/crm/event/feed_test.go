@@ -115,8 +115,8 @@ func TestTheFeedIsReadWhileEveryConnectionIsInUse(t *testing.T) {
 		hold(pg.OnWorker(d.ctx))
 	}
 	held.Wait()
-	looked := make(chan time.Time, 100)
-	d.reader.Looked(func(began time.Time) { looked <- began })
+	looked := make(chan Look, 100)
+	d.reader.Looked(func(l Look) { looked <- l })
 	d.start()
 	for range 3 {
 		<-looked

@@ -53,7 +53,7 @@ func New(db *pg.DB, log *slog.Logger) *Service {
 
 // Also has others hear what this process hears of the feed: each batch, before
 // the streams tell of it, and each look.
-func (s *Service) Also(tell func(event.Batch), looked func(began time.Time)) {
+func (s *Service) Also(tell func(event.Batch), looked func(event.Look)) {
 	s.also = tell
 	s.reader.Looked(looked)
 }

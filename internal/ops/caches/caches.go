@@ -22,7 +22,7 @@ func (s *Service) Ops() []op.Operation {
 		op.New(op.Meta{Name: "cache.stats", Method: "GET", Path: path, Cached: op.Cached{Never: "For operators: the truth, when something is wrong."}, Scope: op.Operator,
 			Summary: "How well answers are remembered, by operation", Doc: "Of the process that answers, since its start."}, s.stats),
 		op.New(op.Meta{Name: "cache.purge", Method: "POST", Path: path + "/purge", Scope: op.Operator, Class: op.Vital,
-			Summary: "Forget answers", Doc: "Of one workspace, one operation, or all, in the process that answers. Nothing is lost: they are read again.",
+			Summary: "Forget answers", Doc: "Of one workspace, one operation, or all, in the process that answers, and in Redis. Nothing is lost: they are read again.",
 			Example: map[string]any{"body": map[string]any{"operation": "contact.list"}}}, s.purge),
 	}
 }
@@ -42,8 +42,8 @@ func (s *Service) stats(context.Context, *struct{}) (*op.Body[Stats], error) {
 	for _, k := range out.Kinds {
 		out.Entries += k.Entries
 		out.Bytes += k.Bytes
-		given += k.Hits + k.Joined + k.Stale
-		all += k.Hits + k.Joined + k.Stale + k.Misses
+		given += k.Given()
+		all += k.Given() + k.Misses
 	}
 	if all > 0 {
 		out.Rate = float64(given) / float64(all)
@@ -63,6 +63,6 @@ type Purged struct {
 	Entries int `json:"entries"`
 }
 
-func (s *Service) purge(_ context.Context, in *purge) (*op.Body[Purged], error) {
-	return &op.Body[Purged]{Body: Purged{Entries: s.cache.Purge(in.Body.WorkspaceID, in.Body.Operation)}}, nil
+func (s *Service) purge(ctx context.Context, in *purge) (*op.Body[Purged], error) {
+	return &op.Body[Purged]{Body: Purged{Entries: s.cache.Purge(ctx, in.Body.WorkspaceID, in.Body.Operation)}}, nil
 }

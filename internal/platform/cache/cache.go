@@ -39,6 +39,9 @@ type Cache struct {
 	most    int
 	looked  atomic.Int64 // when the last look at the log began, in nanoseconds
 
+	position atomic.Pointer[position] // of the last look; nil where nobody said
+	shared   *Shared                  // nil: there is no second layer
+
 	mu      sync.Mutex
 	flights map[Key]*flight
 	kinds   map[string]*Kind
@@ -77,9 +80,10 @@ type entry struct {
 	size uint32
 }
 
-// New returns a cache of so many bytes, of answers up to a sixteenth of that.
-func New(bytes uint64) *Cache {
-	c := &Cache{journal: newJournal(), most: int(bytes / 16), flights: map[Key]*flight{}, kinds: map[string]*Kind{}}
+// New returns a cache of so many bytes, of answers up to a sixteenth of that;
+// with shared, one that gives them to other processes and takes theirs.
+func New(bytes uint64, shared *Shared) *Cache {
+	c := &Cache{journal: newJournal(), shared: shared, most: int(bytes / 16), flights: map[Key]*flight{}, kinds: map[string]*Kind{}}
 	c.kept = otter.Must(&otter.Options[Key, *entry]{
 		MaximumWeight: bytes,
 		Weigher:       func(_ Key, e *entry) uint32 { return e.size },
@@ -193,7 +197,13 @@ func (c *Cache) together(ctx context.Context, r Request, load func(context.Conte
 		c.flights[r.Key] = f
 		c.mu.Unlock()
 		defer c.land(r.Key, f)
-		f.answer = c.load(ctx, r, load, in)
+		if e := c.borrow(ctx, r, in); e != nil {
+			r.Kind.shared.Add(1)
+			c.hold(r, e)
+			f.answer = e.Answer
+		} else {
+			f.answer = c.load(ctx, r, load, in)
+		}
 		f.ended = true
 		return f.answer
 	}
@@ -249,6 +259,12 @@ func (c *Cache) keep(r Request, e *entry) {
 	}
 	e.made = time.Now()
 	e.ends = e.made.Add(jittered(r.Kind.For))
+	c.hold(r, e)
+	c.shared.offer(r.Key, e)
+}
+
+// hold keeps e as long as it says, unless it is too large.
+func (c *Cache) hold(r Request, e *entry) {
 	size := len(e.Body) + len(r.Key.Query) + len(r.Key.Viewer) + 48*len(e.page.IDs) + 512
 	if size > c.most {
 		r.Kind.large.Add(1)
@@ -266,13 +282,7 @@ func jittered(d time.Duration) time.Duration {
 
 // Wrote counts what this process has just committed in a workspace.
 func (c *Cache) Wrote(workspace string, changes []Change) {
-	var lines []string
-	for _, ch := range changes {
-		if ch.Line != "" {
-			lines = append(lines, ch.Line)
-		}
-	}
-	c.journal.expect(lines)
+	c.journal.expect(changes)
 	if r := c.journal.known(workspace); r != nil {
 		r.add(changes)
 	}
@@ -283,8 +293,10 @@ func (c *Cache) Told(workspace string, changes []Change) {
 	r := c.journal.known(workspace)
 	var news []Change
 	for _, ch := range changes {
-		if !c.journal.recognise(ch.Line) {
+		if !c.journal.recognise(ch) {
 			news = append(news, ch)
+		} else if r != nil {
+			r.settle(ch)
 		}
 	}
 	if r != nil && len(news) > 0 {
@@ -295,12 +307,31 @@ func (c *Cache) Told(workspace string, changes []Change) {
 // Lost has everything be read again: the log told less than happened.
 func (c *Cache) Lost() { c.journal.flush() }
 
-// Looked says that the log was looked at, beginning then.
-func (c *Cache) Looked(began time.Time) { c.looked.Store(began.UnixNano()) }
+// Looked says that the log was looked at, and what it told of.
+func (c *Cache) Looked(l Look) {
+	if p, known := parse(l); known && c.shared != nil {
+		c.position.Store(&p)
+		c.journal.ground(&p)
+		select {
+		case c.shared.wake <- struct{}{}:
+		default: // it is awake
+		}
+	}
+	c.looked.Store(l.Began.UnixNano())
+}
 
-// Purge drops what is kept of a workspace and of a kind, "" for every, and
+// Purge is Forget, and drops what other processes share of it, too, unless Redis
+// is away.
+func (c *Cache) Purge(ctx context.Context, workspace, kind string) int {
+	if c.shared != nil {
+		_ = c.shared.purge(ctx, workspace, kind) // what is there holds all the same
+	}
+	return c.Forget(workspace, kind)
+}
+
+// Forget drops what is kept here of a workspace and of a kind, "" for every, and
 // answers how much that was.
-func (c *Cache) Purge(workspace, kind string) int {
+func (c *Cache) Forget(workspace, kind string) int {
 	n := 0
 	for k := range c.kept.Keys() {
 		if (workspace == "" || k.Workspace == workspace) && (kind == "" || k.Kind == kind) {

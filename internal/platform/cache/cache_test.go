@@ -29,9 +29,9 @@ func newDesk(t *testing.T, sources string, r cache.Rules) *desk {
 	if r.Sources, err = cache.ParseSources(sources); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{Cache: cache.New(1 << 20)}
+	d := &desk{Cache: cache.New(1<<20, nil)}
 	d.kind = d.Kind("contact.list", r)
-	d.Looked(time.Now())
+	d.Looked(cache.Look{Began: time.Now()})
 	t.Cleanup(d.Close)
 	return d
 }
@@ -185,7 +185,7 @@ func TestNothingIsTakenWithoutALookAtTheLog(t *testing.T) {
 		time.Sleep(cache.Blind + time.Millisecond)
 		d.value.Store(1)
 		d.want(t, "blind", "1", 2)
-		d.Looked(time.Now())
+		d.Looked(cache.Look{Began: time.Now()})
 		d.want(t, "sighted", "0", 2) // nothing was told meanwhile
 	})
 }
@@ -196,10 +196,10 @@ func TestAnAnswerEndsWithItsTime(t *testing.T) {
 		d := newDesk(t, "contact", cache.Rules{For: 10 * time.Second})
 		d.want(t, "first", "0", 1)
 		time.Sleep(8 * time.Second)
-		d.Looked(time.Now())
+		d.Looked(cache.Look{Began: time.Now()})
 		d.want(t, "in time", "0", 1)
 		time.Sleep(4 * time.Second)
-		d.Looked(time.Now())
+		d.Looked(cache.Look{Began: time.Now()})
 		d.want(t, "over", "0", 2)
 	})
 }
@@ -221,7 +221,7 @@ func TestAnOldAnswerStandsInForTheDatabase(t *testing.T) {
 			t.Errorf("after a change: %d, want 503", a.Status)
 		}
 		d.fail.Store(false)
-		d.Looked(time.Now())
+		d.Looked(cache.Look{Began: time.Now()})
 		d.read()
 		d.fail.Store(true)
 		time.Sleep(cache.Life + cache.AfterLife + 10*time.Second)
@@ -288,15 +288,15 @@ func TestKeysOfOthersAreOthers(t *testing.T) {
 			}
 		}
 	}
-	if got := d.Purge("w1", ""); got != 3 {
+	if got := d.Purge(t.Context(), "w1", ""); got != 3 {
 		t.Errorf("%d are purged of w1, want 3", got)
 	}
 }
 
 func BenchmarkHit(b *testing.B) {
 	sources, _ := cache.ParseSources("contact[] company.name tag.name custom_field")
-	c := cache.New(1 << 20)
-	c.Looked(time.Now().Add(time.Hour))
+	c := cache.New(1<<20, nil)
+	c.Looked(cache.Look{Began: time.Now().Add(time.Hour)})
 	r := cache.Request{Key: cache.Key{Workspace: here, Viewer: "owner", Query: "/contacts"}, Kind: c.Kind("contact.list", cache.Rules{Sources: sources}), IDs: make([]string, 4)}
 	load := func(context.Context) cache.Answer { return cache.Answer{Status: 200, Body: make([]byte, 20_000)} }
 	b.ReportAllocs()

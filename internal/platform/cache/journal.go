@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // change is what happened to one record, as a room counts it.
@@ -11,6 +12,9 @@ type change struct {
 	n        uint64
 	id, kind string
 	fields   []string
+	xid      uint64 // 0 until the log tells
+	line     string // by which it will tell
+	at       time.Time
 }
 
 const (
@@ -29,8 +33,10 @@ const closed = math.MaxUint64
 // count shows at least the changes up to it.
 type room struct {
 	last  atomic.Uint64
+	born  time.Time
 	mu    sync.Mutex
 	rings map[string]*ring
+	base  *position // what it sees has happened before the room was begun, or is in it; nil: not known yet
 }
 
 // ring holds the last changes of one entity.
@@ -38,6 +44,11 @@ type ring struct {
 	changes []change
 	next    int    // where the oldest is, once it is full
 	dropped uint64 // the count of the last one that is forgotten
+	// latest is the greatest xid of those that are forgotten; of so many others
+	// it is not known yet, for the longest since then.
+	latest  uint64
+	unknown int
+	since   time.Time
 }
 
 func (r *ring) add(c change) {
@@ -46,7 +57,13 @@ func (r *ring) add(c change) {
 		return
 	}
 	old := &r.changes[r.next]
-	r.dropped = old.n
+	r.dropped, r.latest = old.n, max(r.latest, old.xid)
+	if old.xid == 0 {
+		if r.unknown == 0 {
+			r.since = old.at
+		}
+		r.unknown++
+	}
 	*old, r.next = c, (r.next+1)%mostKept
 }
 
@@ -55,10 +72,15 @@ type journal struct {
 	mu    sync.RWMutex
 	rooms map[string]*room
 	lines map[string]bool // of this process, not heard of yet
+	// early are lines that the log told lately, with their xids: it may be ahead
+	// of who made them. The older half is forgotten where there are too many.
+	early, earlier map[string]uint64
+	begun          []*room // that have no base yet
+	server         string  // whose log it is
 }
 
 func newJournal() *journal {
-	return &journal{rooms: map[string]*room{}, lines: map[string]bool{}}
+	return &journal{rooms: map[string]*room{}, lines: map[string]bool{}, early: map[string]uint64{}}
 }
 
 // room returns that of a workspace, beginning it now if there is none.
@@ -81,8 +103,9 @@ func (j *journal) room(workspace string) *room {
 			break
 		}
 	}
-	r = &room{rings: map[string]*ring{}}
+	r = &room{rings: map[string]*ring{}, born: time.Now()}
 	j.rooms[workspace] = r
+	j.begun = append(j.begun, r)
 	return r
 }
 
@@ -97,10 +120,51 @@ func (j *journal) known(workspace string) *room {
 func (j *journal) flush() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.empty()
+}
+
+// empty closes all rooms. The journal is locked.
+func (j *journal) empty() {
 	for _, r := range j.rooms {
 		r.close()
 	}
-	j.rooms = map[string]*room{}
+	j.rooms, j.begun = map[string]*room{}, nil
+}
+
+// renew has a workspace begin a room anew, in place of one that has been waiting
+// for the log in vain.
+func (j *journal) renew(workspace string, r *room) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.rooms[workspace] == r {
+		delete(j.rooms, workspace)
+	}
+	r.close()
+}
+
+// ground gives rooms that were begun before the look at p their base: what was
+// committed before them has been told of by now. The log of another server may
+// not have all that this one's had.
+func (j *journal) ground(p *position) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.server != p.Server {
+		j.server = p.Server
+		j.empty()
+		return
+	}
+	later := j.begun[:0]
+	for _, r := range j.begun {
+		if !r.born.Before(p.Began) {
+			later = append(later, r)
+			continue
+		}
+		r.mu.Lock()
+		r.base = p
+		r.mu.Unlock()
+	}
+	clear(j.begun[len(later):])
+	j.begun = later
 }
 
 func (r *room) close() {
@@ -109,32 +173,45 @@ func (r *room) close() {
 	r.last.Store(closed)
 }
 
-// expect notes lines of this process that the log will tell again.
-func (j *journal) expect(lines []string) {
+// mostEarly lines are kept in either half.
+const mostEarly = 5_000
+
+// expect notes lines of this process that the log will tell again, or takes
+// note of what it has told already.
+func (j *journal) expect(changes []Change) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.lines)+len(lines) > mostLines {
+	if len(j.lines)+len(changes) > mostLines {
 		clear(j.lines) // their second telling drops what it need not
+		j.empty()
 	}
-	for _, line := range lines {
-		j.lines[line] = true
+	for i, c := range changes {
+		switch xid := max(j.early[c.Line], j.earlier[c.Line]); {
+		case c.Line == "":
+		case xid != 0:
+			changes[i].XID = xid
+		default:
+			j.lines[c.Line] = true
+		}
 	}
 }
 
 // recognise reports whether a line was told before, which ends that.
-func (j *journal) recognise(line string) bool {
-	if line == "" {
+func (j *journal) recognise(c Change) bool {
+	if c.Line == "" {
 		return false
 	}
-	j.mu.RLock()
-	_, ok := j.lines[line]
-	j.mu.RUnlock()
-	if ok {
-		j.mu.Lock()
-		delete(j.lines, line)
-		j.mu.Unlock()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.lines[c.Line] {
+		delete(j.lines, c.Line)
+		return true
 	}
-	return ok
+	if len(j.early) >= mostEarly {
+		j.earlier, j.early = j.early, map[string]uint64{}
+	}
+	j.early[c.Line] = c.XID
+	return false
 }
 
 // Change is what happened to one record.
@@ -142,6 +219,7 @@ type Change struct {
 	Entity, ID, Kind string
 	Fields           []string
 	Line             string // by which it is known when it is told twice
+	XID              uint64 // of its transaction; 0 until the log tells
 }
 
 // add counts changes; they are seen all together.
@@ -152,6 +230,7 @@ func (r *room) add(changes []Change) {
 	if n == closed {
 		return
 	}
+	now := time.Now()
 	for _, c := range changes {
 		n++
 		g := r.rings[c.Entity]
@@ -159,9 +238,28 @@ func (r *room) add(changes []Change) {
 			g = &ring{}
 			r.rings[c.Entity] = g
 		}
-		g.add(change{n: n, id: c.ID, kind: c.Kind, fields: c.Fields})
+		g.add(change{n: n, id: c.ID, kind: c.Kind, fields: c.Fields, xid: c.XID, line: c.Line, at: now})
 	}
 	r.last.Store(n)
+}
+
+// settle notes the transaction of a change of this process.
+func (r *room) settle(c Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.rings[c.Entity]
+	if g == nil {
+		return
+	}
+	for i := range g.changes {
+		if g.changes[i].line == c.Line {
+			g.changes[i].xid = c.XID
+			return
+		}
+	}
+	if g.unknown > 0 {
+		g.latest, g.unknown = max(g.latest, c.XID), g.unknown-1
+	}
 }
 
 // check reports whether an answer made of sources, as of the count at, still
@@ -192,6 +290,44 @@ func (r *room) check(p *parts, at uint64) (holds bool, upTo uint64, cause string
 		}
 	}
 	return true, last, ""
+}
+
+// grounded reports whether the room has a base.
+func (r *room) grounded() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.base != nil && r.last.Load() != closed
+}
+
+// holds reports whether an answer that shows all that p sees still holds here,
+// and up to which count: no change that is known and matters to it lies beyond
+// p. A position that is ahead of the last look, now, is of another time. stuck
+// says that the log should have told of a change long ago.
+func (r *room) holds(a *parts, p, now *position) (upTo uint64, holds, stuck bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := r.last.Load()
+	if last == closed || r.base == nil || !p.includes(r.base) || p.max > now.max {
+		return last, false, false
+	}
+	holds = true
+	for i := range a.sources {
+		s := &a.sources[i]
+		g := r.rings[s.Entity]
+		if g == nil {
+			continue
+		}
+		holds = holds && g.unknown == 0 && (g.latest == 0 || g.latest < p.min)
+		stuck = stuck || g.unknown > 0 && time.Since(g.since) > settling
+		for k := range g.changes {
+			c := &g.changes[k]
+			stuck = stuck || c.xid == 0 && time.Since(c.at) > settling
+			if (c.xid == 0 || !p.sees(c.xid)) && s.changed(c, a.ids[i], a.page) {
+				holds = false
+			}
+		}
+	}
+	return last, holds, stuck
 }
 
 // parts is what an answer is made of: its sources with the ids that its

@@ -13,6 +13,7 @@ type Kind struct {
 	Name string
 	Rules
 	hits, misses, stale, stood, joined, blind, large, old atomic.Int64
+	shared, beyond                                        atomic.Int64
 	loading                                               atomic.Int64 // nanoseconds
 
 	mu     sync.Mutex
@@ -53,7 +54,9 @@ type Stats struct {
 	Stale   int64   `json:"stale" doc:"Answers past their time, given while another read them anew."`
 	Stood   int64   `json:"stood_in" doc:"Answers past their time, given while the database was away."`
 	Blind   int64   `json:"blind" doc:"Reads while the log was not heard of."`
-	Rate    float64 `json:"hit_rate" doc:"Hits, joined and stale of all."`
+	Shared  int64   `json:"shared" doc:"Answers that another process had read, taken from Redis."`
+	Beyond  int64   `json:"beyond" doc:"Answers that were found in Redis and not taken, since something may have changed."`
+	Rate    float64 `json:"hit_rate" doc:"Hits, joined, shared and stale of all."`
 	Entries int64   `json:"entries"`
 	Bytes   int64   `json:"bytes"`
 	Large   int64   `json:"too_large" doc:"Answers that were not kept because of their size."`
@@ -90,18 +93,21 @@ func (c *Cache) Stats() []Stats {
 
 func (k *Kind) stats() Stats {
 	s := Stats{Kind: k.Name, Hits: k.hits.Load(), Misses: k.misses.Load(), Joined: k.joined.Load(), Stale: k.stale.Load(),
-		Stood: k.stood.Load(), Blind: k.blind.Load(), Large: k.large.Load()}
+		Stood: k.stood.Load(), Blind: k.blind.Load(), Large: k.large.Load(), Shared: k.shared.Load(), Beyond: k.beyond.Load()}
 	k.mu.Lock()
 	s.Dropped = maps.Clone(k.causes)
 	k.mu.Unlock()
 	if n := k.old.Load(); n > 0 {
 		s.Dropped["time"] = n
 	}
-	if all := s.Hits + s.Joined + s.Stale + s.Misses; all > 0 {
-		s.Rate = float64(s.Hits+s.Joined+s.Stale) / float64(all)
+	if all := s.Given() + s.Misses; all > 0 {
+		s.Rate = float64(s.Given()) / float64(all)
 	}
 	if s.Misses > 0 {
 		s.Saved = time.Duration(k.loading.Load() / s.Misses * s.Hits).Seconds()
 	}
 	return s
 }
+
+// Given is how many answers cost the database nothing.
+func (s *Stats) Given() int64 { return s.Hits + s.Joined + s.Stale + s.Shared }

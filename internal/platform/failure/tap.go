@@ -11,6 +11,7 @@ import (
 
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 // tap is a handler that tells of errors what it passes on. The attributes that
@@ -75,7 +76,7 @@ func (t *tap) see(ctx context.Context, r slog.Record) {
 	if request == "" && s.job != "" {
 		request = "job-" + s.job
 	}
-	t.log.note(g, Sample{Request: request})
+	t.log.note(g, Sample{Request: request, Trace: trace.InContext(ctx)})
 }
 
 // panicked is the code of panics.

@@ -1,5 +1,5 @@
 // Package telemetry says what goes on: a structured log whose every line
-// carries the request, the workspace and the operation.
+// carries the request, the trace, the workspace and the operation.
 package telemetry
 
 import (
@@ -8,39 +8,26 @@ import (
 	"log/slog"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/trace"
 )
 
-type requestKey struct{}
+// RequestKey is what a context answers with the name of the request, as a
+// string: for those that hold more than one value.
+type RequestKey struct{}
 
 // OperationKey is what a context answers with the name of the operation, as a
 // string: for those that hold more than one value.
 type OperationKey struct{}
 
-// Request is the context of a request that has a name.
-type Request struct {
-	context.Context
-	ID string
-}
-
-// Value implements context.Context.
-func (r *Request) Value(key any) any {
-	if key == (requestKey{}) {
-		return r
-	}
-	return r.Context.Value(key)
-}
-
 // WithRequest names the request that ctx serves.
 func WithRequest(ctx context.Context, id string) context.Context {
-	return &Request{ctx, id}
+	return context.WithValue(ctx, RequestKey{}, id)
 }
 
 // RequestID is the name of the request, "" outside of one.
 func RequestID(ctx context.Context) string {
-	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
-		return r.ID
-	}
-	return ""
+	id, _ := ctx.Value(RequestKey{}).(string)
+	return id
 }
 
 // WithOperation names the operation or job that ctx runs.
@@ -64,6 +51,9 @@ type handler struct{ slog.Handler }
 func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	if id := RequestID(ctx); id != "" {
 		r.AddAttrs(slog.String("request_id", id))
+	}
+	if id := trace.InContext(ctx); id != "" {
+		r.AddAttrs(slog.String("trace_id", id))
 	}
 	if name := Operation(ctx); name != "" {
 		r.AddAttrs(slog.String("operation", name))

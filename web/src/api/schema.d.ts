@@ -403,100 +403,9 @@ export interface paths {
         put?: never;
         /**
          * Forget answers
-         * @description Of one workspace, one operation, or all, in the process that answers. Nothing is lost: they are read again.
+         * @description Of one workspace, one operation, or all, in the process that answers, and in Redis. Nothing is lost: they are read again.
          */
         post: operations["cache-purge"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/ops/errors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what went wrong by our fault, in groups
-         * @description The latest first. What this process saw in the last seconds may be missing.
-         */
-        get: operations["error-list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/ops/errors/{error}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read a group of errors, with where to look for them */
-        get: operations["error-get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/ops/errors/{error}/mute": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Count a group of errors without showing it as open */
-        post: operations["error-mute"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/ops/errors/{error}/reopen": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Open a group of errors again */
-        post: operations["error-reopen"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/ops/errors/{error}/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Say that a group of errors is mended
-         * @description It opens again when a release has it that is not known to have it now.
-         */
-        post: operations["error-resolve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -652,47 +561,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/ops/profiles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the profiles that were taken of the process that answers
-         * @description The latest 20 are kept, in memory, until the process ends.
-         */
-        get: operations["profile-list"];
-        put?: never;
-        /**
-         * Take a profile of the process that answers
-         * @description Of cpu, block and mutex it takes as many seconds as are measured; heap and goroutine are the state of a moment. One at a time.
-         */
-        post: operations["profile-take"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/ops/profiles/{profile}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Download a profile, for go tool pprof */
-        get: operations["profile-get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/ops/secrets": {
         parameters: {
             query?: never;
@@ -785,7 +653,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/ops/statements": {
+    "/v1/ops/traces": {
         parameters: {
             query?: never;
             header?: never;
@@ -793,10 +661,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the statements that the database spends its time on
-         * @description Of Rapport itself, without values, since the statistics were reset. Needs pg_stat_statements; without it the answer says how to get that.
+         * List the traces of requests and jobs that were chosen, failed or were slow, the latest first
+         * @description Of the process that answers: the last 2,000. None holds anything that people wrote or are called by.
          */
-        get: operations["statement-list"];
+        get: operations["trace-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/traces/{trace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a trace: each span with when it began, how long it took, and what is known of it
+         * @description A trace that went through several requests is shown as one.
+         */
+        get: operations["trace-get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4755,6 +4643,11 @@ export interface components {
         CacheStats: {
             /**
              * Format: int64
+             * @description Answers that were found in Redis and not taken, since something may have changed.
+             */
+            beyond: number;
+            /**
+             * Format: int64
              * @description Reads while the log was not heard of.
              */
             blind: number;
@@ -4768,7 +4661,7 @@ export interface components {
             entries: number;
             /**
              * Format: double
-             * @description Hits, joined and stale of all.
+             * @description Hits, joined, shared and stale of all.
              */
             hit_rate: number;
             /** Format: int64 */
@@ -4790,6 +4683,11 @@ export interface components {
              * @description What the hits would have taken to read.
              */
             saved_seconds: number;
+            /**
+             * Format: int64
+             * @description Answers that another process had read, taken from Redis.
+             */
+            shared: number;
             /**
              * Format: int64
              * @description Answers past their time, given while another read them anew.
@@ -6086,6 +5984,8 @@ export interface components {
             /** Format: int64 */
             status: number;
             title: string;
+            /** @description Names what the server did for the request, for those who run it. */
+            trace_id?: string;
             /** @description A page that explains the problem, on this server. */
             type: string;
         };
@@ -6152,56 +6052,6 @@ export interface components {
             engine: string;
             model: string;
             output: unknown;
-        };
-        FailureSample: {
-            /** Format: date-time */
-            at: string;
-            release: string;
-            request: string;
-            trace: string;
-        };
-        FailuresGroup: {
-            /** @description Of the problem that was answered; panic, or internal. */
-            code: string;
-            /** Format: int64 */
-            count: number;
-            /** Format: date-time */
-            first_seen: string;
-            /** @description Our functions that a panic went through, innermost first. */
-            frames: string[];
-            id: string;
-            /** Format: date-time */
-            last_seen: string;
-            /** @description In which it was seen, the latest first. */
-            releases: string[];
-            /**
-             * Format: int64
-             * @description How often a new release had it again after it was resolved.
-             */
-            reopened: number;
-            /** @description Of the latest; its log lines carry it. */
-            sample_request: string;
-            /** @description Of the latest that was traced; empty for none. */
-            sample_trace: string;
-            /** @description The latest five. */
-            samples: components["schemas"]["FailureSample"][];
-            /** @enum {string} */
-            state: "open" | "resolved" | "muted";
-            /**
-             * Format: date-time
-             * @description Since when; null if it was always open.
-             */
-            state_at: string | null;
-            /** @description The message without anything but words of the program. */
-            title: string;
-            /** @description An operation, a job, an agent, a part of the server, or a function. */
-            where: string;
-        };
-        FailuresGroupList: {
-            data: components["schemas"]["FailuresGroup"][];
-            has_more: boolean;
-            /** @description Where the next page begins; null on the last. */
-            next_cursor: string | null;
         };
         FieldDefinition: {
             /** Format: date-time */
@@ -8051,37 +7901,6 @@ export interface components {
             /** @description JSON pointer into the body, or the name of a parameter. */
             pointer: string;
         };
-        ProfileTakeBody: {
-            /** @enum {string} */
-            kind: "cpu" | "heap" | "goroutine" | "block" | "mutex";
-            /**
-             * Format: double
-             * @description How long is measured, of cpu, block and mutex.
-             * @default 10
-             */
-            seconds: number;
-        };
-        ProfilesProfile: {
-            /** Format: int64 */
-            bytes: number;
-            id: string;
-            /** @enum {string} */
-            kind: "cpu" | "heap" | "goroutine" | "block" | "mutex";
-            release: string;
-            /**
-             * Format: double
-             * @description How long was measured; 0 for the state of a moment.
-             */
-            seconds: number;
-            /** Format: date-time */
-            started_at: string;
-        };
-        ProfilesProfileList: {
-            data: components["schemas"]["ProfilesProfile"][];
-            has_more: boolean;
-            /** @description Where the next page begins; null on the last. */
-            next_cursor: string | null;
-        };
         QueryQuery: {
             /** @description The first day, or empty. */
             after: string;
@@ -8580,38 +8399,6 @@ export interface components {
             sentiment_score: number;
             version: string;
         };
-        StatementsStatement: {
-            /** Format: int64 */
-            calls: number;
-            /**
-             * Format: double
-             * @description Of the blocks, how many were in memory, 0 to 1.
-             */
-            hit_share: number;
-            /** @description Of the kind, as PostgreSQL counts it. */
-            id: string;
-            /** Format: double */
-            max_ms: number;
-            /** Format: double */
-            mean_ms: number;
-            /** Format: int64 */
-            rows: number;
-            /**
-             * Format: double
-             * @description Of the time of all of Rapport's statements, 0 to 1.
-             */
-            share: number;
-            /** @description Without any value. */
-            statement: string;
-            /** Format: double */
-            total_ms: number;
-        };
-        StatementsStatements: {
-            available: boolean;
-            data: components["schemas"]["StatementsStatement"][];
-            /** @description How to have them, where they are not available. */
-            how: string;
-        };
         TagCreateBody: {
             /**
              * @default grey
@@ -8945,6 +8732,155 @@ export interface components {
             replies: components["schemas"]["TodayReply"][];
             /** @description Theirs, overdue or due today; 50 at most. */
             tasks: components["schemas"]["TaskTask"][];
+        };
+        TraceTally: {
+            /**
+             * Format: int64
+             * @description About how much memory they take.
+             */
+            bytes: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description How many can be looked at.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Failed, slow, or asked for by callers, but too many in one second.
+             */
+            passed_over: number;
+            /** Format: int64 */
+            sampled: number;
+            /** Format: int64 */
+            slow: number;
+        };
+        TracesDetail: {
+            /**
+             * Format: int64
+             * @description Spans that there was no room for.
+             */
+            dropped_spans: number;
+            /** Format: double */
+            duration_ms: number;
+            /** @description The class of the first error in it, which may have been mended. */
+            error?: string;
+            id: string;
+            name: string;
+            /** @description The operation, or the kind of job. */
+            operation?: string;
+            /** @description Of its first span here: one trace may go through several requests. */
+            span_id: string;
+            /** @description In the order in which they began. */
+            spans: components["schemas"]["TracesSpan"][];
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * @description Whether the request or job as a whole failed.
+             * @enum {string}
+             */
+            status: "ok" | "error";
+            /**
+             * @description Why it was kept.
+             * @enum {string}
+             */
+            why: "sampled" | "failed" | "slow";
+            /** @description Stands for the workspace, in which nothing can be read of it. */
+            workspace_hash?: string;
+        };
+        TracesExport: {
+            /**
+             * Format: int64
+             * @description Spans that it did not, or that there was no room to keep for it.
+             */
+            dropped: number;
+            /** @description Why the last attempt failed; nothing if it did not. */
+            error?: string;
+            /**
+             * Format: int64
+             * @description Spans that the collector took.
+             */
+            sent: number;
+            /** @description Where they go, without credentials; empty if nowhere. */
+            to: string;
+            /**
+             * Format: int64
+             * @description Spans that are to be sent.
+             */
+            waiting: number;
+        };
+        TracesLink: {
+            span_id: string;
+            trace_id: string;
+        };
+        TracesList: {
+            data: components["schemas"]["TracesSummary"][];
+            export: components["schemas"]["TracesExport"];
+            /** @description Since the start of the process. */
+            kept: components["schemas"]["TraceTally"];
+        };
+        TracesSpan: {
+            attributes: {
+                [key: string]: string;
+            };
+            /** Format: double */
+            duration_ms: number;
+            /** @description The class of its error. */
+            error?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "internal" | "server" | "client" | "consumer";
+            /** @description What it follows from in other traces, such as who added a job. */
+            links: components["schemas"]["TracesLink"][];
+            name: string;
+            /**
+             * Format: double
+             * @description From the start of the trace.
+             */
+            offset_ms: number;
+            /** @description The span that it is a part of, which may be elsewhere. */
+            parent_id?: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @description It went on when the trace was over. */
+            unfinished?: boolean;
+        };
+        TracesSummary: {
+            /**
+             * Format: int64
+             * @description Spans that there was no room for.
+             */
+            dropped_spans: number;
+            /** Format: double */
+            duration_ms: number;
+            /** @description The class of the first error in it, which may have been mended. */
+            error?: string;
+            id: string;
+            name: string;
+            /** @description The operation, or the kind of job. */
+            operation?: string;
+            /** @description Of its first span here: one trace may go through several requests. */
+            span_id: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            spans: number;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * @description Whether the request or job as a whole failed.
+             * @enum {string}
+             */
+            status: "ok" | "error";
+            /**
+             * @description Why it was kept.
+             * @enum {string}
+             */
+            why: "sampled" | "failed" | "slow";
+            /** @description Stands for the workspace, in which nothing can be read of it. */
+            workspace_hash?: string;
         };
         UnderstandingAnalysis: {
             /** @description Runs over this message; those that are not done yet will be shortly. */
@@ -9878,171 +9814,6 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
-    "error-list": {
-        parameters: {
-            query?: {
-                /** @description All unless given. */
-                state?: "open" | "resolved" | "muted";
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FailuresGroupList"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    "error-get": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the group. */
-                error: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FailuresGroup"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    "error-mute": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id of the group. */
-                error: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FailuresGroup"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    "error-reopen": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id of the group. */
-                error: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FailuresGroup"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    "error-resolve": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Id of the group. */
-                error: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FailuresGroup"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
     "incident-list": {
         parameters: {
             query?: {
@@ -10320,101 +10091,6 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
-    "profile-list": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProfilesProfileList"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    "profile-take": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProfileTakeBody"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProfilesProfile"];
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    "profile-get": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the profile. */
-                profile: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "Cache-Control"?: string;
-                    "Content-Disposition"?: string;
-                    "Content-Security-Policy"?: string;
-                    "Content-Type"?: string;
-                    "X-Content-Type-Options"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            422: components["responses"]["Refused422"];
-            429: components["responses"]["Refused429"];
-            500: components["responses"]["Refused500"];
-            503: components["responses"]["Refused503"];
-        };
-    };
     "secret-status": {
         parameters: {
             query?: never;
@@ -10594,10 +10270,15 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
-    "statement-list": {
+    "trace-list": {
         parameters: {
             query?: {
-                sort?: "total" | "mean" | "max" | "calls";
+                /** @description Of this operation or kind of job alone. */
+                operation?: string;
+                /** @description That took so many milliseconds or more. */
+                min_ms?: number;
+                /** @description true: only those in which something failed; false: only those in which nothing did. */
+                failed?: "true" | "false";
                 limit?: number;
             };
             header?: never;
@@ -10612,7 +10293,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatementsStatements"];
+                    "application/json": components["schemas"]["TracesList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "trace-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, in 32 hexadecimal digits. */
+                trace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracesDetail"];
                 };
             };
             400: components["responses"]["Refused400"];
