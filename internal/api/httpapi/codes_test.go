@@ -111,6 +111,9 @@ func describe(byCode map[string][]use, explained map[string]string) []byte {
 var values = regexp.MustCompile(`%[-+# 0-9.]*[a-zA-Z]`)
 
 func cell(s string) string {
+	if s == "" {
+		s = "(varies)"
+	}
 	return strings.ReplaceAll(values.ReplaceAllString(s, "…"), "|", "\\|")
 }
 

@@ -81,7 +81,6 @@ var explanations = map[string]string{
 	"mailbox_unknown":         "The file is not a mailbox that Rapport reads: mbox, mbox.gz, a single message (.eml) or .eml.gz.",
 	"no_sender":               "There is no account to send from yet. An admin adds one under Settings, Mailboxes.",
 	"sender_gone":             "The account that the mail was to be sent from was deleted.",
-	"mailbox_missing":         "The sender uses the login of a mailbox that is not connected.",
 	"secret_lost":             "The stored password was sealed with a key that this installation no longer has. Enter it again.",
 	"smtp_failed":             "The mail server refused, or could not be reached. errors points at the field to mend, with the server's words.",
 	"content_closed":          "What was sent or put away stays as it is, so that everybody can see later what it was.",

@@ -68,10 +68,15 @@ func (a *API) observe(next http.Handler) http.Handler {
 		}
 		busy := rec.status == http.StatusServiceUnavailable && h.Get("Retry-After") != "" // one of many alike
 		if rec.status >= 400 && !busy || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
-			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
-				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
+			a.line(ctx, rec, r, time.Since(start))
 		}
 	})
+}
+
+// line logs a request. A log that panics does not break the answer.
+func (a *API) line(ctx context.Context, rec *recorder, r *http.Request, took time.Duration) {
+	defer func() { _ = recover() }() // the log is broken, so there is nowhere to say so
+	a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status, "bytes", rec.bytes, "ms", took.Milliseconds())
 }
 
 // Values that every answer has, so that none makes its own.
