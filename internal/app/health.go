@@ -9,6 +9,7 @@ import (
 
 	"rapport/internal/app/duty"
 	"rapport/internal/app/pages"
+	"rapport/internal/platform/problem"
 	"rapport/web"
 )
 
@@ -22,7 +23,7 @@ type check struct {
 	Detail    string  `json:"detail,omitempty"`
 }
 
-// health is what /api/health answers.
+// health is what /api/health answers; where it is not healthy, within a problem.
 type health struct {
 	Status  string           `json:"status" enum:"healthy,draining,unhealthy"`
 	Version string           `json:"version"`
@@ -46,7 +47,7 @@ var Version = "development"
 func (a *App) routes() error {
 	a.ready = &readiness{}
 	var err error
-	if a.API.UI, err = pages.New(web.Dist()); err != nil {
+	if a.API.UI, err = pages.New(web.Dist(), a.API.Refuse); err != nil {
 		return err
 	}
 	a.aliases()
@@ -58,8 +59,8 @@ func (a *App) routes() error {
 }
 
 func (a *App) serveReady(w http.ResponseWriter, r *http.Request) {
-	if a.health(r.Context()).Status != "healthy" {
-		w.WriteHeader(http.StatusServiceUnavailable)
+	if h := a.health(r.Context()); h.Status != "healthy" {
+		a.API.RefuseWith(w, r, errNotReady, map[string]any{"state": h.Status})
 		return
 	}
 	w.WriteHeader(http.StatusOK)
@@ -67,13 +68,16 @@ func (a *App) serveReady(w http.ResponseWriter, r *http.Request) {
 
 func (a *App) serveHealth(w http.ResponseWriter, r *http.Request) {
 	h := a.health(r.Context())
-	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if h.Status != "healthy" {
-		w.WriteHeader(http.StatusServiceUnavailable)
+		a.API.RefuseWith(w, r, errNotReady, map[string]any{"state": h.Status, "version": h.Version, "checks": h.Checks, "load": h.Load})
+		return
 	}
+	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(h) // the client has gone
 }
+
+var errNotReady = problem.New(problem.Unavailable, "not_ready", "The server takes no requests now: it is about to end, or something that it needs does not answer. checks says what.").Retry(5 * time.Second)
 
 // health asks each dependency. It costs a query and never money.
 func (a *App) health(ctx context.Context) health {

@@ -81,7 +81,6 @@ var explanations = map[string]string{
 	"mailbox_unknown":         "The file is not a mailbox that Rapport reads: mbox, mbox.gz, a single message (.eml) or .eml.gz.",
 	"no_sender":               "There is no account to send from yet. An admin adds one under Settings, Mailboxes.",
 	"sender_gone":             "The account that the mail was to be sent from was deleted.",
-	"mailbox_missing":         "The sender uses the login of a mailbox that is not connected.",
 	"secret_lost":             "The stored password was sealed with a key that this installation no longer has. Enter it again.",
 	"smtp_failed":             "The mail server refused, or could not be reached. errors points at the field to mend, with the server's words.",
 	"content_closed":          "What was sent or put away stays as it is, so that everybody can see later what it was.",
@@ -146,5 +145,8 @@ var explanations = map[string]string{
 	"too_many_match":          "A bulk change takes at most 10,000 records at once. Narrow the filter, and change them in parts.",
 	"not_author":              "A mail that waits is taken back by who wrote it, or by an admin.",
 	"profile_running":         "A profile of the server is being taken. Only one can be at a time, since they would measure each other; it takes ten seconds at most.",
+	"not_ready":               "The server starts, ends, or lacks something that it needs, such as its database. Balancers send nobody there; it comes back by itself, or another takes over.",
+	"no_ui":                   "The binary was built without the pages. Everything is there over the API.",
+	"asset_gone":              "A page that was open while the server was updated asks for a file of the release before. Loading it again is all that it takes.",
 	"not_uncertain":           "Only a mail of which nobody knows whether it was sent can be marked as sent.",
 }

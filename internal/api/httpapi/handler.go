@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -55,7 +57,7 @@ func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	}
 	shareRefusals(a.huma.OpenAPI())
 	a.Handle("GET /openapi.json", http.HandlerFunc(a.openAPI))
-	a.Handle("GET /problems/{code}", http.HandlerFunc(problemPage))
+	a.Handle("GET /problems/{code}", http.HandlerFunc(a.problemPage))
 	a.mux.HandleFunc(anything, a.other)
 	return a
 }
@@ -98,6 +100,25 @@ func (a *API) Forward(w http.ResponseWriter, r *http.Request, path, query string
 // Refuse answers with a problem, for what is not an operation.
 func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) { a.write(w, r, err) }
 
+// RefuseWith is Refuse with members besides those of every problem, and without
+// a word in the log: for what is asked every few seconds.
+func (a *API) RefuseWith(w http.ResponseWriter, r *http.Request, err error, more map[string]any) {
+	d := document(r.Context(), err)
+	all := map[string]any{}
+	b, err := json.Marshal(d)
+	if err != nil || json.Unmarshal(b, &all) != nil {
+		put(w, d)
+		return
+	}
+	maps.Copy(all, more)
+	for k, v := range d.GetHeaders() {
+		w.Header().Set(k, v[0])
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(d.Status)
+	_ = json.NewEncoder(w).Encode(all) // the client has gone
+}
+
 // OpenAPI is the contract as JSON, indented, for the golden file.
 func (a *API) OpenAPI() ([]byte, error) { return a.contract() }
 
@@ -106,10 +127,10 @@ func (a *API) describe() ([]byte, error) {
 	return append(b, '\n'), err
 }
 
-func (a *API) openAPI(w http.ResponseWriter, _ *http.Request) {
+func (a *API) openAPI(w http.ResponseWriter, r *http.Request) {
 	b, err := a.OpenAPI()
 	if err != nil {
-		http.Error(w, "unavailable", http.StatusInternalServerError)
+		a.write(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/openapi+json")
@@ -134,8 +155,22 @@ func (a *API) legible(next http.Handler) http.Handler {
 			a.write(w, r, errIllegible)
 			return
 		}
+		if r.RequestURI == "*" || untidy(r.URL.Path) {
+			a.write(w, r, errRoute)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// untidy reports whether p is an address of the API that the mux would send
+// elsewhere, with a page instead of a problem.
+func untidy(p string) bool {
+	clean := path.Clean("/" + p)
+	if strings.HasSuffix(p, "/") && clean != "/" {
+		clean += "/"
+	}
+	return clean != p && (strings.HasPrefix(clean, "/v1/") || strings.HasPrefix(clean, "/api/"))
 }
 
 func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
@@ -152,6 +187,11 @@ func (a *API) other(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if a.UI != nil && !strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/api/") {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			a.write(w, r, errMethod)
+			return
+		}
 		a.UI.ServeHTTP(w, r)
 		return
 	}

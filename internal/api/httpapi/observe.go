@@ -3,7 +3,6 @@ package httpapi
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -55,8 +54,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 		}
 		busy := rec.status == http.StatusServiceUnavailable && h.Get("Retry-After") != "" // one of many alike
 		if rec.status >= 400 && !busy || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
-			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
-				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
+			a.line(ctx, rec, r, time.Since(start))
 		}
 	})
 }
@@ -88,6 +86,12 @@ func (a *API) count(ctx context.Context, pattern, contentType string, status int
 		return
 	}
 	route.Done(ctx, max(status, http.StatusOK), took)
+}
+
+// line logs a request. A log that panics does not break the answer.
+func (a *API) line(ctx context.Context, rec *recorder, r *http.Request, took time.Duration) {
+	defer func() { _ = recover() }() // the log is broken, so there is nowhere to say so
+	a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status, "bytes", rec.bytes, "ms", took.Milliseconds())
 }
 
 // Values that every answer has, so that none makes its own.
@@ -130,21 +134,34 @@ const gone = 499
 // recovered turns a panic into a problem and keeps the server up.
 func (a *API) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(v)
-			}
-			a.log.ErrorContext(r.Context(), "panic", "operation", a.serves(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
-			if rec, ok := w.(*recorder); ok && rec.status == 0 {
-				a.write(w, r, errInternal)
-			}
-		}()
+		defer func() { a.caught(w, r, recover()) }()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// caught answers a request whose handler panicked with v, if that is not nil.
+// An answer that was begun is cut off, so that nobody takes a part for the whole.
+func (a *API) caught(w http.ResponseWriter, r *http.Request, v any) {
+	if v == nil {
+		return
+	}
+	if v == any(http.ErrAbortHandler) {
+		panic(v)
+	}
+	a.lament(r, v)
+	if rec, ok := w.(*recorder); !ok || rec.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	for _, begun := range []string{"Content-Length", "Content-Encoding", "Content-Disposition", "Etag"} {
+		w.Header().Del(begun)
+	}
+	put(w, document(r.Context(), errInternal))
+}
+
+// lament logs a panic. A log that panics, too, does not keep the answer back.
+func (a *API) lament(r *http.Request, v any) {
+	defer func() { _ = recover() }() // the log is broken, so there is nowhere to say so
+	a.log.ErrorContext(r.Context(), "panic", "operation", a.serves(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 }
 
 // serves names what answers r: an operation, or the pattern of something else.

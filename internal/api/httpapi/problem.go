@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -57,6 +58,7 @@ var (
 	errInternal = problem.New(problem.Internal, "internal", "Something went wrong on our side. It is in the log under this request id.")
 	errRoute    = problem.New(problem.NotFound, "no_such_route", "There is nothing at this address. The contract is at /openapi.json.")
 	errDeadline = problem.New(problem.Timeout, "deadline", "This took longer than a call may, and was given up. What had been committed stands: repeat it with the same Idempotency-Key, or look first.").Retry(5 * time.Second)
+	errDisk     = problem.New(problem.Unavailable, "disk_full", "The server's disk is full. Nothing was changed.").Retry(time.Minute)
 	errForeign  = problem.New(problem.Forbidden, "csrf", "A page of another site cannot do this.")
 	errMethod   = problem.New(problem.NotAllowed, "method_not_allowed", "This address does not take this method; Allow lists those that it does.")
 )
@@ -69,6 +71,8 @@ func document(ctx context.Context, err error) *Document {
 	p, ok := errors.AsType[*problem.Error](err)
 	switch {
 	case ok:
+	case errors.Is(err, syscall.ENOSPC):
+		p = errDisk
 	case errors.Is(err, context.DeadlineExceeded) && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		p = errDeadline
 	default:
@@ -106,6 +110,11 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 	d := document(r.Context(), err)
 	a.report(r.Context(), d)
 	a.metrics.Problem(d.Code)
+	put(w, d)
+}
+
+// put sends a document.
+func put(w http.ResponseWriter, d *Document) {
 	for k, v := range d.GetHeaders() {
 		w.Header().Set(k, v[0])
 	}
@@ -236,12 +245,12 @@ var page = template.Must(template.New("problem").Parse(`<!doctype html>
 <p>Every error of Rapport carries a <code>request_id</code>: quote it when you ask the people who run this installation.</p></html>`))
 
 // problemPage explains a code to the person who follows the type of a problem.
-func problemPage(w http.ResponseWriter, r *http.Request) {
+func (a *API) problemPage(w http.ResponseWriter, r *http.Request) {
 	text, ok := explanations[r.PathValue("code")]
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if !ok {
-		w.WriteHeader(http.StatusNotFound)
-		text = "No problem of this name is known to this version."
+		a.write(w, r, errRoute)
+		return
 	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = page.Execute(w, map[string]string{"Code": r.PathValue("code"), "Text": text}) // the client has gone
 }

@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"rapport/internal/platform/problem"
 )
 
 // asset is a file of the UI as it is sent.
@@ -29,7 +31,7 @@ const uiPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 
 
 // New serves the built UI. Every address that is not a file is the UI's own:
 // it gets the page.
-func New(dist fs.FS) (http.Handler, error) {
+func New(dist fs.FS, refuse func(http.ResponseWriter, *http.Request, error)) (http.Handler, error) {
 	assets := map[string]asset{}
 	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") {
@@ -43,12 +45,12 @@ func New(dist fs.FS) (http.Handler, error) {
 	}
 	page, built := assets["/index.html"]
 	if !built {
-		return http.HandlerFunc(noUI), nil
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, errNoUI) }), nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, ok := assets[r.URL.Path]
 		if !ok && strings.HasPrefix(r.URL.Path, "/assets/") {
-			http.Error(w, "gone", http.StatusNotFound) // of an older release: the page reloads
+			refuse(w, r, errAsset) // the page reloads
 			return
 		}
 		if !ok {
@@ -103,7 +105,7 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // the client has gone
 }
 
-// noUI answers where the binary was built without the UI.
-func noUI(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, "This binary was built without the UI. Build it with make, or use the API at /openapi.json.", http.StatusNotFound)
-}
+var (
+	errNoUI  = problem.New(problem.NotFound, "no_ui", "This binary was built without the UI. Build it with make, or use the API at /openapi.json.")
+	errAsset = problem.New(problem.NotFound, "asset_gone", "This file is of another release. Load the page again.")
+)

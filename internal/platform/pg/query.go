@@ -110,6 +110,8 @@ func classify(err error) error {
 		return errBusy.Because(err)
 	case "57P01", "57P02", "57P03", "53300", "08006": // shutting down, starting, too many
 		return errDown.Because(err)
+	case "53100": // disk_full
+		return errFull.Because(err)
 	case "22021", "22P05": // character_not_in_repertoire, untranslatable_character
 		return errText.Because(err)
 	}
@@ -121,6 +123,8 @@ func Locked(err error) bool {
 	var pe *pgconn.PgError
 	return errors.As(err, &pe) && pe.Code == "55P03"
 }
+
+var errFull = problem.New(problem.Unavailable, "disk_full", "The database's disk is full. Nothing was changed.").Retry(time.Minute)
 
 var errText = problem.New(problem.BadRequest, "bad_request", "Some text holds NUL or broken UTF-8, which cannot be kept.")
 
