@@ -18,7 +18,9 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/embedded"
+	"rapport/internal/platform/failure"
 	"rapport/internal/platform/gate"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/migrate"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
@@ -35,7 +37,8 @@ type App struct {
 	API      *httpapi.API
 	Queue    *queue.Queue
 	door     op.Door
-	log      *slog.Logger
+	log      *slog.Logger // whose errors are seen
+	seen     *failure.Log
 	secrets  *secret.Keyring
 	redis    *redis.Client // nil: none is configured
 	postgres *embedded.Server
@@ -44,12 +47,15 @@ type App struct {
 	admit    *admit.Limiter
 	gate     *gate.Gate
 	traces   *trace.Tracer
+	metrics  *metric.Metrics // nil: nothing is counted
 }
 
 // Open brings up the database, migrates it and builds everything over it.
 // Close it, whether it ran or not.
 func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
-	a := &App{Config: c, log: log}
+	seen := failure.New(Version, time.Now)
+	a := &App{Config: c, log: seen.Logger(log), seen: seen, metrics: metric.New(Version)}
+	log = a.log
 	if err := a.openTraces(); err != nil {
 		return nil, err
 	}
@@ -76,7 +82,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 			return nil, err
 		}
 	}
-	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone}); err != nil {
+	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone, Metrics: a.metrics}); err != nil {
 		return nil, err
 	}
 	if err := a.build(local); err != nil {
@@ -104,7 +110,7 @@ func (a *App) openDatabase(ctx context.Context) error {
 	}
 	var err error
 	if a.DB, err = pg.Open(ctx, pg.Config{URL: c.DatabaseURL, PoolerURL: c.DatabasePoolerURL, SessionURL: c.DatabaseSessionURL,
-		APIConns: c.APIConnections, WorkConns: c.WorkerConnections, Logger: a.log}); err != nil {
+		APIConns: c.APIConnections, WorkConns: c.WorkerConnections, Logger: a.log, Metrics: a.metrics}); err != nil {
 		return err
 	}
 	return a.DB.Verify(ctx)

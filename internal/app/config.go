@@ -87,9 +87,13 @@ type Config struct {
 	MostClients int `env:"RAPPORT_MAX_CLIENTS" envDefault:"4096"`
 	// CacheMB is the memory that remembered answers take.
 	CacheMB uint64 `env:"RAPPORT_CACHE_MB" envDefault:"64"`
+	// MetricsListen is where Prometheus may ask for /metrics, without a
+	// credential; nowhere unless it is set.
+	MetricsListen string `env:"RAPPORT_METRICS_LISTEN"`
 	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
 	RedisURL string `env:"REDIS_URL"`
 
+	Alerting
 	engines.Config
 	Tracing
 }
@@ -113,6 +117,7 @@ func Load(environ map[string]string) (Config, error) {
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
 	faults = append(faults, c.checkLimits()...)
+	faults = append(faults, c.checkAlerting()...)
 	faults = append(faults, c.Config.Check()...)
 	faults = append(faults, c.checkTraces()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
@@ -156,6 +161,9 @@ func (c Config) check() []error {
 	var faults []error
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		faults = append(faults, fmt.Errorf("RAPPORT_LISTEN is %q: use host:port, such as 127.0.0.1:3008", c.Listen))
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsListen); c.MetricsListen != "" && (err != nil || c.MetricsListen == c.Listen) {
+		faults = append(faults, fmt.Errorf("RAPPORT_METRICS_LISTEN is %q: use host:port, such as 127.0.0.1:9464, and not that of RAPPORT_LISTEN", c.MetricsListen))
 	}
 	if c.Registration != "first" && c.Registration != "open" {
 		faults = append(faults, fmt.Errorf("RAPPORT_REGISTRATION is %q: use first (only the first user registers) or open", c.Registration))

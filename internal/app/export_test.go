@@ -7,6 +7,9 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/ops/overload"
 	"rapport/internal/platform/admit"
+	"rapport/internal/platform/alert/incident"
+	"rapport/internal/platform/metric"
+	"rapport/internal/platform/series"
 )
 
 // ServeHTTP serves on ln as Serve does.
@@ -23,3 +26,12 @@ func (a *App) Door() op.Door { return a.door }
 
 // Forget drops what this process remembers, and nobody else.
 func (a *App) Forget() { a.parts.cache.Forget("", "") }
+
+// Channels are the ways in which operators are told.
+func (a *App) Channels() []incident.Channel { return a.Config.channels() }
+
+// Metrics are what is counted, History what it was.
+func (a *App) Metrics() *metric.Metrics { return a.metrics }
+
+// History is what the metrics were.
+func (a *App) History() *series.Series { return a.parts.meters.History }

@@ -367,6 +367,7 @@ func (n *tenant) asksPeople(t *testing.T) {
 	}
 	n.call(t, "PUT", "{w}/agent-policy", map[string]any{"agent": "email", "enabled": true, "autonomy": "low", "operations": nil, "daily_actions": 10, "daily_nano": 0,
 		"asks": []string{}, "links": []string{}, "pause_on_high": false, "hours_from": 0, "hours_to": 24, "weekends": true}, "If-Match", `"0"`).want(t, 200).decode(t, &rules)
+	n.ids["error"], n.ids["profile"] = "0198f3a0-1111-8000-8000-123456789abc", "0198f3a0-1111-8000-8000-123456789abd" // of operators, who read it in the tests of ops/failures
 	n.ids["email_policy"] = fmt.Sprintf(`"%d"`, rules.Agents["email"].Version)
 }
 

@@ -48,6 +48,7 @@ func (a *App) routes() error {
 		return err
 	}
 	a.aliases()
+	a.API.Handle("GET /runbooks/{rule}", http.HandlerFunc(a.serveRunbook))
 	a.API.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	a.API.Handle("GET /readyz", http.HandlerFunc(a.serveReady))
 	a.API.Handle("GET /api/health", http.HandlerFunc(a.serveHealth))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"rapport/internal/agents/lane"
@@ -157,6 +158,7 @@ func (r *Run) play() (out any, err error) {
 	}
 	defer func() {
 		if v := recover(); v != nil {
+			r.engine.Log.ErrorContext(r.ctx, "the program of a run panicked", "agent", a.Name, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 			err = fmt.Errorf("the program panicked: %v", v)
 		}
 	}()
@@ -218,7 +220,19 @@ func (r *Run) end(ctx context.Context, out any, err error) error {
 	case passing(err):
 		return r.retry(ctx, err)
 	}
+	r.blame(err)
 	return r.close(ctx, "failed", nil, err.Error())
+}
+
+// blame logs the end of a run that is nobody's fault but ours: not that of who
+// asked for it, of the rules, or of a step that has said so itself.
+func (r *Run) blame(err error) {
+	_, refused := errors.AsType[*BlockedError](err)
+	_, capped := errors.AsType[*CapError](err)
+	_, step := errors.AsType[*StepError](err)
+	if !refused && !capped && !step && problem.KindOf(err) >= problem.Internal {
+		r.engine.Log.ErrorContext(r.ctx, "a run failed", "agent", r.row.Agent, "error", err)
+	}
 }
 
 // passing reports whether err says nothing about the run.
@@ -229,6 +243,7 @@ func passing(err error) bool {
 // retry has a run that was let down tried again, at last as a dead letter.
 func (r *Run) retry(ctx context.Context, err error) error {
 	if r.row.Attempts+1 >= patience {
+		r.blame(err)
 		return r.close(ctx, "dead", nil, err.Error())
 	}
 	after := time.Second << r.row.Attempts

@@ -9,6 +9,7 @@ import (
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/run"
 	"rapport/internal/platform/telemetry"
 )
 
@@ -172,7 +173,7 @@ func (l *Lanes) hand(ctx context.Context, c Claim, work Work) {
 	l.mu.Unlock()
 	ctx = telemetry.WithRequest(telemetry.WithOperation(pg.OnWorker(ctx), "run"), "run-"+c.RunID)
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: c.Workspace})
-	if err := work(ctx, c); err != nil {
+	if err := run.Guard(ctx, l.Logger, "agents", func(ctx context.Context) error { return work(ctx, c) }); err != nil {
 		l.giveBack(context.WithoutCancel(ctx), c, err)
 	}
 	l.mu.Lock()

@@ -145,5 +145,6 @@ var explanations = map[string]string{
 	"plan_not_allowed":        "Whoever was asked did not allow the plan, or nobody decided in time. Nothing of it was begun.",
 	"too_many_match":          "A bulk change takes at most 10,000 records at once. Narrow the filter, and change them in parts.",
 	"not_author":              "A mail that waits is taken back by who wrote it, or by an admin.",
+	"profile_running":         "A profile of the server is being taken. Only one can be at a time, since they would measure each other; it takes ten seconds at most.",
 	"not_uncertain":           "Only a mail of which nobody knows whether it was sent can be marked as sent.",
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rapport/internal/api/op"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/trace"
 )
@@ -34,23 +35,27 @@ type API struct {
 	UI http.Handler
 
 	contract func() ([]byte, error) // written once
+	names    map[string]string      // what answers a pattern of the mux
+	routes   map[string]*metric.Route
+	metrics  *metric.Metrics
 }
 
 // New mounts ops behind d. How the door answers is set here.
 func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	prepareHuma()
-	a := &API{mux: http.NewServeMux(), log: log, ops: callables(ops)}
+	a := &API{mux: http.NewServeMux(), log: log, ops: callables(ops), names: map[string]string{anything: metric.Other}}
 	a.contract = sync.OnceValues(a.describe)
 	names := &namer{}
-	a.huma = humago.New(a.mux, config(names))
+	a.huma = humago.New(a.mux, config(names, a.format()))
 	d.Fail, d.Answer = a.fail, a.answer
 	for _, o := range ops {
 		names.operation = o.Name
+		a.names[o.Method+" "+o.Path] = o.Name
 		o.Register(a.huma, &d)
 	}
 	shareRefusals(a.huma.OpenAPI())
-	a.mux.HandleFunc("GET /openapi.json", a.openAPI)
-	a.mux.HandleFunc("GET /problems/{code}", problemPage)
+	a.Handle("GET /openapi.json", http.HandlerFunc(a.openAPI))
+	a.Handle("GET /problems/{code}", http.HandlerFunc(problemPage))
 	a.mux.HandleFunc(anything, a.other)
 	return a
 }
@@ -77,13 +82,17 @@ func shareRefusals(doc *huma.OpenAPI) {
 }
 
 // Handle adds a handler beside the operations: health, the UI.
-func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
+func (a *API) Handle(pattern string, h http.Handler) {
+	a.mux.Handle(pattern, h)
+	a.names[pattern] = pattern[strings.IndexByte(pattern, '/'):]
+}
 
 // Forward answers r as if it had asked for path with query.
 func (a *API) Forward(w http.ResponseWriter, r *http.Request, path, query string) {
 	to := r.Clone(r.Context())
 	to.URL.Path, to.URL.RawPath, to.URL.RawQuery = path, "", query
 	a.mux.ServeHTTP(w, to)
+	r.Pattern = to.Pattern
 }
 
 // Refuse answers with a problem, for what is not an operation.
@@ -162,7 +171,7 @@ func (a *API) allowed(r *http.Request) []string {
 	return out
 }
 
-func config(names *namer) huma.Config {
+func config(names *namer, json huma.Format) huma.Config {
 	schemes := map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: op.SessionCookie},
 		"key":     {Type: "http", Scheme: "bearer"},
@@ -176,17 +185,23 @@ func config(names *namer) huma.Config {
 				SecuritySchemes: schemes,
 			},
 		},
-		Formats:          map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
+		Formats:          map[string]huma.Format{"application/json": json, "json": json},
 		DefaultFormat:    "application/json",
 		NoFormatFallback: false,
 	}
 }
 
-var jsonFormat = huma.Format{
-	Marshal: func(w io.Writer, v any) error {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		return e.Encode(v)
-	},
-	Unmarshal: json.Unmarshal,
+// format writes JSON, and counts the problems among it.
+func (a *API) format() huma.Format {
+	return huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			if d, ok := v.(*Document); ok {
+				a.metrics.Problem(d.Code)
+			}
+			e := json.NewEncoder(w)
+			e.SetEscapeHTML(false)
+			return e.Encode(v)
+		},
+		Unmarshal: json.Unmarshal,
+	}
 }

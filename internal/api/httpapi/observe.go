@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/telemetry"
 	"rapport/internal/platform/trace"
 )
@@ -67,12 +69,42 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
 		}
+		a.count(ctx, r.Pattern, rec, time.Since(start))
 		busy := rec.status == http.StatusServiceUnavailable && h.Get("Retry-After") != "" // one of many alike
 		if rec.status >= 400 && !busy || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
 			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
 				"bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
 		}
 	})
+}
+
+// Measure has requests counted by what answers them: operations, and what was
+// added by Handle before. What matches no pattern is "other".
+func (a *API) Measure(m *metric.Metrics) {
+	if m == nil {
+		return
+	}
+	a.metrics, a.routes = m, map[string]*metric.Route{}
+	byName := map[string]*metric.Route{}
+	for pattern, name := range a.names {
+		if byName[name] == nil {
+			byName[name] = m.Route(name)
+		}
+		a.routes[pattern] = byName[name]
+	}
+	a.routes[""] = a.routes[anything]
+	for code := range explanations {
+		m.Allow("api_errors_total", "code", code)
+	}
+}
+
+func (a *API) count(ctx context.Context, pattern string, rec *recorder, took time.Duration) {
+	route := a.routes[pattern]
+	if rec.Header().Get("Content-Type") == "text/event-stream" {
+		route.Streamed(rec.status)
+		return
+	}
+	route.Done(ctx, max(rec.status, http.StatusOK), took)
 }
 
 // Values that every answer has, so that none makes its own.
@@ -118,7 +150,7 @@ func (a *API) recovered(next http.Handler) http.Handler {
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
-			a.log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "panic", "operation", a.serves(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 			if rec, ok := w.(*recorder); ok && rec.status == 0 {
 				a.write(w, r, errInternal)
 			}
@@ -126,6 +158,9 @@ func (a *API) recovered(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// serves names what answers r: an operation, or the pattern of something else.
+func (a *API) serves(r *http.Request) string { return cmp.Or(a.names[r.Pattern], r.Pattern) }
 
 // recorder is what is known of one call here, all in one allocation.
 type recorder struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/problem"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	// MaxWaiting bounds the number of waiting callers; 2,000 if zero.
 	MaxWaiting int64
 	Logger     *slog.Logger
+	Metrics    *metric.Metrics // nil: nothing is measured
 }
 
 // DB holds the pools. Its transactions run on the API pool, or where OnWorker
@@ -51,6 +53,7 @@ type lane struct {
 	waits   atomic.Int64 // nanoseconds, total
 	refused atomic.Int64
 	pooler  string
+	trips   *metric.Timer
 }
 
 const (
@@ -129,7 +132,7 @@ func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*la
 		return nil, fmt.Errorf("open the %s pool: %w", l.name, err)
 	}
 	c.Logger.Info("database pool open", "pool", l.name, "connections", conns, "server", kind)
-	l.pool, l.pooler, l.most = pool, kind, c.MaxWaiting
+	l.pool, l.pooler, l.most, l.trips = pool, kind, c.MaxWaiting, c.Metrics.Pool(l.name)
 	if l.acquire == 0 {
 		l.acquire = c.AcquireTimeout
 	}
@@ -197,6 +200,10 @@ type Stats struct {
 	WaitTotal float64 `json:"wait_seconds_total"`
 	Refused   int64   `json:"refused_total"`
 	Opened    int64   `json:"opened_total" doc:"Connections opened since the process began; it grows slowly, or something breaks them."`
+	// Waits are how often there was no idle connection, Waited how many seconds
+	// were spent on that; the queue's own are among them.
+	Waits  int64   `json:"-"`
+	Waited float64 `json:"-"`
 }
 
 // Stats describes the pools.
@@ -208,6 +215,7 @@ func (db *DB) Stats() []Stats {
 			Pool: l.name, Server: l.pooler, Open: s.TotalConns(), InUse: s.AcquiredConns(), Idle: s.IdleConns(),
 			Limit: s.MaxConns(), Waiting: l.waiting.Load(),
 			WaitTotal: time.Duration(l.waits.Load()).Seconds(), Refused: l.refused.Load(), Opened: s.NewConnsCount(),
+			Waits: s.EmptyAcquireCount(), Waited: s.EmptyAcquireWaitTime().Seconds(),
 		})
 	}
 	return out

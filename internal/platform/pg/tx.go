@@ -13,6 +13,7 @@ import (
 
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/problem"
 )
 
@@ -34,6 +35,7 @@ type Tx struct {
 	write     bool
 	begun     bool
 	trips     int
+	timer     *metric.Timer
 	id        string
 	after     []func(context.Context)
 	announced bool
@@ -110,7 +112,7 @@ func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx)
 	}
 	// A client that goes away must not break the server connection: the
 	// statement timeout bounds the work, deadlines bound a dead network.
-	tx := &Tx{ctx: context.WithoutCancel(ctx), asked: ctx, conn: conn, workspace: workspace, write: write, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
+	tx := &Tx{ctx: context.WithoutCancel(ctx), asked: ctx, conn: conn, workspace: workspace, write: write, timer: l.trips, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
 	done := false
 	defer func() {
 		if !done {
@@ -207,7 +209,10 @@ func (tx *Tx) send(commit bool) error {
 	tx.begun = tx.begun || tx.write
 	tx.trips++
 	tx.within(tx.bound())
-	return tx.conn.SendBatch(tx.ctx, b).Close()
+	start := time.Now()
+	err := tx.conn.SendBatch(tx.ctx, b).Close()
+	tx.timer.Took(time.Since(start))
+	return err
 }
 
 // late says that nobody waits for more of this transaction: its deadline has

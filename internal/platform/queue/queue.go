@@ -15,7 +15,9 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/pg"
+	"rapport/internal/platform/run"
 	"rapport/internal/platform/telemetry"
 )
 
@@ -43,6 +45,7 @@ type Queue struct {
 	desk    *desk
 	gone    func(ctx context.Context, workspace string) (bool, error)
 	beside  []func(context.Context) error
+	metrics *metric.Metrics
 }
 
 // Options say how jobs are worked.
@@ -53,7 +56,8 @@ type Options struct {
 	Sole bool
 	// Gone says whether a workspace was erased. The jobs of such a one that fail
 	// are over; without it they are tried to the end.
-	Gone func(ctx context.Context, workspace string) (bool, error)
+	Gone    func(ctx context.Context, workspace string) (bool, error)
+	Metrics *metric.Metrics // nil: jobs are not counted
 }
 
 const (
@@ -79,7 +83,7 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone}
+	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone, metrics: o.Metrics}
 	Handle(q, func(context.Context, nothing) error { return nil })
 	return q, nil
 }
@@ -117,13 +121,15 @@ func Snooze(d time.Duration) error { return river.JobSnooze(d) }
 // as actor in the job's workspace and uses the worker pool. The handler must
 // bear being called twice.
 func Handle[T Args](q *Queue, do func(context.Context, T) error) {
-	river.AddWorker(q.workers, &worker[T]{do: do, queue: q})
+	var kind T
+	river.AddWorker(q.workers, &worker[T]{do: do, queue: q, count: q.metrics.Job(kind.Kind())})
 }
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
 	do    func(context.Context, T) error
 	queue *Queue
+	count *metric.Job
 }
 
 func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration {
@@ -138,7 +144,28 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
 	w.queue.desk.begin(job.ID)
-	defer func() { w.queue.desk.end(job.ID, time.Now()) }()
+	outcome, began := metric.Panicked, time.Now()
+	defer func() {
+		w.queue.desk.end(job.ID, time.Now())
+		w.count.Ended(outcome, time.Since(began))
+	}()
+	err := w.work(ctx, job)
+	outcome = outcomeOf(err)
+	return err
+}
+
+func outcomeOf(err error) string {
+	var later *river.JobSnoozeError
+	switch {
+	case err == nil:
+		return metric.Done
+	case errors.As(err, &later):
+		return metric.PutOff
+	}
+	return metric.Failed
+}
+
+func (w *worker[T]) work(ctx context.Context, job *river.Job[T]) error {
 	err := w.do(ctx, job.Args)
 	if pg.Away(err) {
 		// Not the job's fault: it costs no attempt, and no wait that grows.
@@ -201,25 +228,38 @@ func (q *Queue) Run(ctx context.Context) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the workers: %w", err)
 	}
-	others := q.others(ctx)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	others := q.others(ctx, end)
 	q.watch(ctx, client.ID())
-	if err := others(); err != nil {
-		q.log.ErrorContext(ctx, "what ran beside the jobs ended with an error", "error", err)
+	failed := others()
+	if failed != nil {
+		q.log.ErrorContext(ctx, "what ran beside the jobs ended with an error", "error", failed)
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	if err := client.Stop(stop); err != nil {
 		return client.StopAndCancel(context.WithoutCancel(ctx))
 	}
+	if errors.Is(failed, run.ErrPanic) {
+		return failed
+	}
 	return nil
 }
 
 // others starts what runs beside the jobs; the function that it returns waits
-// for the end of that.
-func (q *Queue) others(ctx context.Context) func() error {
+// for the end of that. When one panics, stop is called: a server without it
+// would look alive and not be.
+func (q *Queue) others(ctx context.Context, stop func()) func() error {
 	ended := make(chan error, len(q.beside))
-	for _, run := range q.beside {
-		go func() { ended <- run(ctx) }()
+	for _, work := range q.beside {
+		go func() {
+			err := run.Guard(ctx, q.log, "queue", work)
+			if errors.Is(err, run.ErrPanic) {
+				stop()
+			}
+			ended <- err
+		}()
 	}
 	return func() error {
 		var failed []error

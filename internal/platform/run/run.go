@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 )
 
@@ -44,7 +45,7 @@ func (g *Group) Run(ctx context.Context) error {
 		own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			failed <- ending{p.name, p.run(own)}
+			failed <- ending{p.name, Guard(own, g.log, p.name, p.run)}
 		})
 		stops = append(stops, func() { cancel(); wg.Wait() })
 	}
@@ -65,5 +66,20 @@ func (g *Group) Run(ctx context.Context) error {
 	}
 	return first
 }
+
+// Guard calls f. A panic is logged with its stack, under the name of the part of
+// the server that it broke, and is an error.
+func Guard(ctx context.Context, log *slog.Logger, part string, f func(context.Context) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			log.ErrorContext(ctx, "a part of the server panicked", "part", part, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = ErrPanic
+		}
+	}()
+	return f(ctx)
+}
+
+// ErrPanic is the error of a part that panicked.
+var ErrPanic = errors.New("it panicked")
 
 var errEarly = errors.New("before it was told to")

@@ -148,7 +148,8 @@ func (s *Reader) bring(ctx context.Context, heads []imap.Head) (b *batch) {
 	read := int64(0)
 	defer func() {
 		if v := recover(); v != nil {
-			b.err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			s.Logger.ErrorContext(ctx, "the reader of a mailbox panicked", "mailbox", s.account.ID, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			b.err = fmt.Errorf("panic: %v", v)
 		}
 	}()
 	err := s.conn.Bodies(ctx, uids, s.MaxMessage, func(uid uint32, r io.Reader) error {

@@ -149,7 +149,8 @@ func (w *worker) pause(ctx context.Context, reason string) (on bool) {
 func (w *worker) session(ctx context.Context, h *health) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			w.Logger.ErrorContext(ctx, "the session of a mailbox panicked", "mailbox", w.mailboxID, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
 	a, err := w.accounts.Account(ctx, w.mailboxID)
