@@ -1,26 +1,16 @@
-import { csrfToken } from '../api/client'
-import { problemFrom } from '../api/problem'
-import type { GroupState, Profile, ProfileKind } from './contract'
-
-async function post(path: string, body?: unknown): Promise<Response> {
-  const response = await fetch(`/v1/ops/${path}`, {
-    method: 'POST',
-    headers: { Accept: 'application/json', 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken(), 'Idempotency-Key': crypto.randomUUID() },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  })
-  if (!response.ok) throw await problemFrom(response)
-  return response
-}
-
-const verbs: Record<GroupState, string> = { resolved: 'resolve', muted: 'mute', open: 'reopen' }
+import { read, server } from '../api/client'
+import type { ErrorGroup, Profile } from '../api/types'
+import type { GroupState } from './contract'
 
 /** Puts a group of errors into a state. */
-export async function move(id: string, to: GroupState): Promise<void> {
-  await post(`errors/${encodeURIComponent(id)}/${verbs[to]}`)
+export function move(error: string, to: GroupState): Promise<ErrorGroup> {
+  const at = { params: { path: { error } } }
+  if (to === 'resolved') return read(server.POST('/v1/ops/errors/{error}/resolve', at))
+  if (to === 'muted') return read(server.POST('/v1/ops/errors/{error}/mute', at))
+  return read(server.POST('/v1/ops/errors/{error}/reopen', at))
 }
 
 /** Takes a profile of the process that answers. */
-export async function takeProfile(kind: ProfileKind, seconds: number): Promise<Profile> {
-  const answer: Profile = await (await post('profiles', { kind, seconds })).json()
-  return answer
+export function takeProfile(kind: Profile['kind'], seconds: number): Promise<Profile> {
+  return read(server.POST('/v1/ops/profiles', { body: { kind, seconds } }))
 }

@@ -3,7 +3,7 @@ import { charts, deploysOf, shareOf } from './charts'
 import type { SeriesAnswer } from './contract'
 import { inUnit, millis, percent, perSecond } from './words'
 
-const answer = (...lines: [string, [number, number | null][]][]): SeriesAnswer => ({ name: 'm', fn: 'rate', unit: '1/s', step_s: 10, lines: lines.map(([label, points]) => ({ label, points })) })
+const answer = (...lines: [string, [number, number | null][]][]): SeriesAnswer => ({ name: 'm', fn: 'rate', lines: lines.map(([label, points]) => ({ label, points })) })
 
 test('a share is known only where there was something', () => {
   const part = answer(['', [[10, 1], [20, 0], [30, null], [40, 2]]])

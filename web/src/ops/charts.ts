@@ -1,5 +1,6 @@
 import type { ChartLine, Point } from '../ui/scale'
-import type { SeriesAnswer, SeriesFn } from './contract'
+import type { SeriesFn } from '../api/types'
+import type { SeriesAnswer } from './contract'
 import { amount, percent, perSecond, seconds } from './words'
 
 /** A question for the built-in history. */

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Table2 } from 'lucide-react'
 import { useState } from 'react'
+import type { ServerOverview } from '../api/types'
 import { Badge } from '../ui/badge'
 import { IconButton } from '../ui/button'
 import { LineChart, type ChartMark } from '../ui/line-chart'
@@ -9,7 +10,6 @@ import { Panel, Row, Stack, Tab, Text, Tile, Tiles } from '../ui/layout'
 import { ErrorState, SkeletonLines } from '../ui/state'
 import { When } from '../ui/when'
 import { charts, deploysOf, type ChartPlan } from './charts'
-import type { Overview } from './contract'
 import { alertsQuery, incidentsQuery, overviewQuery, seriesQuery, useSeries } from './queries'
 import { ranges, secondsOf, type Range } from './search'
 import { useOpsSearch } from './use-search'
@@ -115,7 +115,7 @@ function Now() {
 
 const orDash = (value: number | null | undefined, words: (v: number) => string) => (value === null || value === undefined ? '–' : words(value))
 
-function Figures({ now }: { now: Overview }) {
+function Figures({ now }: { now: ServerOverview }) {
   const active = now.connections.reduce((sum, c) => sum + c.active, 0)
   const open = now.connections.reduce((sum, c) => sum + c.open, 0)
   const waiting = now.queue.states.filter((s) => s.state === 'available').reduce((sum, s) => sum + s.count, 0)

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Database, Gauge } from 'lucide-react'
 import { useState } from 'react'
+import type { Profile } from '../api/types'
 import { useToast } from '../shell/toasts'
 import { Button } from '../ui/button'
 import { Table } from '../ui/code'
@@ -10,11 +11,10 @@ import { EmptyState, ErrorState, SkeletonLines } from '../ui/state'
 import { fileSize } from '../ui/time'
 import { When } from '../ui/when'
 import { takeProfile } from './acts'
-import type { ProfileKind } from './contract'
 import { opsTouched, profilesQuery, statementsQuery } from './queries'
 import { millis, percent } from './words'
 
-const kinds: { value: ProfileKind; label: string }[] = [
+const kinds: { value: Profile['kind']; label: string }[] = [
   { value: 'cpu', label: 'Processor time' },
   { value: 'heap', label: 'Memory' },
   { value: 'goroutine', label: 'Goroutines' },
@@ -84,7 +84,7 @@ function Profiles() {
 function Take() {
   const client = useQueryClient()
   const toast = useToast()
-  const [kind, setKind] = useState<ProfileKind>('cpu')
+  const [kind, setKind] = useState<Profile['kind']>('cpu')
   const take = useMutation({
     mutationFn: () => takeProfile(kind, 5),
     onSuccess: () => toast({ title: 'The profile is there' }),

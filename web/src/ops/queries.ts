@@ -1,21 +1,22 @@
 import { keepPreviousData, queryOptions, useQueries, type QueryClient } from '@tanstack/react-query'
 import { read, server } from '../api/client'
 import type { Ask } from './charts'
-import { ask, type ErrorGroup, type GroupState, type Overview, type Profile, type SeriesAnswer, type Statements } from './contract'
+import { drawnBy, type GroupState } from './contract'
 import { secondsOf, type OpsSearch, type Range } from './search'
 
 // What operators ask for is of the installation, so its keys name no workspace.
 
 const often = 10_000
 
-export const overviewQuery = queryOptions({ queryKey: ['ops', 'overview'], queryFn: ({ signal }) => ask<Overview>('overview', {}, signal), refetchInterval: often })
+export const overviewQuery = queryOptions({ queryKey: ['ops', 'overview'], queryFn: ({ signal }) => read(server.GET('/v1/ops/overview', { signal })), refetchInterval: often })
 
 const points = 120
 
 export const seriesQuery = ({ name, fn, match, by }: Ask, range: Range) =>
   queryOptions({
     queryKey: ['ops', 'series', name, fn, match ?? '', by ?? '', range],
-    queryFn: ({ signal }) => ask<SeriesAnswer>('series', { name, fn, match, by, from: Math.floor(Date.now() / 1000) - secondsOf[range], points }, signal),
+    queryFn: ({ signal }) => 
+      read(server.GET('/v1/ops/series', { params: { query: { name, fn, match, by, from: Math.floor(Date.now() / 1000) - secondsOf[range], points } }, signal })).then((chart) => drawnBy(chart, fn)),
     refetchInterval: secondsOf[range] > secondsOf['6h'] ? 6 * often : often,
     placeholderData: keepPreviousData,
   })
@@ -47,11 +48,12 @@ export const traceQuery = (trace: string) =>
 export const errorsQuery = (state: GroupState) =>
   queryOptions({
     queryKey: ['ops', 'errors', 'list', state],
-    queryFn: ({ signal }) => ask<{ data: ErrorGroup[] }>('errors', { state }, signal).then((l) => l.data),
+    queryFn: ({ signal }) => read(server.GET('/v1/ops/errors', { params: { query: { state } }, signal })).then((l) => l.data),
     refetchInterval: often,
   })
 
-export const errorQuery = (id: string) => queryOptions({ queryKey: ['ops', 'errors', 'one', id], queryFn: ({ signal }) => ask<ErrorGroup>(`errors/${encodeURIComponent(id)}`, {}, signal), refetchInterval: often })
+export const errorQuery = (error: string) =>
+  queryOptions({ queryKey: ['ops', 'errors', 'one', error], queryFn: ({ signal }) => read(server.GET('/v1/ops/errors/{error}', { params: { path: { error } }, signal })), refetchInterval: often })
 
 export const alertsQuery = queryOptions({ queryKey: ['ops', 'alerts'], queryFn: ({ signal }) => read(server.GET('/v1/ops/alerts', { signal })), refetchInterval: often })
 
@@ -64,9 +66,9 @@ export const incidentQuery = (incident: string) =>
 
 export const objectivesQuery = queryOptions({ queryKey: ['ops', 'slo'], queryFn: ({ signal }) => read(server.GET('/v1/ops/slo', { signal })), refetchInterval: 3 * often })
 
-export const profilesQuery = queryOptions({ queryKey: ['ops', 'profiles'], queryFn: ({ signal }) => ask<{ data: Profile[] }>('profiles', {}, signal).then((l) => l.data) })
+export const profilesQuery = queryOptions({ queryKey: ['ops', 'profiles'], queryFn: ({ signal }) => read(server.GET('/v1/ops/profiles', { signal })).then((l) => l.data) })
 
-export const statementsQuery = queryOptions({ queryKey: ['ops', 'statements'], queryFn: ({ signal }) => ask<Statements>('statements', {}, signal), refetchInterval: 3 * often })
+export const statementsQuery = queryOptions({ queryKey: ['ops', 'statements'], queryFn: ({ signal }) => read(server.GET('/v1/ops/statements', { signal })), refetchInterval: 3 * often })
 
 /** Says that these things of operations changed. */
 export async function opsTouched(client: QueryClient, ...nouns: string[]): Promise<void> {

@@ -78,7 +78,7 @@ function Filters({ typed, onType, min, failed, onChange }: FilterProps) {
   return (
     <Padded>
       <Row gap={3} wrap>
-        <SearchField label="Operation or job" value={typed} onChange={onType} />
+        <SearchField wide label="Operation or job" value={typed} onChange={onType} />
         <Select label="Time taken" value={min ? String(min) : ''} onChange={(e) => onChange({ min: Number(e.target.value) || undefined })} options={min && !times.some((t) => t.value === String(min)) ? [...times, { value: String(min), label: `${millis(min)} and more` }] : times} />
         <Checkbox label="Failed only" checked={failed ?? false} onChange={(on) => onChange({ failed: on || undefined })} />
       </Row>

@@ -2,6 +2,7 @@ import { ChevronDown, ChevronRight, CircleAlert } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
 import { cx } from './cx'
 import { rowsOf, type Bar, type BarRow } from './span-tree'
+import { Hidden } from './layout'
 import css from './waterfall.module.css'
 
 type Props<B extends Bar> = { label: string; bars: B[]; total: number; words: (ms: number) => string; chosen: string | undefined; onChoose: (id: string) => void }
@@ -63,7 +64,7 @@ function Line<B extends Bar>({ id, row, total, words, chosen, onChoose, onFold }
   const took = bar.unfinished ? 'unfinished' : words(bar.duration_ms)
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the tree has the keys
-    <div ref={ref} id={id} role="treeitem" tabIndex={-1} aria-level={row.level + 1} aria-expanded={row.inside > 0 ? !row.folded : undefined} aria-selected={chosen} aria-label={`${bar.name}, ${took}${bar.error ? `, failed: ${bar.error}` : ''}`} className={css.line} onClick={onChoose}>
+    <div ref={ref} id={id} role="treeitem" tabIndex={-1} aria-level={row.level + 1} aria-expanded={row.inside > 0 ? !row.folded : undefined} aria-selected={chosen} className={css.line} onClick={onChoose}>
       <span className={css.name} style={{ paddingInlineStart: Math.min(row.level, 9) * 14 }}>
         {row.inside > 0 ? (
           <span
@@ -82,6 +83,7 @@ function Line<B extends Bar>({ id, row, total, words, chosen, onChoose, onFold }
         {bar.error && <CircleAlert className={css.bad} size={14} strokeWidth={1.75} aria-hidden />}
         <span className={css.words}>{bar.name}</span>
         <span className={css.took}>{took}</span>
+        {bar.error && <Hidden>failed: {bar.error}</Hidden>}
       </span>
       <span className={css.lane}>
         <span className={cx(css.bar, css[bar.kind], bar.error && css.failed)} style={{ left: `${begin}%`, width: `${size}%` }} />
