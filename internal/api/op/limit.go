@@ -40,6 +40,12 @@ func Spend(ctx context.Context, tokens int) error {
 	return err
 }
 
+type freeKey struct{}
+
+// Free returns a context in which calls cost nobody anything: nobody has made
+// them.
+func Free(ctx context.Context) context.Context { return context.WithValue(ctx, freeKey{}, true) }
+
 // RowCost is what a change to so many records costs besides the call: a token
 // for each ten beyond the first.
 func RowCost(rows int) int { return max(rows-1, 0) / 10 }
@@ -56,7 +62,7 @@ func (d *Door) limited(hc huma.Context, m Meta, refused error, next func(huma.Co
 		m.Cost, m.AI = 1, false
 		next = func(hc huma.Context) { d.Fail(hc, refused) }
 	}
-	if d.Limit == nil {
+	if d.Limit == nil || hc.Context().Value(freeKey{}) != nil {
 		next(hc)
 		return
 	}
