@@ -24,6 +24,9 @@ func (a *App) Warm(ctx context.Context) error { return a.warm(ctx) }
 // Warming has a process that is about to begin be warmed first.
 func (a *App) Warming() { a.ready.warming.Store(true) }
 
+// Sweep removes what is kept for a while only.
+func (a *App) Sweep(ctx context.Context) error { return a.sweep(ctx) }
+
 // Door is the one that the operations are behind.
 func (a *App) Door() op.Door { return a.door }
 

@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -38,6 +39,21 @@ func Spend(ctx context.Context, tokens int) error {
 	err := c.charge.More(ctx, tokens)
 	c.charge.Headers(c.header)
 	return err
+}
+
+// Stray charges a request that leads to no operation to its address, and has set
+// send the headers of the limit. done ends it.
+func (d *Door) Stray(r *http.Request, set func(name, value string)) (done func(status int), err error) {
+	if d.Limit == nil {
+		return func(int) {}, nil
+	}
+	c := &call{Context: r.Context(), ip: d.Proxies.Client(r.RemoteAddr, r.Header.Values("X-Forwarded-For"))}
+	charge, err := d.Limit.Take(c, Meta{Name: "stray", Scope: Public, Cost: 1})
+	if charge == nil {
+		return func(int) {}, err
+	}
+	charge.Headers(set)
+	return charge.Settle, err
 }
 
 type freeKey struct{}
