@@ -21,6 +21,15 @@ func (a *App) Load() overload.Load { return a.parts.load.Load() }
 // Admit holds the places of the server.
 func (a *App) Admit() *admit.Limiter { return a.admit }
 
+// Warm reads what was hot, and then keeps note of it until ctx ends.
+func (a *App) Warm(ctx context.Context) error { return a.warm(ctx) }
+
+// Warming has a process that is about to begin be warmed first.
+func (a *App) Warming() { a.ready.warming.Store(true) }
+
+// Sweep removes what is kept for a while only.
+func (a *App) Sweep(ctx context.Context) error { return a.sweep(ctx) }
+
 // Door is the one that the operations are behind.
 func (a *App) Door() op.Door { return a.door }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // readiness says whether the process takes requests.
-type readiness struct{ draining atomic.Bool }
+type readiness struct{ draining, warming atomic.Bool }
 
 // check is how one dependency is.
 type check struct {
@@ -25,7 +25,7 @@ type check struct {
 
 // health is what /api/health answers; where it is not healthy, within a problem.
 type health struct {
-	Status  string           `json:"status" enum:"healthy,draining,unhealthy"`
+	Status  string           `json:"status" enum:"healthy,warming,draining,unhealthy"`
 	Version string           `json:"version"`
 	Checks  map[string]check `json:"checks"`
 	Load    keeping          `json:"load"`
@@ -91,6 +91,9 @@ func (a *App) health(ctx context.Context) health {
 	}
 	if a.redis != nil { // without which everything goes on
 		h.Checks["redis"] = timed(ctx, a.redis.Ping)
+	}
+	if h.Status == "healthy" && a.ready.warming.Load() {
+		h.Status = "warming"
 	}
 	if a.ready.draining.Load() {
 		h.Status = "draining"

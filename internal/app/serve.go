@@ -37,6 +37,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 			a.log.Error("what models cost before is not booked yet", "error", err)
 		}
 	}
+	_, err = os.Stat(filepath.Join(a.Config.Data, hotFile))
+	a.ready.warming.Store(err == nil)
 	g := run.NewGroup(a.log)
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
@@ -48,6 +50,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("mailboxes", a.parts.syncing.Run)
 	g.Add("news", func(ctx context.Context) error { return a.DB.ShareNews(ctx, a.log) })
 	g.Add("live", a.Follow)
+	g.Add("warm", a.warm)
 	g.Add("limits", a.parts.store.Run)
 	g.Add("quotas", a.parts.quotas.Run)
 	g.Add("series", a.parts.meters.History.Run)

@@ -31,6 +31,9 @@ type API struct {
 	huma huma.API
 	log  *slog.Logger
 	ops  map[string]callable
+	door *op.Door
+	// warned of a proxy that nobody named
+	warned sync.Once
 	// Trace notes what requests do; nil notes nothing.
 	Trace *trace.Tracer
 	// UI answers what no operation answers; nil is a plain 404.
@@ -59,6 +62,7 @@ func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	a.Handle("GET /openapi.json", http.HandlerFunc(a.openAPI))
 	a.Handle("GET /problems/{code}", http.HandlerFunc(a.problemPage))
 	a.mux.HandleFunc(anything, a.other)
+	a.door = &d
 	return a
 }
 
@@ -141,7 +145,7 @@ func (a *API) openAPI(w http.ResponseWriter, r *http.Request) {
 // other sites may not write, where no session is asked for either.
 func (a *API) Handler() http.Handler {
 	own := http.NewCrossOriginProtection()
-	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.write(w, r, errForeign) }))
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.stray(w, r, errForeign) }))
 	return a.observe(a.recovered(a.legible(own.Handler(a.mux))))
 }
 
@@ -150,9 +154,10 @@ var errIllegible = problem.New(problem.BadRequest, "bad_request", "The address h
 // legible refuses addresses that no record can be named by.
 func (a *API) legible(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.doubt(r)
 		query, err := url.QueryUnescape(r.URL.RawQuery)
 		if err != nil || !isText(r.URL.Path) || !isText(query) {
-			a.write(w, r, errIllegible)
+			a.stray(w, r, errIllegible)
 			return
 		}
 		if r.RequestURI == "*" || untidy(r.URL.Path) {
@@ -183,7 +188,7 @@ const anything = "/"
 func (a *API) other(w http.ResponseWriter, r *http.Request) {
 	if allowed := a.allowed(r); len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		a.write(w, r, errMethod)
+		a.stray(w, r, errMethod)
 		return
 	}
 	if a.UI != nil && !strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/api/") {
@@ -195,7 +200,27 @@ func (a *API) other(w http.ResponseWriter, r *http.Request) {
 		a.UI.ServeHTTP(w, r)
 		return
 	}
-	a.write(w, r, errRoute)
+	a.stray(w, r, errRoute)
+}
+
+// stray answers what leads nowhere, which is limited as everything is.
+func (a *API) stray(w http.ResponseWriter, r *http.Request, err *problem.Error) {
+	done, refused := a.door.Stray(r, w.Header().Set)
+	if refused != nil {
+		a.write(w, r, refused)
+		return
+	}
+	a.write(w, r, err)
+	done(int(err.Kind))
+}
+
+// doubt says once that callers may have a proxy's address.
+func (a *API) doubt(r *http.Request) {
+	if forwarded := r.Header["X-Forwarded-For"]; len(forwarded) > 0 && a.door.Proxies.Doubtful(r.RemoteAddr, forwarded) {
+		a.warned.Do(func() {
+			a.log.Warn("calls come through a proxy that RAPPORT_TRUSTED_PROXIES does not name: all who come through it share one limit of strangers", "address", r.RemoteAddr)
+		})
+	}
 }
 
 // allowed lists the methods that the path of r has.

@@ -80,6 +80,7 @@ type entry struct {
 	made time.Time
 	ends time.Time
 	size uint32
+	hits atomic.Uint32
 }
 
 // New returns a cache of so many bytes, of answers up to a sixteenth of that;
@@ -119,7 +120,7 @@ type Request struct {
 // reports whether an answer says that the database cannot be reached: what is
 // kept may stand in for it.
 func (c *Cache) Read(ctx context.Context, r Request, load func(context.Context) Answer, away func(Answer) bool) Answer {
-	if !c.sighted() {
+	if !c.Sighted() {
 		r.Kind.blind.Add(1)
 		return c.instead(r, c.load(ctx, r, load, nil), away)
 	}
@@ -131,6 +132,7 @@ func (c *Cache) Read(ctx context.Context, r Request, load func(context.Context) 
 		if now.Before(e.ends) {
 			r.Kind.hits.Add(1)
 			trace.From(ctx).Set(trace.Word("cache", "hit"))
+			e.hits.Add(1)
 			return e.Answer
 		}
 		if now.Before(e.ends.Add(r.Kind.While)) && c.busy(r.Key) {
@@ -161,9 +163,9 @@ func (e *entry) late(now time.Time) Answer {
 	return a
 }
 
-// sighted reports whether the log was looked at just now, so that what others
-// changed is known.
-func (c *Cache) sighted() bool { return time.Since(time.Unix(0, c.looked.Load())) < Blind }
+// Sighted reports whether the log was looked at just now, so that what others
+// changed is known: nothing is taken from here otherwise, nor kept.
+func (c *Cache) Sighted() bool { return time.Since(time.Unix(0, c.looked.Load())) < Blind }
 
 // instead returns what is kept where a is that the database is away: only what
 // nothing is known to have changed, and not for long.
@@ -279,6 +281,7 @@ func (c *Cache) hold(r Request, e *entry) {
 		return
 	}
 	e.size = uint32(size)
+	c.inherit(r.Key, e)
 	c.kept.Set(r.Key, e)
 }
 
