@@ -16,7 +16,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"rapport/internal/platform/alert"
 	"rapport/internal/platform/alert/incident"
 	"rapport/internal/platform/pg/pgtest"
 	"rapport/internal/platform/smtp/smtptest"
@@ -27,7 +26,7 @@ const faster = 50
 
 // answers counts what a server answers, over time that goes faster.
 type answers struct {
-	alert.Nothing
+	nothing // else
 	mu  sync.Mutex
 	all []answer
 }
@@ -173,3 +172,15 @@ func TestErrorsBecomeAnIncidentThatEnds(t *testing.T) {
 }
 
 func address(s *smtptest.Sink) string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
+
+// nothing is a source that has measured nothing.
+type nothing struct{}
+
+func (nothing) Increase(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
+func (nothing) Gauge(string, map[string]string, time.Duration) (float64, bool)    { return 0, false }
+func (nothing) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
+	return 0, false
+}
+func (nothing) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
+	return 0, 0, false
+}

@@ -1,3 +1,5 @@
+// Package app puts the parts together: operations, jobs, the server. It
+// constructs and decides nothing about customers.
 package app
 
 import (
@@ -16,6 +18,7 @@ import (
 
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/app/config"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/embedded"
 	"rapport/internal/platform/failure"
@@ -33,7 +36,7 @@ import (
 
 // App is Rapport, put together and not yet running.
 type App struct {
-	Config   Config
+	Config   config.Config
 	DB       *pg.DB
 	API      *httpapi.API
 	Queue    *queue.Queue
@@ -48,19 +51,17 @@ type App struct {
 	admit    *admit.Limiter
 	gate     *gate.Gate
 	traces   *trace.Tracer
-	export   *otlp.Exporter  // nil: traces go nowhere
 	metrics  *metric.Metrics // nil: nothing is counted
+	export   *otlp.Exporter  // nil: traces go nowhere
 }
 
 // Open brings up the database, migrates it and builds everything over it.
 // Close it, whether it ran or not.
-func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
+func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err error) {
 	seen := failure.New(Version, time.Now)
 	a := &App{Config: c, log: seen.Logger(log), seen: seen, metrics: metric.New(Version)}
 	log = a.log
-	if err := a.openTraces(); err != nil {
-		return nil, err
-	}
+	a.openTraces()
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -107,7 +108,7 @@ func (a *App) openDatabase(ctx context.Context) error {
 		a.postgres = server
 		c.DatabaseURL = server.URL()
 	}
-	if err := Migrate(ctx, c.direct(), a.log, false); err != nil {
+	if err := Migrate(ctx, c.Direct(), a.log, false); err != nil {
 		return err
 	}
 	var err error

@@ -28,7 +28,7 @@ func (a *App) Door() op.Door { return a.door }
 func (a *App) Forget() { a.parts.cache.Forget("", "") }
 
 // Channels are the ways in which operators are told.
-func (a *App) Channels() []incident.Channel { return a.Config.channels() }
+func (a *App) Channels() []incident.Channel { return a.Config.Channels(a.Config.AlertLetters()) }
 
 // Metrics are what is counted, History what it was.
 func (a *App) Metrics() *metric.Metrics { return a.metrics }

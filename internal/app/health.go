@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rapport/internal/app/duty"
+	"rapport/internal/app/pages"
 	"rapport/web"
 )
 
@@ -44,11 +46,11 @@ var Version = "development"
 func (a *App) routes() error {
 	a.ready = &readiness{}
 	var err error
-	if a.API.UI, err = newUI(web.Dist()); err != nil {
+	if a.API.UI, err = pages.New(web.Dist()); err != nil {
 		return err
 	}
 	a.aliases()
-	a.API.Handle("GET /runbooks/{rule}", http.HandlerFunc(a.serveRunbook))
+	a.API.Handle("GET /runbooks/{rule}", duty.Runbook(a.API.Refuse))
 	a.API.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	a.API.Handle("GET /readyz", http.HandlerFunc(a.serveReady))
 	a.API.Handle("GET /api/health", http.HandlerFunc(a.serveHealth))

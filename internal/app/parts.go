@@ -158,7 +158,7 @@ type parts struct {
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
-	letters, err := a.Config.letters()
+	letters, err := a.Config.Letters()
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (a *App) build(local string) error {
 	a.buildRoom(p)
 	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Closed: p.engines.Closed,
 		Daily: a.Config.AIDaily, Monthly: a.Config.AIMonthly, Dir: a.Config.Data, Log: a.log}, Version)
-	a.buildWatch(p, now)
+	a.buildWatch(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -230,6 +230,12 @@ func (a *App) offer(all []op.Operation) error {
 	return nil
 }
 
+// buildWatch builds what tells operators that something is wrong.
+func (a *App) buildWatch(p *parts) {
+	p.watch = a.Config.Watch(a.DB, a.Config.AlertLetters(), a.traces, incident.Options{Source: p.meters.History, Version: Version, URL: a.Config.URL, Log: a.log})
+	p.alerts = alerts.New(a.DB, p.watch)
+}
+
 // buildRoom builds what keeps the server from more than it can do.
 func (a *App) buildRoom(p *parts) {
 	a.admit = admit.New(admit.Options{Connections: int(a.Config.APIConnections), Most: a.Config.MostCalls, Held: pg.Joins, Log: a.log})
@@ -242,7 +248,7 @@ func (a *App) buildRoom(p *parts) {
 
 // buildMail builds what brings mail in and out.
 func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
-	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
+	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.Providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
 	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,

@@ -2,114 +2,27 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/url"
 	"os"
-	"strings"
-	"time"
+	"strconv"
 
 	"rapport/internal/ops/traces"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/run"
-	"rapport/internal/platform/secret"
 	"rapport/internal/platform/trace"
 	"rapport/internal/platform/trace/otlp"
 )
 
-// Tracing is what is noted of requests and jobs, and who else is told. The names
-// that begin with OTEL are those of OpenTelemetry.
-type Tracing struct {
-	// TraceRatio is the share of traces that are kept whatever comes of them,
-	// TraceSlow from when on one is kept for having taken long.
-	TraceRatio float64       `env:"RAPPORT_TRACE_RATIO" envDefault:"0.05"`
-	TraceSlow  time.Duration `env:"RAPPORT_TRACE_SLOW" envDefault:"500ms"`
-	// Endpoint is the collector that traces go to; empty for none.
-	Endpoint       string        `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
-	TracesEndpoint string        `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"`
-	Protocol       string        `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf"`
-	Headers        secret.Hidden `env:"OTEL_EXPORTER_OTLP_HEADERS"`
-	ServiceName    string        `env:"OTEL_SERVICE_NAME" envDefault:"rapport"`
-	ResourceAttrs  string        `env:"OTEL_RESOURCE_ATTRIBUTES"`
-}
-
-const overGRPC = "grpc"
-
-// checkTraces shows no value: a header holds a key, and an address may.
-func (c Tracing) checkTraces() []error {
-	var faults []error
-	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) {
-		faults = append(faults, errors.New("RAPPORT_TRACE_RATIO is the share of traces to keep, from 0 to 1"))
-	}
-	if c.TraceSlow < time.Millisecond || c.TraceSlow > time.Hour {
-		faults = append(faults, errors.New("RAPPORT_TRACE_SLOW is from when on a request is slow: 1ms to 1h"))
-	}
-	if c.Protocol != overGRPC && c.Protocol != "http/protobuf" {
-		faults = append(faults, errors.New("OTEL_EXPORTER_OTLP_PROTOCOL is grpc or http/protobuf"))
-	}
-	for name, address := range map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": c.Endpoint, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": c.TracesEndpoint} {
-		u, err := url.Parse(address)
-		if address != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil) {
-			faults = append(faults, fmt.Errorf("%s is the address of a collector, such as http://127.0.0.1:4318", name))
-		}
-	}
-	if _, err := pairs(string(c.Headers)); err != nil {
-		faults = append(faults, errors.New("OTEL_EXPORTER_OTLP_HEADERS lists headers as name=value, separated by commas"))
-	}
-	if _, err := pairs(c.ResourceAttrs); err != nil {
-		faults = append(faults, errors.New("OTEL_RESOURCE_ATTRIBUTES lists attributes as name=value, separated by commas"))
-	}
-	return faults
-}
-
-// pairs reads name=value,name=value, with values escaped as in addresses.
-func pairs(list string) (map[string]string, error) {
-	out := map[string]string{}
-	for part := range strings.SplitSeq(list, ",") {
-		if strings.TrimSpace(part) == "" {
-			continue
-		}
-		name, value, ok := strings.Cut(part, "=")
-		plain, err := url.PathUnescape(strings.TrimSpace(value))
-		if name = strings.TrimSpace(name); !ok || name == "" || err != nil || strings.ContainsAny(name+plain, "\r\n") {
-			return nil, errors.New("not name=value")
-		}
-		out[name] = plain
-	}
-	return out, nil
-}
-
-// collector is where traces go, "" for nowhere. Over HTTP a general address has
-// the path of traces added, as OpenTelemetry says.
-func (c Tracing) collector() string {
-	switch {
-	case c.TracesEndpoint != "":
-		return c.TracesEndpoint
-	case c.Endpoint != "" && c.Protocol != overGRPC:
-		return strings.TrimRight(c.Endpoint, "/") + "/v1/traces"
-	}
-	return c.Endpoint
-}
-
-// openTraces begins to note what happens. Checked values are read again.
-func (a *App) openTraces() error {
+// openTraces begins to note what happens.
+func (a *App) openTraces() {
 	o := trace.Options{Ratio: a.Config.TraceRatio, Slow: a.Config.TraceSlow}
-	if to := a.Config.collector(); to != "" {
-		headers, err := pairs(string(a.Config.Headers))
-		if err != nil {
-			return err
-		}
-		about, err := pairs(a.Config.ResourceAttrs)
-		if err != nil {
-			return err
-		}
-		about["service.name"], about["service.version"], about["service.instance.id"] = a.Config.ServiceName, Version, id.New()
-		about["process.pid"] = fmt.Sprint(os.Getpid())
-		a.export = otlp.New(otlp.Config{URL: to, GRPC: a.Config.Protocol == overGRPC, Headers: headers, About: about, Log: a.log})
+	if to, ok := a.Config.Export(); ok {
+		to.About["service.version"], to.About["service.instance.id"] = Version, id.New()
+		to.About["process.pid"] = strconv.Itoa(os.Getpid())
+		to.Log = a.log
+		a.export = otlp.New(to)
 		o.Sink = a.export.Offer
 	}
 	a.traces = trace.New(o)
-	return nil
 }
 
 // sendTraces sends traces while the group runs, if they go anywhere.
@@ -133,6 +46,7 @@ func (a *App) exported() traces.Export {
 	if a.export == nil {
 		return traces.Export{}
 	}
+	to, _ := a.Config.Export()
 	s := a.export.Stats()
-	return traces.Export{To: a.Config.collector(), Sent: s.Sent, Dropped: s.Dropped, Waiting: s.Waiting, Error: s.Error}
+	return traces.Export{To: to.URL, Sent: s.Sent, Dropped: s.Dropped, Waiting: s.Waiting, Error: s.Error}
 }

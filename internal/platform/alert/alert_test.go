@@ -208,7 +208,7 @@ func TestAClockThatJumpsNeitherFiresNorResolves(t *testing.T) {
 
 func TestWithoutMeasurementsNothingFires(t *testing.T) {
 	t.Parallel()
-	e := alert.NewEvaluator(alert.Rules(), alert.Nothing{})
+	e := alert.NewEvaluator(alert.Rules(), nothing{})
 	for rule, v := range e.Pass(time.Now()) {
 		if v.State != alert.NoData {
 			t.Errorf("%s is %s, want no_data", rule, v.State)

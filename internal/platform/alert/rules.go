@@ -26,7 +26,7 @@ func failures() Measure {
 // server, a caller who uploads. How long they take says nothing about us.
 func Waits() []string {
 	return []string{"agent.ask_case", "ai.check", "ai.complete", "ai.stream", "alert.test", "import.create", "mailbox.create", "mailbox.test", "mailbox.update",
-		"oauth.callback", "secret.rotate", "secret.status", "sender.test", "upload.create"}
+		"oauth.callback", "profile.take", "secret.rotate", "secret.status", "sender.test", "upload.create"}
 }
 
 // traffic are the rules about requests. Windows are short where there is much

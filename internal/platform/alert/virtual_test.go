@@ -105,3 +105,15 @@ func poisson(r *rand.Rand, mean float64) int {
 	}
 	return n
 }
+
+// nothing is a source that has measured nothing.
+type nothing struct{}
+
+func (nothing) Increase(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
+func (nothing) Gauge(string, map[string]string, time.Duration) (float64, bool)    { return 0, false }
+func (nothing) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
+	return 0, false
+}
+func (nothing) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
+	return 0, 0, false
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rapport/internal/platform/metric"
+	"rapport/internal/platform/pg/pooler"
 	"rapport/internal/platform/problem"
 )
 
@@ -122,7 +123,7 @@ func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*la
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.ConnConfig.StatementCacheCapacity = 512
 	cfg.ConnConfig.DescriptionCacheCapacity = 512
-	kind, mode, err := probe(ctx, cfg.ConnConfig)
+	kind, mode, err := pooler.Probe(ctx, cfg.ConnConfig)
 	if err != nil {
 		return nil, fmt.Errorf("connect the %s pool: %w", l.name, err)
 	}

@@ -118,7 +118,7 @@ func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx)
 	}
 	// A client that goes away must not break the server connection: the
 	// statement timeout bounds the work, deadlines bound a dead network.
-	tx := &Tx{ctx: context.WithoutCancel(ctx), asked: ctx, conn: conn, workspace: workspace, write: write, timer: l.trips, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10), span: span, waited: waited}
+	tx := &Tx{ctx: context.WithoutCancel(ctx), asked: ctx, conn: conn, workspace: workspace, write: write, timer: l.trips, span: span, waited: waited, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
 	done := false
 	defer func() {
 		if !done {

@@ -266,7 +266,8 @@ func (b *Board) goOn(i *Incident, firing, active []alert.Rule, r report, out *ou
 	graver := b.join(i, firing, r)
 	mended := b.mended(active)
 	if mended != nil && mended.Before(i.DetectedAt) {
-		mended = &i.DetectedAt
+		at := i.DetectedAt
+		mended = &at
 	}
 	changed := len(i.Rules) != before || (mended == nil) != (i.MitigatedAt == nil)
 	i.MitigatedAt = mended

@@ -16,7 +16,7 @@ func TestTheCertificateThatPeopleAreShownIsLookedAt(t *testing.T) {
 	server := httptest.NewTLSServer(nil)
 	defer server.Close()
 	end := server.Certificate().NotAfter
-	w := incident.NewWatch(nil, incident.Options{Source: alert.Nothing{}, URL: server.URL, Log: quiet(), Now: func() time.Time { return end.Add(-3 * 24 * time.Hour) }})
+	w := incident.NewWatch(nil, incident.Options{Source: nothing{}, URL: server.URL, Log: quiet(), Now: func() time.Time { return end.Add(-3 * 24 * time.Hour) }})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- w.Run(ctx) }()

@@ -8,14 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"rapport/internal/platform/alert"
 	"rapport/internal/platform/alert/incident"
 )
 
 // traffic is a source of a thousand requests in every window, of which a share
 // fails.
 type traffic struct {
-	alert.Nothing
+	nothing
 	mu     sync.Mutex
 	failed float64
 	queue  float64
@@ -119,4 +118,16 @@ func eventually(t *testing.T, what string, done func() bool) {
 		<-tick.C
 	}
 	t.Fatal(what + ": never so")
+}
+
+// nothing is a source that has measured nothing.
+type nothing struct{}
+
+func (nothing) Increase(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
+func (nothing) Gauge(string, map[string]string, time.Duration) (float64, bool)    { return 0, false }
+func (nothing) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
+	return 0, false
+}
+func (nothing) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
+	return 0, 0, false
 }

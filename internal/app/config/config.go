@@ -1,6 +1,5 @@
-// Package app puts the parts together: configuration, operations, jobs, the
-// server. It constructs and decides nothing about customers.
-package app
+// Package config is what can be set, and whether it makes sense.
+package config
 
 import (
 	"errors"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"rapport/internal/app/duty"
 	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
 	"rapport/internal/crm/quota"
@@ -93,7 +93,7 @@ type Config struct {
 	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
 	RedisURL string `env:"REDIS_URL"`
 
-	Alerting
+	duty.Settings
 	engines.Config
 	Tracing
 }
@@ -117,7 +117,7 @@ func Load(environ map[string]string) (Config, error) {
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
 	faults = append(faults, c.checkLimits()...)
-	faults = append(faults, c.checkAlerting()...)
+	faults = append(faults, c.Settings.Check(c.AlertLetters())...)
 	faults = append(faults, c.Config.Check()...)
 	faults = append(faults, c.checkTraces()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
@@ -227,15 +227,15 @@ func (c Config) checkMail() []error {
 	if (c.SMTPURL == "") != (c.SMTPFrom == "") {
 		faults = append(faults, errors.New("RAPPORT_SMTP_URL and RAPPORT_SMTP_FROM belong together: set both, or neither"))
 	}
-	if _, err := c.letters(); err != nil {
+	if _, err := c.Letters(); err != nil {
 		faults = append(faults, err)
 	}
 	return faults
 }
 
-// letters is how the installation sends its own letters; without a server it
+// Letters is how the installation sends its own letters; without a server it
 // does not.
-func (c Config) letters() (letter.Config, error) {
+func (c Config) Letters() (letter.Config, error) {
 	if c.SMTPURL == "" || c.SMTPFrom == "" {
 		return letter.Config{}, nil
 	}
@@ -248,6 +248,10 @@ func (c Config) letters() (letter.Config, error) {
 		return letter.Config{}, errors.New("RAPPORT_SMTP_FROM is the sender of letters, such as Rapport <crm@example.com>")
 	}
 	return letter.Config{Server: server, From: from}, nil
+}
+
+func (c Config) AlertLetters() duty.Letters {
+	return duty.Letters{SMTPURL: c.SMTPURL, SMTPFrom: c.SMTPFrom, Base: c.PublicURL()}
 }
 
 // PublicURL is where people reach Rapport, without a slash at the end:
@@ -267,8 +271,8 @@ func (c Config) PublicURL() string {
 // Embedded reports whether Rapport runs its own PostgreSQL.
 func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.DatabaseSessionURL == "" }
 
-// direct is the address for what needs a session: migrations, jobs.
-func (c Config) direct() string {
+// Direct is the address for what needs a session: migrations, jobs.
+func (c Config) Direct() string {
 	if c.DatabaseSessionURL != "" {
 		return c.DatabaseSessionURL
 	}

@@ -1,4 +1,4 @@
-package app
+package duty
 
 import (
 	"html/template"
@@ -12,23 +12,25 @@ import (
 
 var errNoRunbook = problem.New(problem.NotFound, "not_found", "There is no page about such a rule.")
 
-// serveRunbook shows what an alert means and what to do. Anybody may read it:
+// Runbook shows what an alert means and what to do. Anybody may read it:
 // whoever is woken need not be signed in.
-func (a *App) serveRunbook(w http.ResponseWriter, r *http.Request) {
-	text, err := runbooks.Files.ReadFile(r.PathValue("rule") + ".md")
-	if err != nil {
-		a.API.Refuse(w, r, errNoRunbook)
-		return
-	}
-	title, _, _ := strings.Cut(strings.TrimPrefix(string(text), "# "), "\n")
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'")
-	h.Set("Cache-Control", "no-cache")
-	_ = runbookPage.Execute(w, struct { // the client has gone
-		Title string
-		Body  template.HTML
-	}{title, template.HTML(markdown.HTML(string(text)))})
+func Runbook(refuse func(http.ResponseWriter, *http.Request, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := runbooks.Files.ReadFile(r.PathValue("rule") + ".md")
+		if err != nil {
+			refuse(w, r, errNoRunbook)
+			return
+		}
+		title, _, _ := strings.Cut(strings.TrimPrefix(string(text), "# "), "\n")
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'")
+		h.Set("Cache-Control", "no-cache")
+		_ = runbookPage.Execute(w, struct { // the client has gone
+			Title string
+			Body  template.HTML
+		}{title, template.HTML(markdown.HTML(string(text)))})
+	})
 }
 
 var runbookPage = template.Must(template.New("runbook").Parse(`<!doctype html>
