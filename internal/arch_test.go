@@ -39,7 +39,7 @@ var order = []string{
 	"agents/orchestrator", "agents/contact", "agents/contact/prompt", "agents/contact/assessment", "agents/contact/standing", "agents/email/wording",
 	"agents/email", "agents/email/meeting", "agents/email/prompt", "agents/email/understanding", "agents/email/reply", "agents/email/answering",
 	"agents/content/brief", "agents/content/stencil", "agents/content/prompt", "agents/content", "agents/eval",
-	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/series", "ops/alerts", "ops/traces", "ops/failures", "ops/profiles", "ops/statements",
+	"ops/vault", "ops/limits", "ops/overload", "ops/caches", "ops/series", "ops/board", "ops/alerts", "ops/traces", "ops/failures", "ops/profiles", "ops/statements",
 	"app/demo", "app/engines", "app/meters", "app/duty", "app/pages", "app/config", "app",
 }
 

@@ -66,7 +66,7 @@ func environ() map[string]string {
 
 func root(env map[string]string, out io.Writer) *cobra.Command {
 	cmd := group("rapport", "A CRM that reads your team's conversations", serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), searchCmd(env),
-		userCmd(env), keyCmd(env), secretCmd(env), cacheCmd(env), demoCmd(env), aiCmd(env), agentCmd(env), limitsCmd(env), alertCmd(env), benchCommand(out))
+		userCmd(env), keyCmd(env), secretCmd(env), cacheCmd(env), demoCmd(env), aiCmd(env), agentCmd(env), limitsCmd(env), alertCmd(env), topCmd(env), monitoring(), benchCommand(out))
 	cmd.SilenceUsage, cmd.SilenceErrors, cmd.Version = true, true, app.Version
 	cmd.SetFlagErrorFunc(unknownFlag)
 	cmd.SetOut(out)

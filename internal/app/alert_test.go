@@ -27,8 +27,8 @@ const faster = 50
 // answers counts what a server answers, over time that goes faster.
 type answers struct {
 	nothing // else
-	mu  sync.Mutex
-	all []answer
+	mu      sync.Mutex
+	all     []answer
 }
 
 type answer struct {

@@ -35,3 +35,6 @@ func (a *App) Metrics() *metric.Metrics { return a.metrics }
 
 // History is what the metrics were.
 func (a *App) History() *series.Series { return a.parts.meters.History }
+
+// Count asks the database for what nobody counts in memory, until ctx ends.
+func (a *App) Count(ctx context.Context) error { return a.parts.meters.Count(ctx) }

@@ -198,7 +198,7 @@ func (a *App) build(local string) error {
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.buildRoom(p)
-	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Closed: p.engines.Closed,
+	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Traces: a.traces, Closed: p.engines.Closed,
 		Daily: a.Config.AIDaily, Monthly: a.Config.AIMonthly, Dir: a.Config.Data, Log: a.log}, Version)
 	a.buildWatch(p)
 	a.parts = p

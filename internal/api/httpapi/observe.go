@@ -46,12 +46,13 @@ func (a *API) observe(next http.Handler) http.Handler {
 			h["Cache-Control"] = noStore
 		}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
-		defer func() { over(&rec.request.Span, r, rec.status, time.Since(start)) }() // a handler may give up by a panic
+		done := false
+		defer func() { a.over(rec, r, done, time.Since(start)) }() // a handler may give up by a panic
 		next.ServeHTTP(rec, r)
+		done = true
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
 		}
-		a.count(ctx, r.Pattern, rec, time.Since(start))
 		busy := rec.status == http.StatusServiceUnavailable && h.Get("Retry-After") != "" // one of many alike
 		if rec.status >= 400 && !busy || time.Since(start) > time.Second && h.Get("Content-Type") != "text/event-stream" {
 			a.log.InfoContext(ctx, "request", "method", r.Method, "route", r.Pattern, "status", rec.status,
@@ -80,13 +81,13 @@ func (a *API) Measure(m *metric.Metrics) {
 	}
 }
 
-func (a *API) count(ctx context.Context, pattern string, rec *recorder, took time.Duration) {
+func (a *API) count(ctx context.Context, pattern, contentType string, status int, took time.Duration) {
 	route := a.routes[pattern]
-	if rec.Header().Get("Content-Type") == "text/event-stream" {
-		route.Streamed(rec.status)
+	if contentType == "text/event-stream" {
+		route.Streamed(status)
 		return
 	}
-	route.Done(ctx, max(rec.status, http.StatusOK), took)
+	route.Done(ctx, max(status, http.StatusOK), took)
 }
 
 // Values that every answer has, so that none makes its own.
@@ -105,17 +106,22 @@ func carried(r *http.Request) string {
 	return ""
 }
 
-// over ends the span of a request, under the pattern that took it: an address
-// as it was called may hold anything.
-func over(s *trace.Span, r *http.Request, status int, took time.Duration) {
-	if status >= 500 && status != http.StatusServiceUnavailable {
-		s.FailAs(http.StatusText(status))
+// over counts a request and ends its span, under the pattern that took it: an
+// address as it was called may hold anything.
+func (a *API) over(rec *recorder, r *http.Request, done bool, took time.Duration) {
+	status, span := rec.status, &rec.request.Span
+	if !done {
+		status = gone
+	}
+	a.count(&rec.request, r.Pattern, rec.Header().Get("Content-Type"), status, took)
+	if rec.status >= 500 && rec.status != http.StatusServiceUnavailable {
+		span.FailAs(http.StatusText(rec.status))
 	}
 	name := r.Pattern
 	if name == "" || name == anything {
 		name = "no route"
 	}
-	s.Over(took, name, trace.Int("http.response.status_code", status))
+	span.Over(took, name, trace.Int("http.response.status_code", rec.status))
 }
 
 // gone is what the log calls the answer to a caller who did not wait for it.

@@ -250,6 +250,7 @@ func (c Config) Letters() (letter.Config, error) {
 	return letter.Config{Server: server, From: from}, nil
 }
 
+// AlertLetters is how alerts are mailed that have no server of their own.
 func (c Config) AlertLetters() duty.Letters {
 	return duty.Letters{SMTPURL: c.SMTPURL, SMTPFrom: c.SMTPFrom, Base: c.PublicURL()}
 }

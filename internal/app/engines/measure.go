@@ -35,19 +35,19 @@ func failures() []string {
 	return out
 }
 
-// Providers are all that may answer.
-func Providers() []string {
+// everyProvider lists all that may answer.
+func everyProvider() []string {
 	return []string{anthropic.Name, gemini.Name, openrouter.Name, openrouter.Compatible, "rules"}
 }
 
 func measured(b router.Book, m *metric.Metrics) router.Book {
 	const took = "ai_request_duration_seconds"
-	m.Allow(took, "provider", Providers()...)
+	m.Allow(took, "provider", everyProvider()...)
 	m.Allow(took, "task", append(slices.Collect(maps.Keys(RulesTasks())), "person.ask")...)
 	m.Allow(took, "outcome", append(failures(), answered)...)
-	m.Allow("ai_tokens_used_total", "provider", Providers()...)
+	m.Allow("ai_tokens_used_total", "provider", everyProvider()...)
 	m.Allow("ai_tokens_used_total", "direction", "input", "output")
-	m.Allow("ai_cost_dollars_total", "provider", Providers()...)
+	m.Allow("ai_cost_dollars_total", "provider", everyProvider()...)
 	return measuring{b, m}
 }
 

@@ -17,6 +17,7 @@ import (
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
 	history "rapport/internal/platform/series"
+	"rapport/internal/platform/trace"
 )
 
 // Parts are what is measured. Without Metrics nothing is.
@@ -27,6 +28,7 @@ type Parts struct {
 	Cache   *cache.Cache
 	Admit   *admit.Limiter
 	Gate    *gate.Gate
+	Traces  *trace.Tracer
 	// Closed says of each provider of models whether nobody is let in.
 	Closed func() map[string]bool
 	// Daily and Monthly are the dollars that a workspace without limits of its
@@ -53,7 +55,9 @@ func New(p Parts, version string) *Meters {
 	m.service = series.New(m.History, version)
 	m.census = &series.Census{DB: p.DB, Queue: p.Queue, Daily: int64(p.Daily * nano), Monthly: int64(p.Monthly * nano), Dir: p.Dir, Log: p.Log}
 	p.Metrics.Allow("jobs_total", "outcome", metric.Done, metric.Failed, metric.Panicked, metric.PutOff)
-	p.Metrics.Allow("traces_total", "why", "sampled", "failed", "slow")
+	if p.Metrics != nil {
+		p.Metrics.Trace = trace.InContext
+	}
 	p.Metrics.Read(m.census.Read)
 	p.Metrics.Read(m.read)
 	return m
@@ -92,6 +96,10 @@ func (m *Meters) read(emit metric.Emit) {
 	for _, c := range m.Admit.Snapshot().Classes {
 		emit("overload_refused_total", float64(c.Refused), c.Class)
 	}
+	traced := m.Traces.Tally()
+	emit("traces_total", float64(traced.Sampled), trace.Sampled)
+	emit("traces_total", float64(traced.Failed), trace.Failed)
+	emit("traces_total", float64(traced.Slow), trace.Slow)
 	emit("overload_refused_total", float64(m.Gate.Stats().Refused), "connections")
 }
 

@@ -39,9 +39,6 @@ func (m *Metrics) Contacts(n int) { m.add(float64(n), "contacts_created_total") 
 // Missed counts times of schedules at which nothing ran.
 func (m *Metrics) Missed(n int) { m.add(float64(n), "schedules_missed_total") }
 
-// Traced counts a trace that was kept.
-func (m *Metrics) Traced(why string) { m.add(1, "traces_total", why) }
-
 // Attempt is one try to have a model answer.
 type Attempt struct {
 	Provider, Task, Outcome string

@@ -62,7 +62,7 @@ func New(version string) *Metrics {
 // counted are the counters that are counted here; the others are read from who
 // counts them.
 var counted = []string{"http_requests_total", "api_errors_total", "ai_tokens_used_total", "ai_cost_dollars_total", "rate_limit_hits_total",
-	"emails_sent_total", "contacts_created_total", "jobs_total", "schedules_missed_total", "traces_total"}
+	"emails_sent_total", "contacts_created_total", "jobs_total", "schedules_missed_total"}
 
 // Allow names values that a label of a metric may have, besides those named
 // before. Others are counted as "other", so that nothing that comes from outside

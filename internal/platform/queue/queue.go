@@ -46,8 +46,8 @@ type Queue struct {
 	desk    *desk
 	gone    func(ctx context.Context, workspace string) (bool, error)
 	beside  []func(context.Context) error
-	metrics *metric.Metrics
 	traces  *trace.Tracer
+	metrics *metric.Metrics
 }
 
 // Options say how jobs are worked.
@@ -58,10 +58,10 @@ type Options struct {
 	Sole bool
 	// Gone says whether a workspace was erased. The jobs of such a one that fail
 	// are over; without it they are tried to the end.
-	Gone    func(ctx context.Context, workspace string) (bool, error)
-	Metrics *metric.Metrics // nil: jobs are not counted
-	// Trace notes what jobs do; nil notes nothing.
-	Trace *trace.Tracer
+	Gone func(ctx context.Context, workspace string) (bool, error)
+	// Trace notes what jobs do, Metrics counts them; nil does neither.
+	Trace   *trace.Tracer
+	Metrics *metric.Metrics
 }
 
 const (
@@ -156,9 +156,14 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	defer func() {
 		w.queue.desk.end(job.ID, time.Now())
 		w.count.Ended(outcome, time.Since(began))
+		if outcome == metric.Panicked {
+			span.FailAs(outcome)
+		}
 	}()
-	err := w.work(ctx, span, job)
-	outcome = outcomeOf(err)
+	err := w.work(ctx, job)
+	if outcome = outcomeOf(err); outcome == metric.Failed {
+		span.Fail(err)
+	}
 	return err
 }
 
@@ -173,8 +178,8 @@ func outcomeOf(err error) string {
 	return metric.Failed
 }
 
-func (w *worker[T]) work(ctx context.Context, span *trace.Span, job *river.Job[T]) error {
-	err := w.watched(ctx, span, job.Args)
+func (w *worker[T]) work(ctx context.Context, job *river.Job[T]) error {
+	err := w.do(ctx, job.Args)
 	if pg.Away(err) {
 		// Not the job's fault: it costs no attempt, and no wait that grows.
 		w.queue.log.WarnContext(ctx, "job waits for the database", "error", err)
@@ -183,22 +188,6 @@ func (w *worker[T]) work(ctx context.Context, span *trace.Span, job *river.Job[T
 	if err != nil && w.queue.Over(ctx, job.Args.In()) {
 		w.queue.log.InfoContext(ctx, "job ends with its workspace", "error", err)
 		return nil
-	}
-	return err
-}
-
-// watched works the job, and has its trace tell how it ended.
-func (w *worker[T]) watched(ctx context.Context, span *trace.Span, args T) error {
-	over := false
-	defer func() {
-		if !over {
-			span.FailAs("panic")
-		}
-	}()
-	err := w.do(ctx, args)
-	over = true
-	if _, later := errors.AsType[*river.JobSnoozeError](err); !later {
-		span.Fail(err)
 	}
 	return err
 }
