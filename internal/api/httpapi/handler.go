@@ -205,7 +205,11 @@ func (a *API) other(w http.ResponseWriter, r *http.Request) {
 
 // stray answers what leads nowhere, which is limited as everything is.
 func (a *API) stray(w http.ResponseWriter, r *http.Request, err *problem.Error) {
-	done, refused := a.door.Stray(r, w.Header().Set)
+	rec, ok := w.(*recorder)
+	if !ok {
+		rec = &recorder{ResponseWriter: w}
+	}
+	done, refused := a.door.Stray(r, rec)
 	if refused != nil {
 		a.write(w, r, refused)
 		return

@@ -53,9 +53,9 @@ func Spend(ctx context.Context, tokens int) error {
 	return err
 }
 
-// Stray charges a request that leads to no operation to its address, and has set
-// send the headers of the limit. done ends it.
-func (d *Door) Stray(r *http.Request, set func(name, value string)) (done func(status int), err error) {
+// Stray charges a request that leads to no operation to its address, and sets
+// the headers of the limit. done ends it.
+func (d *Door) Stray(r *http.Request, h Header) (done func(status int), err error) {
 	if d.Limit == nil {
 		return func(int) {}, nil
 	}
@@ -64,7 +64,7 @@ func (d *Door) Stray(r *http.Request, set func(name, value string)) (done func(s
 	if charge == nil {
 		return func(int) {}, err
 	}
-	charge.Headers(set)
+	charge.Headers(h)
 	return charge.Settle, err
 }
 

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions, useQueries, type QueryClient } from '@tanstack/react-query'
 import { read, server } from '../api/client'
 import type { Ask } from './charts'
-import { drawnBy, type GroupState } from './contract'
+import { drawnBy, type GroupState, type SeriesAnswer } from './contract'
 import { secondsOf, type OpsSearch, type Range } from './search'
 
 // What operators ask for is of the installation, so its keys name no workspace.
@@ -13,9 +13,9 @@ export const overviewQuery = queryOptions({ queryKey: ['ops', 'overview'], query
 const points = 120
 
 export const seriesQuery = ({ name, fn, match, by }: Ask, range: Range) =>
-  queryOptions({
+  queryOptions<SeriesAnswer>({
     queryKey: ['ops', 'series', name, fn, match ?? '', by ?? '', range],
-    queryFn: ({ signal }) => 
+    queryFn: ({ signal }) =>
       read(server.GET('/v1/ops/series', { params: { query: { name, fn, match, by, from: Math.floor(Date.now() / 1000) - secondsOf[range], points } }, signal })).then((chart) => drawnBy(chart, fn)),
     refetchInterval: secondsOf[range] > secondsOf['6h'] ? 6 * often : often,
     placeholderData: keepPreviousData,
