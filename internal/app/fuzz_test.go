@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ var leaks = regexp.MustCompile(`SQLSTATE|pgx|pgconn|goroutine |\.go:\d|/internal
 // success is a problem, and says nothing of the inside.
 func TestNoAnswerIsAnythingButAProblem(t *testing.T) {
 	t.Parallel()
-	w := newWorldAt(t, pgtest.URL(t), false, "RAPPORT_LIMITS_SHADOW", "all")
+	w := newWorldAt(t, pgtest.URL(t), true, "RAPPORT_LIMITS_SHADOW", "all")
 	n := w.newTenant(t, "ann")
 	n.populate(t)
 	rnd := rand.New(rand.NewPCG(7, 11))
@@ -37,6 +38,9 @@ func TestNoAnswerIsAnythingButAProblem(t *testing.T) {
 			if res.status < 300 || res.status == http.StatusNotModified {
 				continue
 			}
+			if res.status < 400 && (o.Name == "oauth.callback" || !strings.HasPrefix(path.Clean(r.path), "/v1/")) {
+				continue // back to the page of the mailboxes; or nothing of the API's
+			}
 			var d httpapi.Document
 			err := json.Unmarshal(res.body, &d)
 			if r.method == http.MethodHead {
@@ -46,7 +50,7 @@ func TestNoAnswerIsAnythingButAProblem(t *testing.T) {
 				t.Errorf("%s: %s %.200s: %d %s %.300s, want a problem", o.Name, r.method, r.path, res.status, res.header.Get("Content-Type"), res.body)
 			}
 			if found := leaks.Find(res.body); found != nil || res.status == 500 {
-				t.Errorf("%s: %s %.200s: %d says %q: %.300s", o.Name, r.method, r.path, res.status, found, res.body)
+				t.Errorf("%s: %s %.200s: %d says %q: %.900s", o.Name, r.method, r.path, res.status, found, res.body)
 			}
 		}
 	}

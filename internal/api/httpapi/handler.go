@@ -127,7 +127,7 @@ func (a *API) RefuseWith(w http.ResponseWriter, r *http.Request, err error, more
 func (a *API) OpenAPI() ([]byte, error) { return a.contract() }
 
 func (a *API) describe() ([]byte, error) {
-	b, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
+	b, err := json.MarshalIndent(a.huma.OpenAPI(), "", "\t")
 	return append(b, '\n'), err
 }
 

@@ -164,7 +164,7 @@ func fromHuma(ctx context.Context, status int, msg string, errs []error) huma.St
 		switch text := errs[0].Error(); {
 		case strings.Contains(text, "unknown content type"):
 			status, fields = http.StatusUnsupportedMediaType, nil
-		case strings.Contains(text, "JSON"), strings.Contains(text, "invalid character"):
+		case strings.Contains(text, "JSON"), strings.Contains(text, "json: "), strings.Contains(text, "invalid character"):
 			fields = nil
 		}
 	}
