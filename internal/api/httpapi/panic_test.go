@@ -52,7 +52,7 @@ func TestWhateverBreaksIsAnsweredWithAProblem(t *testing.T) {
 		"a panic":                        {quiet, func() error { panic("secret words") }, 500, "internal"},
 		"a panic with an error":          {quiet, func() error { panic(errors.New("secret words")) }, 500, "internal"},
 		"a panic of what cannot be read": {quiet, func() error { panic(sayer{}) }, 500, "internal"},
-		"a nil map":                      {quiet, func() error { var m map[string]int; m["a"] = 1; return nil }, 500, "internal"},
+		"a nil pointer":                  {quiet, func() error { var log *slog.Logger; log.Info("never"); return nil }, 500, "internal"},
 		"a panic in the log":             {slog.New(brokenLog{}), func() error { panic("secret words") }, 500, "internal"},
 		"an error that cannot be read":   {slog.New(brokenLog{}), func() error { return sayer{} }, 500, "internal"},
 		"a full disk":                    {quiet, func() error { return errors.Join(errors.New("secret words"), syscall.ENOSPC) }, 503, "disk_full"},

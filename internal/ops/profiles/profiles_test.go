@@ -45,7 +45,11 @@ func TestProfilesAreTakenOneAtATimeAndKept(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var first sync.WaitGroup
-	first.Go(func() { _, _ = s.Take(ctx, "mutex", time.Hour) })
+	first.Go(func() {
+		for ctx.Err() == nil { // one of those below may hold the place
+			_, _ = s.Take(ctx, "mutex", time.Hour)
+		}
+	})
 	refused := error(nil)
 	for refused == nil { // until the first holds the place
 		_, refused = s.Take(t.Context(), "goroutine", 0)
