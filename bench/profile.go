@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 )
 
 // serveProfiled is Rapport with a profiler on a port of its own.
@@ -26,7 +27,7 @@ func serveProfiled([]string) error {
 		k, v, _ := strings.Cut(kv, "=")
 		env[k] = v
 	}
-	c, err := app.Load(env)
+	c, err := config.Load(env)
 	if err != nil {
 		return err
 	}

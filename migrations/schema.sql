@@ -12,6 +12,8 @@ CREATE SCHEMA river;
 
 CREATE SCHEMA search;
 
+CREATE SCHEMA telemetry;
+
 CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA search;
 
 COMMENT ON EXTENSION btree_gin IS 'support for indexing common datatypes in GIN';
@@ -1554,6 +1556,28 @@ CREATE FUNCTION search.take_records(kind text, ids uuid[]) RETURNS void
 #variable_conflict use_column
 BEGIN
     DELETE FROM search.documents WHERE workspace_id = search.here() AND entity = kind AND id = ANY (ids);
+END $$;
+
+CREATE FUNCTION telemetry.census(daily bigint, monthly bigint) RETURNS TABLE(name text, label text, value double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT 'mailboxes', CASE WHEN m.paused = '' THEN coalesce(h.state, 'connecting') WHEN m.paused = 'Paused by hand.' THEN 'paused' ELSE 'failing' END,
+        count(*)::double precision
+    FROM public.mailboxes m LEFT JOIN public.mailbox_health h ON h.workspace_id = m.workspace_id AND h.mailbox_id = m.id
+    WHERE m.deleted_at IS NULL GROUP BY 2
+    UNION ALL
+    SELECT 'active_users', '', count(DISTINCT s.user_id)::double precision
+    FROM identity.sessions s WHERE s.last_seen_at > now() - interval '5 minutes'
+    UNION ALL
+    SELECT 'ai_spend_ratio', '', coalesce(max(ai.fill(b.spent_nano, b.most)), 0) / 1000.0::double precision
+    FROM (SELECT s.spent_nano, CASE WHEN l.scope IS NULL THEN CASE s.period WHEN 'day' THEN daily ELSE monthly END
+            WHEN s.period = 'day' THEN l.daily_nano ELSE l.monthly_nano END AS most
+        FROM public.ai_spend s LEFT JOIN public.ai_limits l ON l.workspace_id = s.workspace_id AND l.scope = s.scope AND l.subject = s.subject
+        WHERE s.scope = 'workspace' AND s.starts_on IN ((now() AT TIME ZONE 'UTC')::date, date_trunc('month', now() AT TIME ZONE 'UTC')::date)
+            AND (s.period = 'month' OR s.starts_on = (now() AT TIME ZONE 'UTC')::date)) b;
 END $$;
 
 CREATE TABLE ai.closures (
@@ -3279,6 +3303,38 @@ CREATE TABLE search.search_documents (
 
 ALTER TABLE ONLY search.search_documents FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE telemetry.series (
+    id bigint NOT NULL,
+    replica uuid NOT NULL,
+    step integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    frames bytea NOT NULL,
+    CONSTRAINT series_step_check CHECK ((step > 0))
+);
+
+ALTER TABLE telemetry.series ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME telemetry.series_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE telemetry.series_lines (
+    id integer NOT NULL,
+    key text NOT NULL
+);
+
+ALTER TABLE telemetry.series_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME telemetry.series_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY river.river_job ALTER COLUMN id SET DEFAULT nextval('river.river_job_id_seq'::regclass);
 
 ALTER TABLE ONLY river.river_notification ALTER COLUMN id SET DEFAULT nextval('river.river_notification_id_seq'::regclass);
@@ -3637,6 +3693,15 @@ ALTER TABLE ONLY search.mail
 ALTER TABLE ONLY search.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (workspace_id, entity, id);
 
+ALTER TABLE ONLY telemetry.series_lines
+    ADD CONSTRAINT series_lines_key_key UNIQUE (key);
+
+ALTER TABLE ONLY telemetry.series_lines
+    ADD CONSTRAINT series_lines_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY telemetry.series
+    ADD CONSTRAINT series_pkey PRIMARY KEY (id);
+
 CREATE INDEX incidents_detected ON alerts.incidents USING btree (detected_at DESC);
 
 CREATE INDEX groups_last_seen ON failures.groups USING btree (last_seen DESC);
@@ -3936,6 +4001,8 @@ CREATE INDEX mail_vector ON search.mail USING gin (workspace_id, vector) WITH (g
 CREATE INDEX search_documents_title ON search.search_documents USING gin (workspace_id, title search.gin_trgm_ops) WITH (gin_pending_list_limit='256');
 
 CREATE INDEX search_documents_vector ON search.search_documents USING gin (workspace_id, vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX series_step_at ON telemetry.series USING btree (step, at);
 
 ALTER TABLE ONLY ai.organization_limits
     ADD CONSTRAINT organization_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity.organizations(id);
@@ -4863,6 +4930,8 @@ GRANT USAGE ON SCHEMA river TO rapport;
 
 GRANT USAGE ON SCHEMA search TO rapport_app;
 
+GRANT USAGE ON SCHEMA telemetry TO rapport_app;
+
 REVOKE ALL ON FUNCTION ai.account(lease uuid, number bigint, spent bigint, given_back bigint, ttl interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION ai.account(lease uuid, number bigint, spent bigint, given_back bigint, ttl interval) TO rapport_app;
 
@@ -5144,6 +5213,9 @@ GRANT ALL ON FUNCTION search.remove(kind text, ids uuid[]) TO rapport_app;
 REVOKE ALL ON FUNCTION search.take_records(kind text, ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.take_records(kind text, ids uuid[]) TO rapport_app;
 
+REVOKE ALL ON FUNCTION telemetry.census(daily bigint, monthly bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION telemetry.census(daily bigint, monthly bigint) TO rapport_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ai.closures TO rapport_app;
 
 GRANT SELECT,UPDATE ON TABLE alerts.board TO rapport_app;
@@ -5317,3 +5389,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_notification TO rapport;
 GRANT USAGE ON SEQUENCE river.river_notification_id_seq TO rapport;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE river.river_queue TO rapport;
+
+GRANT SELECT,INSERT,DELETE ON TABLE telemetry.series TO rapport_app;
+
+GRANT SELECT,INSERT ON TABLE telemetry.series_lines TO rapport_app;

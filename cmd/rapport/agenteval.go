@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rapport/internal/agents/eval"
-	"rapport/internal/app"
+	"rapport/internal/app/config"
 	"rapport/internal/app/engines"
 )
 
@@ -31,7 +31,7 @@ func agentEvalCmd(env map[string]string) *cobra.Command {
 			"With a model that is configured, or RAPPORT_AI=sim, the same cases are asked of it and shown beside; that costs what so many mails cost.\n" +
 			"The reported half is the one to believe: nobody tunes on it.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := app.Load(env)
+			c, err := config.Load(env)
 			if err != nil {
 				return err
 			}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 )
 
 // client calls the running server with the machine's own key. Without a
@@ -28,7 +29,7 @@ type client struct {
 
 // dial finds the server of the data directory, or starts one.
 func dial(ctx context.Context, env map[string]string) (*client, error) {
-	c, err := app.Load(env)
+	c, err := config.Load(env)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (cl *client) goesOn(importID string) string {
 }
 
 // start runs a server in this process, on a free port, until stop.
-func (cl *client) start(ctx context.Context, c app.Config) error {
+func (cl *client) start(ctx context.Context, c config.Config) error {
 	outlive()
 	c.Listen, c.Demo, cl.own = "127.0.0.1:0", false, true
 	if c.LogFile == "" {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 	"rapport/internal/app/demo"
 	"rapport/internal/platform/telemetry"
 )
@@ -65,7 +66,7 @@ func environ() map[string]string {
 
 func root(env map[string]string, out io.Writer) *cobra.Command {
 	cmd := group("rapport", "A CRM that reads your team's conversations", serve(env), configure(env), migrateCmd(env), routes(env), importCmd(env), searchCmd(env),
-		userCmd(env), keyCmd(env), secretCmd(env), cacheCmd(env), demoCmd(env), aiCmd(env), agentCmd(env), limitsCmd(env), benchCommand(out))
+		userCmd(env), keyCmd(env), secretCmd(env), cacheCmd(env), demoCmd(env), aiCmd(env), agentCmd(env), limitsCmd(env), alertCmd(env), topCmd(env), monitoring(), benchCommand(out))
 	cmd.SilenceUsage, cmd.SilenceErrors, cmd.Version = true, true, app.Version
 	cmd.SetFlagErrorFunc(unknownFlag)
 	cmd.SetOut(out)
@@ -77,7 +78,7 @@ func serve(env map[string]string) *cobra.Command {
 		Use: "serve", Short: "Run the server until it is told to stop", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			outlive()
-			c, err := app.Load(env)
+			c, err := config.Load(env)
 			if err != nil {
 				return err
 			}
@@ -102,7 +103,7 @@ func serve(env map[string]string) *cobra.Command {
 	}
 }
 
-func greet(w io.Writer, c app.Config, url string) {
+func greet(w io.Writer, c config.Config, url string) {
 	fmt.Fprintf(w, "\n  Rapport is running at %s\n", url)
 	if c.Demo {
 		fmt.Fprintf(w, "  Sign in as %s with the password %q\n", demo.Email, demo.Password)
@@ -112,7 +113,7 @@ func greet(w io.Writer, c app.Config, url string) {
 
 // logger writes to standard error, or to a file so that a terminal stays
 // readable.
-func logger(c app.Config) (*slog.Logger, func(), error) {
+func logger(c config.Config) (*slog.Logger, func(), error) {
 	if c.LogFile == "" {
 		return telemetry.NewLogger(os.Stderr, c.LogLevel), func() {}, nil
 	}

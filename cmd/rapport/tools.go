@@ -12,13 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 )
 
 func configure(env map[string]string) *cobra.Command {
 	return &cobra.Command{
 		Use: "config", Short: "Print the configuration, with secrets masked", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := app.Load(env)
+			c, err := config.Load(env)
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			v := reflect.ValueOf(c)
 			for _, f := range reflect.VisibleFields(v.Type()) {
@@ -51,7 +52,7 @@ func migrateCmd(env map[string]string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "migrate", Short: "Bring the schema of DATABASE_URL up to date", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := app.Load(env)
+			c, err := config.Load(env)
 			if err != nil {
 				return err
 			}

@@ -30,6 +30,7 @@ export async function pages(account) {
     { name: 'goals', path: within('goals'), shown: heading('Or begin with a known one') },
     { name: 'approvals', path: within('approvals'), shown: heading('Approvals') },
     { name: 'agents', path: within('agents'), shown: heading('Runs') },
+    ...['overview', 'traces', 'errors', 'alerts', 'incidents', 'profiles'].map((tab) => ({ name: `operations-${tab}`, path: within(`operations/${tab}`), shown: (page) => page.locator('main h2').first() })),
     { name: 'settings', path: within('settings/workspace'), shown: (page) => page.getByLabel('Name', { exact: true }) },
     { name: 'mailboxes', path: within('settings/mailboxes'), shown: heading('Mailboxes') },
     { name: 'senders', path: within('settings/senders'), shown: heading('Senders') },

@@ -44,6 +44,7 @@ func (a *App) buildAgents(p *parts, now func() time.Time) {
 	p.goals = orchestrator.New(a.DB, p.flow)
 	p.flow.Register(p.goals.Agent())
 	p.schedules = schedule.New(a.DB, a.Queue, p.flow, now)
+	p.schedules.Missed = a.metrics.Missed
 }
 
 // late is a way to operations that is known once everything is built; nothing

@@ -1,3 +1,5 @@
+// Package app puts the parts together: operations, jobs, the server. It
+// constructs and decides nothing about customers.
 package app
 
 import (
@@ -16,22 +18,25 @@ import (
 
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
+	"rapport/internal/app/config"
 	"rapport/internal/platform/admit"
 	"rapport/internal/platform/embedded"
 	"rapport/internal/platform/failure"
 	"rapport/internal/platform/gate"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/migrate"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/queue"
 	"rapport/internal/platform/redis"
 	"rapport/internal/platform/secret"
 	"rapport/internal/platform/trace"
+	"rapport/internal/platform/trace/otlp"
 	"rapport/migrations"
 )
 
 // App is Rapport, put together and not yet running.
 type App struct {
-	Config   Config
+	Config   config.Config
 	DB       *pg.DB
 	API      *httpapi.API
 	Queue    *queue.Queue
@@ -46,17 +51,17 @@ type App struct {
 	admit    *admit.Limiter
 	gate     *gate.Gate
 	traces   *trace.Tracer
+	metrics  *metric.Metrics // nil: nothing is counted
+	export   *otlp.Exporter  // nil: traces go nowhere
 }
 
 // Open brings up the database, migrates it and builds everything over it.
 // Close it, whether it ran or not.
-func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
+func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err error) {
 	seen := failure.New(Version, time.Now)
-	a := &App{Config: c, log: seen.Logger(log), seen: seen}
+	a := &App{Config: c, log: seen.Logger(log), seen: seen, metrics: metric.New(Version)}
 	log = a.log
-	if err := a.openTraces(); err != nil {
-		return nil, err
-	}
+	a.openTraces()
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -80,7 +85,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *App, err error) {
 			return nil, err
 		}
 	}
-	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone}); err != nil {
+	if a.Queue, err = queue.New(a.DB, queue.Options{Logger: log, Sole: a.postgres != nil, Gone: a.gone, Metrics: a.metrics, Trace: a.traces}); err != nil {
 		return nil, err
 	}
 	if err := a.build(local); err != nil {
@@ -103,12 +108,12 @@ func (a *App) openDatabase(ctx context.Context) error {
 		a.postgres = server
 		c.DatabaseURL = server.URL()
 	}
-	if err := Migrate(ctx, c.direct(), a.log, false); err != nil {
+	if err := Migrate(ctx, c.Direct(), a.log, false); err != nil {
 		return err
 	}
 	var err error
 	if a.DB, err = pg.Open(ctx, pg.Config{URL: c.DatabaseURL, PoolerURL: c.DatabasePoolerURL, SessionURL: c.DatabaseSessionURL,
-		APIConns: c.APIConnections, WorkConns: c.WorkerConnections, Logger: a.log}); err != nil {
+		APIConns: c.APIConnections, WorkConns: c.WorkerConnections, Logger: a.log, Metrics: a.metrics}); err != nil {
 		return err
 	}
 	return a.DB.Verify(ctx)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
 	"rapport/internal/platform/pg"
@@ -162,7 +163,7 @@ func TestUndoingAsksForTheRightToDoIt(t *testing.T) {
 
 func TestOfManyWhoComeFirstOneRegisters(t *testing.T) {
 	t.Parallel()
-	c, err := app.Load(map[string]string{"DATABASE_URL": pgtest.URL(t), "RAPPORT_DATA": t.TempDir(), "RAPPORT_PASSWORD_MEMORY": "1"})
+	c, err := config.Load(map[string]string{"DATABASE_URL": pgtest.URL(t), "RAPPORT_DATA": t.TempDir(), "RAPPORT_PASSWORD_MEMORY": "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

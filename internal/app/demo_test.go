@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 	"rapport/internal/app/demo"
 	"rapport/internal/platform/pg/pgtest"
 )
@@ -22,7 +23,7 @@ import (
 // serveDemo runs Rapport with the demo, calls do once it has started, and ends.
 func serveDemo(t *testing.T, env map[string]string, do func(url string)) {
 	t.Helper()
-	c, err := app.Load(env)
+	c, err := config.Load(env)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rapport/internal/app/duty"
+	"rapport/internal/app/pages"
 	"rapport/internal/platform/problem"
 	"rapport/web"
 )
 
 // readiness says whether the process takes requests.
-type readiness struct{ draining atomic.Bool }
+type readiness struct{ draining, warming atomic.Bool }
 
 // check is how one dependency is.
 type check struct {
@@ -23,7 +25,7 @@ type check struct {
 
 // health is what /api/health answers; where it is not healthy, within a problem.
 type health struct {
-	Status  string           `json:"status" enum:"healthy,draining,unhealthy"`
+	Status  string           `json:"status" enum:"healthy,warming,draining,unhealthy"`
 	Version string           `json:"version"`
 	Checks  map[string]check `json:"checks"`
 	Load    keeping          `json:"load"`
@@ -45,10 +47,11 @@ var Version = "development"
 func (a *App) routes() error {
 	a.ready = &readiness{}
 	var err error
-	if a.API.UI, err = newUI(web.Dist(), a.API.Refuse); err != nil {
+	if a.API.UI, err = pages.New(web.Dist(), a.API.Refuse); err != nil {
 		return err
 	}
 	a.aliases()
+	a.API.Handle("GET /runbooks/{rule}", duty.Runbook(a.API.Refuse))
 	a.API.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	a.API.Handle("GET /readyz", http.HandlerFunc(a.serveReady))
 	a.API.Handle("GET /api/health", http.HandlerFunc(a.serveHealth))
@@ -88,6 +91,9 @@ func (a *App) health(ctx context.Context) health {
 	}
 	if a.redis != nil { // without which everything goes on
 		h.Checks["redis"] = timed(ctx, a.redis.Ping)
+	}
+	if h.Status == "healthy" && a.ready.warming.Load() {
+		h.Status = "warming"
 	}
 	if a.ready.draining.Load() {
 		h.Status = "draining"

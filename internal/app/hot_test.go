@@ -21,6 +21,7 @@ import (
 	"rapport/internal/api/httpapi"
 	"rapport/internal/api/op"
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 	"rapport/internal/platform/pg/pgtest"
 )
 
@@ -82,7 +83,7 @@ func contactList(b *testing.B) (http.Handler, *http.Request) {
 func known(b *testing.B) (*app.App, *http.Request) {
 	b.Helper()
 	dsn := pgtest.URL(b)
-	c, err := app.Load(map[string]string{"DATABASE_URL": dsn, "RAPPORT_DATA": b.TempDir(), "RAPPORT_REGISTRATION": "open",
+	c, err := config.Load(map[string]string{"DATABASE_URL": dsn, "RAPPORT_DATA": b.TempDir(), "RAPPORT_REGISTRATION": "open",
 		"RAPPORT_PASSWORD_MEMORY": "1", "RAPPORT_AI": "off", "RAPPORT_LIMITS_SHADOW": "all"})
 	if err != nil {
 		b.Fatal(err)

@@ -61,7 +61,7 @@ func (sweep) In() string { return "" }
 
 func (a *App) sweep(ctx context.Context) error {
 	var failed []error
-	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, account.Sweep, a.parts.letters.Sweep, answers.SweepClosures, failures.Sweep} {
+	for _, prune := range []func(*pg.Tx) error{event.PruneFeed, account.Sweep, a.parts.letters.Sweep, answers.SweepClosures, failures.Sweep, a.parts.alerts.Sweep} {
 		if err := a.DB.Global(ctx, prune); err != nil {
 			failed = append(failed, err)
 		}

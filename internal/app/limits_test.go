@@ -79,6 +79,10 @@ func TestEveryAnswerSaysWhatIsLeft(t *testing.T) {
 		"nobody":          {w.do(t, request{method: "GET", path: "/v1/me"}), 401, "1"},
 		"a wrong token":   {w.do(t, request{method: "GET", path: "/v1/me", headers: map[string]string{"Authorization": "Bearer rk_no"}}), 401, "1"},
 		"too small a key": {w.do(t, request{method: "GET", path: "/v1/workspaces/" + n.slug + "/contacts", headers: map[string]string{"Authorization": "Bearer " + key}}), 403, "1"},
+		"no such route":   {n.call(t, "GET", "/v1/nothing", nil), 404, "1"},
+		"no such method":  {n.call(t, "DELETE", "{w}/today", nil), 405, "1"},
+		"no text":         {n.call(t, "GET", "{w}/contacts?q=%ff", nil), 400, "1"},
+		"another site":    {n.call(t, "POST", "{w}/tasks", map[string]any{"title": "Call"}, "Sec-Fetch-Site", "cross-site"), 403, "1"},
 		"the public":      {w.do(t, request{method: "GET", path: "/v1/auth/registration"}), 200, "1"},
 	} {
 		c.res.want(t, c.status)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"rapport/internal/agents"
@@ -27,6 +28,7 @@ import (
 	"rapport/internal/api/op"
 	"rapport/internal/app/demo"
 	"rapport/internal/app/engines"
+	"rapport/internal/app/meters"
 	"rapport/internal/crm/account"
 	"rapport/internal/crm/activity"
 	"rapport/internal/crm/bulk"
@@ -80,6 +82,7 @@ import (
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/proxy"
 	"rapport/internal/platform/secret"
+	"rapport/internal/platform/smtp"
 	"rapport/internal/platform/trace"
 )
 
@@ -146,6 +149,7 @@ type parts struct {
 	failures  *failures.Service
 	profiles  *profiles.Service
 	slow      *statements.Service
+	meters    *meters.Meters
 	watch     *incident.Watch
 	alerts    *alerts.Service
 	traces    *traces.Service
@@ -154,10 +158,11 @@ type parts struct {
 func (a *App) build(local string) error {
 	now := time.Now
 	p := &parts{auth: identity.NewAuth(a.DB, local)}
-	letters, err := a.Config.letters()
+	letters, err := a.Config.Letters()
 	if err != nil {
 		return err
 	}
+	letters.Mailed = a.metrics.Mailed
 	p.letters = letter.New(a.DB, a.Queue, letters, a.log, now)
 	p.identity = identity.New(a.DB, p.auth, secret.NewHasher(a.Config.PasswordMemory, 2), now)
 	mail := account.NewMail(p.letters, a.Config.PublicURL())
@@ -182,7 +187,7 @@ func (a *App) build(local string) error {
 	p.live = live.New(a.DB, a.log)
 	p.notices = notification.NewService(a.DB, p.letters, a.Config.PublicURL())
 	p.demo = demo.New(a.DB, a.Queue, p.identity, blobs)
-	if p.engines, err = engines.New(a.Config.Config, engines.Parts{DB: a.DB, Secrets: a.secrets, Log: a.log}); err != nil {
+	if p.engines, err = engines.New(a.Config.Config, engines.Parts{DB: a.DB, Secrets: a.secrets, Log: a.log, Metrics: a.metrics}); err != nil {
 		return err
 	}
 	p.runs = agents.New(a.DB, p.engines.Gateway, now)
@@ -193,7 +198,9 @@ func (a *App) build(local string) error {
 	a.buildLimits(p)
 	p.vault = vault.New(a.DB, a.secrets, sealed()...)
 	a.buildRoom(p)
-	a.buildWatch(p, now)
+	p.meters = meters.New(meters.Parts{Metrics: a.metrics, DB: a.DB, Queue: a.Queue, Cache: p.cache, Admit: a.admit, Gate: a.gate, Traces: a.traces, Closed: p.engines.Closed,
+		Daily: a.Config.AIDaily, Monthly: a.Config.AIMonthly, Dir: a.Config.Data, Log: a.log}, Version)
+	a.buildWatch(p)
 	a.parts = p
 	all := p.ops()
 	p.identity.Offer(op.Scopes(all))
@@ -202,6 +209,12 @@ func (a *App) build(local string) error {
 	if err := p.flow.Offer(all); err != nil {
 		return err
 	}
+	return a.offer(all)
+}
+
+// offer puts the operations behind the door.
+func (a *App) offer(all []op.Operation) error {
+	p := a.parts
 	proxies, err := proxy.Parse(a.Config.TrustedProxies)
 	if err != nil {
 		return err
@@ -210,7 +223,17 @@ func (a *App) build(local string) error {
 	a.API = httpapi.New(all, a.door, a.log)
 	a.API.Trace = a.traces
 	p.inside.API = a.API
-	return a.routes()
+	if err := a.routes(); err != nil {
+		return err
+	}
+	a.API.Measure(a.metrics)
+	return nil
+}
+
+// buildWatch builds what tells operators that something is wrong.
+func (a *App) buildWatch(p *parts) {
+	p.watch = a.Config.Watch(a.DB, a.Config.AlertLetters(), a.traces, incident.Options{Source: p.meters.History, Version: Version, URL: a.Config.URL, Log: a.log})
+	p.alerts = alerts.New(a.DB, p.watch)
 }
 
 // buildRoom builds what keeps the server from more than it can do.
@@ -225,15 +248,16 @@ func (a *App) buildRoom(p *parts) {
 
 // buildMail builds what brings mail in and out.
 func (a *App) buildMail(p *parts, blobs *blob.Store, now func() time.Time) {
-	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.providers(), now)
+	p.grants = grant.New(a.DB, a.secrets, p.auth, a.Config.Providers(), now)
 	p.messages = message.New(a.DB, a.Queue, blobs, now)
 	p.mailboxes = mailbox.New(a.DB, a.secrets, &imap.Dialer{PublicOnly: a.Config.MailPublicOnly, Plaintext: a.Config.MailPlaintext}, p.grants.Token, now)
 	p.syncing = sync.New(p.mailboxes, a.DB, p.messages, blobs, sync.Options{Poll: a.Config.MailboxPoll, Rate: a.Config.MailboxRate,
 		MaxMessage: a.Config.MailboxMaxMB << 20, Sole: a.postgres != nil, Logger: a.log})
 	p.senders = sender.New(a.DB, a.secrets, lend(p.mailboxes), a.Config.MailPublicOnly, now)
 	p.mailboxes.Sends(accompany(p.senders))
+	a.metrics.Allow("emails_sent_total", "outcome", smtp.Sent, smtp.Failed, smtp.Uncertain, smtp.Deferred)
 	p.drafts = draft.New(a.DB, blobs)
-	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, SentIn: p.mailboxes.Sent, Tell: tellAuthor, Log: a.log}, now)
+	p.outbox = outbox.New(outbox.Parts{DB: a.DB, Queue: a.Queue, Messages: p.messages, Senders: p.senders, Blobs: blobs, Append: p.mailboxes.Append, SentIn: p.mailboxes.Sent, Tell: tellAuthor, Mailed: a.metrics.Mailed, Log: a.log}, now)
 }
 
 // buildLimits builds what callers are held to.
@@ -243,8 +267,11 @@ func (a *App) buildLimits(p *parts) {
 		shared = limit.NewShared(a.redis, id.New())
 	}
 	p.store = limit.New(shared)
-	p.quotas = quota.New(a.DB, p.store, quota.Options{Tier: cmp.Or(a.Config.Tier, limit.Enterprise), Auth: max(a.Config.AuthRate, 1), Shadow: a.Config.LimitsShadow, Log: a.log})
+	p.quotas = quota.New(a.DB, p.store, quota.Options{Tier: cmp.Or(a.Config.Tier, limit.Enterprise), Auth: max(a.Config.AuthRate, 1), Shadow: a.Config.LimitsShadow, Log: a.log, Refused: a.metrics.Limited})
 	p.limits = limits.New(a.DB, p.quotas)
+	names := limit.Names()
+	a.metrics.Allow("rate_limit_hits_total", "policy", strings.Fields(strings.ToLower(strings.Join(quota.Policies(), " "))+" credential")...)
+	a.metrics.Allow("rate_limit_hits_total", "window", append(names[:], "concurrent")...)
 }
 
 // buildOver builds what spans the records: what is remembered of them, views,
@@ -284,7 +311,7 @@ func (p *parts) ops() []op.Operation {
 	for _, feature := range []interface{ Ops() []op.Operation }{
 		p.accounts, p.identity, p.invites, p.fields, p.tags, p.companies, p.contacts, p.timelines, p.changes, p.search, p.rebuilds, p.views, p.bulk,
 		p.leads, p.grants, p.threads, p.mailboxes, p.inbox, p.senders, p.drafts, p.outbox, p.notes, p.tasks, p.activity, p.today,
-		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.alerts, p.traces, p.failures, p.profiles, p.slow, p.demo, p.live, p.notices, p.quotas, p.limits,
+		p.imports, p.mail, p.engines, p.vault, p.load, p.caches, p.meters, p.alerts, p.failures, p.profiles, p.slow, p.traces, p.demo, p.live, p.notices, p.quotas, p.limits,
 		p.standing, p.replies, p.cases, p.content, p.writer,
 		p.runs, p.goals, p.control, p.approvals, p.allowed, p.memories, p.schedules,
 	} {

@@ -25,6 +25,7 @@ func (a *App) remember(p *parts) {
 			changes[i] = cache.Change{Entity: c.Entity, ID: c.ID, Kind: c.Kind, Fields: c.Fields, Line: c.Line}
 		}
 		p.cache.Wrote(workspace, changes)
+		p.meters.Contacts(told)
 	})
 	p.live.Also(func(b event.Batch) {
 		if b.Lost {

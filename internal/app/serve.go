@@ -37,19 +37,26 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 			a.log.Error("what models cost before is not booked yet", "error", err)
 		}
 	}
+	_, err = os.Stat(filepath.Join(a.Config.Data, hotFile))
+	a.ready.warming.Store(err == nil)
 	g := run.NewGroup(a.log)
 	if a.postgres != nil {
 		g.Add("database", a.watchDatabase)
 	}
+	a.sendTraces(g)
 	g.Add("errors", a.parts.failures.Run)
 	g.Add("models", a.parts.engines.Run)
 	g.Add("queue", a.Queue.Run)
 	g.Add("mailboxes", a.parts.syncing.Run)
 	g.Add("news", func(ctx context.Context) error { return a.DB.ShareNews(ctx, a.log) })
 	g.Add("live", a.Follow)
+	g.Add("warm", a.warm)
 	g.Add("limits", a.parts.store.Run)
 	g.Add("quotas", a.parts.quotas.Run)
-	g.Add("alerts", a.keepWatch)
+	g.Add("series", a.parts.meters.History.Run)
+	g.Add("census", a.parts.meters.Count)
+	g.Add("metrics", func(ctx context.Context) error { return a.parts.meters.Serve(ctx, a.Config.MetricsListen) })
+	g.Add("alerts", a.parts.watch.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
 		if a.Config.Demo {

@@ -1,37 +1,52 @@
 package app
 
 import (
-	"errors"
-	"time"
+	"context"
+	"os"
+	"strconv"
 
 	"rapport/internal/ops/traces"
+	"rapport/internal/platform/id"
+	"rapport/internal/platform/run"
 	"rapport/internal/platform/trace"
+	"rapport/internal/platform/trace/otlp"
 )
 
-// Tracing is what is noted of requests and jobs, and who else is told.
-type Tracing struct {
-	// TraceRatio is the share of traces that are kept whatever comes of them,
-	// TraceSlow from when on one is kept for having taken long.
-	TraceRatio float64       `env:"RAPPORT_TRACE_RATIO" envDefault:"0.05"`
-	TraceSlow  time.Duration `env:"RAPPORT_TRACE_SLOW" envDefault:"500ms"`
-}
-
-func (c Tracing) checkTraces() []error {
-	var faults []error
-	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) {
-		faults = append(faults, errors.New("RAPPORT_TRACE_RATIO is the share of traces to keep, from 0 to 1"))
-	}
-	if c.TraceSlow < time.Millisecond || c.TraceSlow > time.Hour {
-		faults = append(faults, errors.New("RAPPORT_TRACE_SLOW is from when on a request is slow: 1ms to 1h"))
-	}
-	return faults
-}
-
 // openTraces begins to note what happens.
-func (a *App) openTraces() error {
-	a.traces = trace.New(trace.Options{Ratio: a.Config.TraceRatio, Slow: a.Config.TraceSlow})
-	return nil
+func (a *App) openTraces() {
+	o := trace.Options{Ratio: a.Config.TraceRatio, Slow: a.Config.TraceSlow}
+	if to, ok := a.Config.Export(); ok {
+		to.About["service.version"], to.About["service.instance.id"] = Version, id.New()
+		to.About["process.pid"] = strconv.Itoa(os.Getpid())
+		to.Log = a.log
+		a.export = otlp.New(to)
+		o.Sink = a.export.Offer
+	}
+	a.traces = trace.New(o)
+}
+
+// sendTraces sends traces while the group runs, if they go anywhere.
+func (a *App) sendTraces(g *run.Group) {
+	if a.export != nil {
+		g.Add("traces", a.Export)
+	}
+}
+
+// Export sends traces to the collector until ctx ends; without one it waits.
+func (a *App) Export(ctx context.Context) error {
+	if a.export == nil {
+		<-ctx.Done()
+		return nil
+	}
+	return a.export.Run(ctx)
 }
 
 // exported says how traces fare that go elsewhere.
-func (a *App) exported() traces.Export { return traces.Export{} }
+func (a *App) exported() traces.Export {
+	if a.export == nil {
+		return traces.Export{}
+	}
+	to, _ := a.Config.Export()
+	s := a.export.Stats()
+	return traces.Export{To: to.URL, Sent: s.Sent, Dropped: s.Dropped, Waiting: s.Waiting, Error: s.Error}
+}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rapport/internal/app"
+	"rapport/internal/app/config"
 	"rapport/internal/platform/pg/pgtest"
 )
 
@@ -40,7 +41,7 @@ func newWorldAt(t *testing.T, url string, jobs bool, env ...string) *world {
 	for i := 0; i+1 < len(env); i += 2 {
 		settings[env[i]] = env[i+1]
 	}
-	c, err := app.Load(settings)
+	c, err := config.Load(settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import { firstRows } from './first'
 import { importSearch } from './imports/search'
 import { inboxSearch } from './inbox/search'
 import { listSearch } from './record/list-search'
+import { opsSearch } from './ops/search'
 import { arrivalSearch, settingsSearch } from './settings/search'
 import { searchPageSearch } from './search/search'
 import { Frame } from './shell/frame'
@@ -217,6 +218,12 @@ const settings = createRoute({
   validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('./settings/settings-page'), 'SettingsPage'),
 })
+const operations = createRoute({
+  getParentRoute: () => workspace,
+  path: '/operations/$tab',
+  validateSearch: opsSearch,
+  component: lazyRouteComponent(() => import('./ops/ops-page'), 'OpsPage'),
+})
 
 export const routeTree = root.addChildren([
   home,
@@ -228,7 +235,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
-  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, goals, goal, agents, run, ai, notifications, settings, approvals]),
+  workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, goals, goal, agents, run, ai, notifications, settings, approvals, operations]),
 ])
 
 /** The router of this tree; the pages' links, parameters and searches are checked against its type. */

@@ -45,6 +45,9 @@ type Service struct {
 	queue  *queue.Queue
 	engine *flow.Engine
 	now    func() time.Time
+	// Missed hears how many times passed at which a schedule should have run and
+	// did not; nil: nobody does.
+	Missed func(n int)
 }
 
 // New returns the service over db; runs are engine's.
@@ -157,11 +160,19 @@ func (s *Service) start(ctx context.Context, tx *pg.Tx, x *Schedule, now time.Ti
 		return s.refused(ctx, tx, x, err)
 	}
 	x.NextAt = next
+	s.miss(tx, missed)
 	tx.Queue(`
 		UPDATE agent_schedules SET next_at = $3, last_at = $4, last_run_id = $5, missed = missed + $6 WHERE workspace_id = $1 AND id = $2`,
 		tx.Workspace(), x.ID, next, now, runID, missed)
 	event.Hint(tx, Entity, x.ID)
 	return nil
+}
+
+// miss tells that n times were missed, once that is certain.
+func (s *Service) miss(tx *pg.Tx, n int) {
+	if s.Missed != nil && n > 0 {
+		tx.AfterCommit(func(context.Context) { s.Missed(n) })
+	}
 }
 
 // refused switches a schedule off whose run cannot be started, and says so.
@@ -192,6 +203,7 @@ func (s *Service) watch(ctx context.Context) error {
 		if err != nil || len(rows) == 0 {
 			return err
 		}
+		s.miss(tx, len(rows))
 		for _, r := range rows {
 			if err := s.queue.Add(ctx, tx, Fire{Workspace: tx.Workspace(), ID: r.ID, Version: r.Version}); err != nil {
 				return err

@@ -26,6 +26,8 @@ type Ask struct {
 	Provider ai.Provider
 	Model    *catalog.Model
 	Call     ai.Call
+	// Number of the attempt, from 1.
+	Number int
 	// Size is how many bytes are sent.
 	Size int
 	// Longest is how long an answer in one piece may take. Of one in pieces the
@@ -53,7 +55,7 @@ var errSilent = errors.New("no answer within the limit of an attempt")
 // Try makes the attempt. The result has a fault for whatever went wrong.
 func (m *Maker) Try(ctx context.Context, a Ask) Result {
 	r := Result{Attempt: ai.Attempt{Engine: a.Provider.Name(), Model: a.Call.Model, StartedAt: time.Now()}}
-	ctx, end := m.Signals.Attempt(ctx, &a.Call, r.Attempt.Engine)
+	ctx, end := m.Signals.Attempt(ctx, &a.Call, r.Attempt.Engine, a.Number)
 	var err error
 	if s, ok := a.Provider.(ai.Streamer); ok && a.Pieces != nil {
 		r.Answer, err = a.stream(ctx, s, &r.Attempt)

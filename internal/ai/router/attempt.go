@@ -66,7 +66,7 @@ func (c *call) try(ctx context.Context, o *option, p *traffic.Permit, number int
 		return unpaid(o, err)
 	}
 	defer hold.Release()
-	r := result{option: o, Result: c.g.maker.Try(ctx, c.ask(o))}
+	r := result{option: o, Result: c.g.maker.Try(ctx, c.ask(o, number))}
 	hold.Settle(r.Attempt)
 	p.Done(outcome(r))
 	return r
@@ -95,13 +95,13 @@ func (c *call) hold(ctx context.Context, o *option, number int) (Hold, error) {
 }
 
 // ask is the request as o is asked it.
-func (c *call) ask(o *option) attempt.Ask {
+func (c *call) ask(o *option, number int) attempt.Ask {
 	params := o.Params
 	params.MaxTokens = o.tokens
 	if c.r.Effort != "" {
 		params.Effort = c.r.Effort
 	}
-	a := attempt.Ask{Provider: o.provider, Model: o.model, Size: c.size, Silence: c.silence(o), Idle: c.g.Profile.Idle, Longest: c.longest(o), Typical: o.typical,
+	a := attempt.Ask{Provider: o.provider, Model: o.model, Number: number, Size: c.size, Silence: c.silence(o), Idle: c.g.Profile.Idle, Longest: c.longest(o), Typical: o.typical,
 		Call: ai.Call{Request: c.r, Model: o.Model, Key: o.keys[o.key], Params: params, System: c.system, User: c.user, Nonce: c.nonce,
 			Mended: o.mended, Previous: o.previous, Violations: o.wrong}}
 	if c.out != nil && c.r.Schema == nil {

@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/trace"
 
 	"rapport/internal/ai"
 	"rapport/internal/ai/attempt"
@@ -46,7 +45,6 @@ type Options struct {
 	Cache   Cache            // nil: nothing is kept
 	Traffic *traffic.Traffic // nil is one of its own
 	Log     *slog.Logger     // nil is silent
-	Tracer  trace.TracerProvider
 	Meter   metric.MeterProvider
 	Profile Profile // zero is Standard
 }
@@ -73,7 +71,7 @@ func New(o Options) *Gateway {
 	for _, p := range o.Providers {
 		g.providers[p.Name()] = p
 	}
-	g.signals = signal.New(o.Tracer, o.Meter)
+	g.signals = signal.New(o.Meter)
 	g.maker = &attempt.Maker{Catalog: o.Catalog, Signals: g.signals}
 	return g
 }

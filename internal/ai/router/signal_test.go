@@ -2,52 +2,47 @@ package router_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
-	"go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"rapport/internal/ai/router"
+	"rapport/internal/platform/trace"
 )
 
 func TestSpansFollowTheConventionsAndHoldNoContent(t *testing.T) {
 	t.Parallel()
-	spans := tracetest.NewSpanRecorder()
-	o := options(&engine{name: "a", answer: fails(0, transient())}, &engine{name: "gemini", answer: takes(0)})
-	o.Tracer = trace.NewTracerProvider(trace.WithSpanProcessor(spans))
-	if _, err := router.New(o).Do(t.Context(), what()); err != nil {
+	tracer := trace.New(trace.Options{Ratio: 1})
+	ctx, job := tracer.Job(t.Context(), "test", "")
+	if _, err := router.New(options(&engine{name: "a", answer: fails(0, transient())}, &engine{name: "gemini", answer: takes(0)})).Do(ctx, what()); err != nil {
 		t.Fatal(err)
 	}
-	ended := spans.Ended()
-	if len(ended) != 3 {
-		t.Fatalf("%d spans, want two attempts and the call", len(ended))
+	job.End()
+	kept := tracer.Look(1, func(*trace.Kept) bool { return true })[0]
+	if len(kept.Spans) != 4 {
+		t.Fatalf("%d spans, want the job, the call and two attempts", len(kept.Spans))
 	}
-	failed, taken, call := ended[0], ended[1], ended[2]
-	if failed.Parent().SpanID() != call.SpanContext().SpanID() || call.Name() != "ai colour" || taken.Name() != "chat m" {
-		t.Errorf("spans %s, %s in %s", failed.Name(), taken.Name(), call.Name())
+	call, failed, taken := kept.Spans[1], kept.Spans[2], kept.Spans[3]
+	if failed.Parent != call.ID || taken.Parent != call.ID || call.Name != "ai" || taken.Name != "chat" {
+		t.Errorf("spans %s, %s in %s", failed.Name, taken.Name, call.Name)
 	}
-	if failed.Status().Code != codes.Error || call.Status().Code == codes.Error {
-		t.Errorf("statuses %v and %v; want the failed attempt alone in error", failed.Status(), call.Status())
+	if failed.Error == "" || taken.Error != "" || call.Error != "" {
+		t.Errorf("errors %q, %q and %q; want the failed attempt alone in error", failed.Error, taken.Error, call.Error)
 	}
 	got := map[string]string{}
-	for _, a := range taken.Attributes() {
-		got[string(a.Key)] = a.Value.String()
+	for _, a := range taken.Attrs {
+		got[a.Key] = fmt.Sprint(a.Value)
 	}
-	for key, want := range map[string]string{"gen_ai.operation.name": "chat", "gen_ai.provider.name": "gcp.gemini", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": "10", "gen_ai.usage.output_tokens": "2"} {
+	for key, want := range map[string]string{"gen_ai.provider.name": "gcp.gemini", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": "10", "gen_ai.usage.output_tokens": "2", "rapport.ai.attempt": "2"} {
 		if got[key] != want {
 			t.Errorf("%s = %q, want %q", key, got[key], want)
 		}
 	}
-	for _, s := range ended {
-		for _, a := range s.Attributes() {
-			if text := a.Value.String(); strings.Contains(text, "blue") || strings.Contains(text, "Name the colour") {
-				t.Errorf("%s of %s holds content: %s", a.Key, s.Name(), text)
-			}
-		}
+	if text := fmt.Sprint(kept.Spans); strings.Contains(text, "blue") || strings.Contains(text, "Name the colour") {
+		t.Errorf("the trace holds content: %s", text)
 	}
 }
 

@@ -6,32 +6,27 @@ import (
 	"context"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
-	"go.opentelemetry.io/otel/trace"
 
 	"rapport/internal/ai"
+	"rapport/internal/platform/trace"
 )
 
 const scope = "rapport/internal/ai"
 
-// Signals goes to providers of spans and metrics; without them it costs
-// nothing and does nothing.
+// Signals makes spans of the trace that is under way, and goes to a provider of
+// metrics; without them it costs nothing and does nothing.
 type Signals struct {
-	tracer   trace.Tracer
 	duration metric.Float64Histogram
 	tokens   metric.Int64Histogram
 	cost     metric.Int64Counter
 	outcomes metric.Int64Counter
 }
 
-// New returns signals that go to t and m, either of which may be nil.
-func New(t trace.TracerProvider, m metric.MeterProvider) *Signals {
+// New returns signals that go to m, which may be nil.
+func New(m metric.MeterProvider) *Signals {
 	var s Signals
-	if t != nil {
-		s.tracer = t.Tracer(scope)
-	}
 	if m != nil {
 		meter := m.Meter(scope)
 		// Instruments of these constant names and units are never refused.
@@ -46,44 +41,32 @@ func New(t trace.TracerProvider, m metric.MeterProvider) *Signals {
 // Call opens the span of a request, under which its attempts stand. Its end is
 // told the outcome.
 func (s *Signals) Call(ctx context.Context, r *ai.Request) (context.Context, func(outcome string, res *ai.Response)) {
-	if s.tracer == nil && s.outcomes == nil {
+	ctx, span := trace.Start(ctx, "ai", trace.Word("rapport.ai.task", r.Task),
+		trace.Word("rapport.ai.class", string(r.Class)), trace.Bool("rapport.ai.interactive", r.Interactive))
+	if span == nil && s.outcomes == nil {
 		return ctx, nothing
-	}
-	var span trace.Span
-	if s.tracer != nil {
-		ctx, span = s.tracer.Start(ctx, "ai "+r.Task, trace.WithAttributes(attribute.String("rapport.ai.task", r.Task),
-			attribute.String("rapport.ai.class", string(r.Class)), attribute.Bool("rapport.ai.interactive", r.Interactive)))
 	}
 	task := r.Task
 	return ctx, func(outcome string, res *ai.Response) {
 		if s.outcomes != nil {
 			s.outcomes.Add(ctx, 1, metric.WithAttributes(attribute.String("rapport.ai.task", task), attribute.String("rapport.ai.outcome", outcome)))
 		}
-		if span == nil {
-			return
-		}
-		span.SetAttributes(attribute.String("rapport.ai.outcome", outcome), attribute.Int("rapport.ai.attempts", len(res.Attempts)),
-			attribute.String("rapport.ai.engine", res.Engine), attribute.Int64("rapport.ai.cost_nano", res.Usage.CostNano))
 		if outcome == "failed" {
-			span.SetStatus(codes.Error, outcome)
+			span.FailAs("ai failed")
 		}
-		span.End()
+		span.End(trace.Word("rapport.ai.outcome", outcome), trace.Int("rapport.ai.attempts", len(res.Attempts)),
+			trace.Word("rapport.ai.engine", res.Engine), trace.Int("rapport.ai.cost_nano", res.Usage.CostNano))
 	}
 }
 
 func nothing(string, *ai.Response) {}
 
-// Attempt opens the span of one call of an engine. Its end is told what came of
+// Attempt opens the span of one call of an engine, the number of which is from 1. Its end is told what came of
 // it, and as what model the engine answered.
-func (s *Signals) Attempt(ctx context.Context, c *ai.Call, provider string) (context.Context, func(a ai.Attempt, model string)) {
-	if s.tracer == nil && s.duration == nil {
+func (s *Signals) Attempt(ctx context.Context, c *ai.Call, provider string, number int) (context.Context, func(a ai.Attempt, model string)) {
+	ctx, span := trace.StartCall(ctx, "chat", trace.Word("gen_ai.provider.name", vendor(provider)), trace.Word("gen_ai.request.model", c.Model), trace.Int("rapport.ai.attempt", number))
+	if span == nil && s.duration == nil {
 		return ctx, noAttempt
-	}
-	var span trace.Span
-	if s.tracer != nil {
-		ctx, span = s.tracer.Start(ctx, "chat "+c.Model, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
-			semconv.GenAIOperationNameChat, semconv.GenAIProviderNameKey.String(vendor(provider)),
-			semconv.GenAIRequestModel(c.Model), semconv.GenAIRequestMaxTokens(c.Params.MaxTokens)))
 	}
 	return ctx, func(a ai.Attempt, model string) {
 		if span != nil {
@@ -97,21 +80,16 @@ func (s *Signals) Attempt(ctx context.Context, c *ai.Call, provider string) (con
 
 func noAttempt(ai.Attempt, string) {}
 
-func end(span trace.Span, a ai.Attempt, model string) {
-	u := a.Usage
-	span.SetAttributes(semconv.GenAIUsageInputTokens(int(u.Tokens()-u.OutputTokens)), semconv.GenAIUsageOutputTokens(int(u.OutputTokens)),
-		attribute.Int64("rapport.ai.cost_nano", u.CostNano), attribute.String("rapport.ai.billed", string(a.Billed)))
-	if model != "" {
-		span.SetAttributes(semconv.GenAIResponseModel(model))
-	}
-	if a.RequestID != "" {
-		span.SetAttributes(semconv.GenAIResponseID(a.RequestID))
-	}
+func end(span *trace.Span, a ai.Attempt, model string) {
 	if a.Error != "" {
-		span.SetAttributes(semconv.ErrorTypeKey.String(string(a.Kind)))
-		span.SetStatus(codes.Error, string(a.Kind))
+		span.FailAs(string(a.Kind))
 	}
-	span.End()
+	if model != "" && model != a.Model {
+		span.Set(trace.Word("gen_ai.response.model", model))
+	}
+	u := a.Usage
+	span.End(trace.Int("gen_ai.usage.input_tokens", u.Tokens()-u.OutputTokens), trace.Int("gen_ai.usage.output_tokens", u.OutputTokens),
+		trace.Int("rapport.ai.cost_nano", u.CostNano), trace.Word("rapport.ai.billed", string(a.Billed)))
 }
 
 func (s *Signals) measure(ctx context.Context, a ai.Attempt) {

@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rapport/internal/api/op"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/problem"
 	"rapport/internal/platform/trace"
 )
@@ -30,33 +31,38 @@ type API struct {
 	huma huma.API
 	log  *slog.Logger
 	ops  map[string]callable
-	// patterns are the names of operations by the pattern that the mux knows.
-	patterns map[string]string
+	door *op.Door
+	// warned of a proxy that nobody named
+	warned sync.Once
 	// Trace notes what requests do; nil notes nothing.
 	Trace *trace.Tracer
 	// UI answers what no operation answers; nil is a plain 404.
 	UI http.Handler
 
 	contract func() ([]byte, error) // written once
+	names    map[string]string      // what answers a pattern of the mux
+	routes   map[string]*metric.Route
+	metrics  *metric.Metrics
 }
 
 // New mounts ops behind d. How the door answers is set here.
 func New(ops []op.Operation, d op.Door, log *slog.Logger) *API {
 	prepareHuma()
-	a := &API{mux: http.NewServeMux(), log: log, ops: callables(ops), patterns: map[string]string{}}
+	a := &API{mux: http.NewServeMux(), log: log, ops: callables(ops), names: map[string]string{anything: metric.Other}}
 	a.contract = sync.OnceValues(a.describe)
 	names := &namer{}
-	a.huma = humago.New(a.mux, config(names))
+	a.huma = humago.New(a.mux, config(names, a.format()))
 	d.Fail, d.Answer = a.fail, a.answer
 	for _, o := range ops {
 		names.operation = o.Name
+		a.names[o.Method+" "+o.Path] = o.Name
 		o.Register(a.huma, &d)
-		a.patterns[o.Method+" "+o.Path] = o.Name
 	}
 	shareRefusals(a.huma.OpenAPI())
-	a.mux.HandleFunc("GET /openapi.json", a.openAPI)
-	a.mux.HandleFunc("GET /problems/{code}", a.problemPage)
+	a.Handle("GET /openapi.json", http.HandlerFunc(a.openAPI))
+	a.Handle("GET /problems/{code}", http.HandlerFunc(a.problemPage))
 	a.mux.HandleFunc(anything, a.other)
+	a.door = &d
 	return a
 }
 
@@ -82,13 +88,17 @@ func shareRefusals(doc *huma.OpenAPI) {
 }
 
 // Handle adds a handler beside the operations: health, the UI.
-func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
+func (a *API) Handle(pattern string, h http.Handler) {
+	a.mux.Handle(pattern, h)
+	a.names[pattern] = pattern[strings.IndexByte(pattern, '/'):]
+}
 
 // Forward answers r as if it had asked for path with query.
 func (a *API) Forward(w http.ResponseWriter, r *http.Request, path, query string) {
 	to := r.Clone(r.Context())
 	to.URL.Path, to.URL.RawPath, to.URL.RawQuery = path, "", query
 	a.mux.ServeHTTP(w, to)
+	r.Pattern = to.Pattern
 }
 
 // Refuse answers with a problem, for what is not an operation.
@@ -135,7 +145,7 @@ func (a *API) openAPI(w http.ResponseWriter, r *http.Request) {
 // other sites may not write, where no session is asked for either.
 func (a *API) Handler() http.Handler {
 	own := http.NewCrossOriginProtection()
-	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.write(w, r, errForeign) }))
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.stray(w, r, errForeign) }))
 	return a.observe(a.recovered(a.legible(own.Handler(a.mux))))
 }
 
@@ -144,9 +154,10 @@ var errIllegible = problem.New(problem.BadRequest, "bad_request", "The address h
 // legible refuses addresses that no record can be named by.
 func (a *API) legible(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.doubt(r)
 		query, err := url.QueryUnescape(r.URL.RawQuery)
 		if err != nil || !isText(r.URL.Path) || !isText(query) {
-			a.write(w, r, errIllegible)
+			a.stray(w, r, errIllegible)
 			return
 		}
 		if r.RequestURI == "*" || untidy(r.URL.Path) {
@@ -177,7 +188,7 @@ const anything = "/"
 func (a *API) other(w http.ResponseWriter, r *http.Request) {
 	if allowed := a.allowed(r); len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		a.write(w, r, errMethod)
+		a.stray(w, r, errMethod)
 		return
 	}
 	if a.UI != nil && !strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/api/") {
@@ -189,7 +200,31 @@ func (a *API) other(w http.ResponseWriter, r *http.Request) {
 		a.UI.ServeHTTP(w, r)
 		return
 	}
-	a.write(w, r, errRoute)
+	a.stray(w, r, errRoute)
+}
+
+// stray answers what leads nowhere, which is limited as everything is.
+func (a *API) stray(w http.ResponseWriter, r *http.Request, err *problem.Error) {
+	rec, ok := w.(*recorder)
+	if !ok {
+		rec = &recorder{ResponseWriter: w}
+	}
+	done, refused := a.door.Stray(r, rec)
+	if refused != nil {
+		a.write(w, r, refused)
+		return
+	}
+	a.write(w, r, err)
+	done(int(err.Kind))
+}
+
+// doubt says once that callers may have a proxy's address.
+func (a *API) doubt(r *http.Request) {
+	if forwarded := r.Header["X-Forwarded-For"]; len(forwarded) > 0 && a.door.Proxies.Doubtful(r.RemoteAddr, forwarded) {
+		a.warned.Do(func() {
+			a.log.Warn("calls come through a proxy that RAPPORT_TRUSTED_PROXIES does not name: all who come through it share one limit of strangers", "address", r.RemoteAddr)
+		})
+	}
 }
 
 // allowed lists the methods that the path of r has.
@@ -205,7 +240,7 @@ func (a *API) allowed(r *http.Request) []string {
 	return out
 }
 
-func config(names *namer) huma.Config {
+func config(names *namer, json huma.Format) huma.Config {
 	schemes := map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: op.SessionCookie},
 		"key":     {Type: "http", Scheme: "bearer"},
@@ -219,17 +254,23 @@ func config(names *namer) huma.Config {
 				SecuritySchemes: schemes,
 			},
 		},
-		Formats:          map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
+		Formats:          map[string]huma.Format{"application/json": json, "json": json},
 		DefaultFormat:    "application/json",
 		NoFormatFallback: false,
 	}
 }
 
-var jsonFormat = huma.Format{
-	Marshal: func(w io.Writer, v any) error {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		return e.Encode(v)
-	},
-	Unmarshal: json.Unmarshal,
+// format writes JSON, and counts the problems among it.
+func (a *API) format() huma.Format {
+	return huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			if d, ok := v.(*Document); ok {
+				a.metrics.Problem(d.Code)
+			}
+			e := json.NewEncoder(w)
+			e.SetEscapeHTML(false)
+			return e.Encode(v)
+		},
+		Unmarshal: json.Unmarshal,
+	}
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -15,29 +16,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/telemetry"
 	"rapport/internal/platform/trace"
 )
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
-
-// visit is the context of a request: its name and its trace.
-type visit struct {
-	context.Context
-	name string
-	span trace.Span
-}
-
-// Value implements context.Context.
-func (v *visit) Value(key any) any {
-	switch key {
-	case trace.Key{}:
-		return &v.span
-	case telemetry.RequestKey{}:
-		return v.name
-	}
-	return v.Context.Value(key)
-}
 
 // observe names the request, traces it, guards the answer with headers and logs
 // it.
@@ -48,21 +32,23 @@ func (a *API) observe(next http.Handler) http.Handler {
 		if !requestID.MatchString(name) {
 			name = id.New()
 		}
-		rec := &recorder{ResponseWriter: w, visit: visit{Context: r.Context(), name: name, span: a.Trace.Request(carried(r), start)}}
-		ctx := &rec.visit
+		rec := &recorder{ResponseWriter: w, request: telemetry.Request{Context: r.Context(), ID: name, Span: a.Trace.Request(carried(r), start)}}
+		ctx := context.Context(&rec.request)
 		r = r.WithContext(ctx) // the mux notes its pattern in this one
 		h := w.Header()
 		rec.SetHeader("X-Request-Id", name)
-		if id := ctx.span.ID(); id != "" {
-			rec.SetHeader("X-Trace-Id", id)
+		if traced := rec.request.Span.ID(); traced != "" {
+			rec.SetHeader("X-Trace-Id", traced)
 		}
 		h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noSniff, sameOrigin, sameFrame
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h["Cache-Control"] = noStore
 		}
 		rec.conn, _ = ctx.Value(pieceKey{}).(*piece)
-		defer func() { traced(&ctx.span, r, rec.status) }() // a handler may give up by a panic
+		done := false
+		defer func() { a.over(rec, r, done, time.Since(start)) }() // a handler may give up by a panic
 		next.ServeHTTP(rec, r)
+		done = true
 		if rec.status >= 500 && r.Context().Err() != nil {
 			rec.status = gone
 		}
@@ -71,6 +57,35 @@ func (a *API) observe(next http.Handler) http.Handler {
 			a.line(ctx, rec, r, time.Since(start))
 		}
 	})
+}
+
+// Measure has requests counted by what answers them: operations, and what was
+// added by Handle before. What matches no pattern is "other".
+func (a *API) Measure(m *metric.Metrics) {
+	if m == nil {
+		return
+	}
+	a.metrics, a.routes = m, map[string]*metric.Route{}
+	byName := map[string]*metric.Route{}
+	for pattern, name := range a.names {
+		if byName[name] == nil {
+			byName[name] = m.Route(name)
+		}
+		a.routes[pattern] = byName[name]
+	}
+	a.routes[""] = a.routes[anything]
+	for code := range explanations {
+		m.Allow("api_errors_total", "code", code)
+	}
+}
+
+func (a *API) count(ctx context.Context, pattern, contentType string, status int, took time.Duration) {
+	route := a.routes[pattern]
+	if contentType == "text/event-stream" {
+		route.Streamed(status)
+		return
+	}
+	route.Done(ctx, max(status, http.StatusOK), took)
 }
 
 // line logs a request. A log that panics does not break the answer.
@@ -95,17 +110,22 @@ func carried(r *http.Request) string {
 	return ""
 }
 
-// traced ends the span of a request, under the pattern that took it: an address
-// as it was called may hold anything.
-func traced(s *trace.Span, r *http.Request, status int) {
-	if status >= 500 && status != http.StatusServiceUnavailable {
-		s.FailAs(http.StatusText(status))
+// over counts a request and ends its span, under the pattern that took it: an
+// address as it was called may hold anything.
+func (a *API) over(rec *recorder, r *http.Request, done bool, took time.Duration) {
+	status, span := rec.status, &rec.request.Span
+	if !done {
+		status = gone
+	}
+	a.count(&rec.request, r.Pattern, rec.Header().Get("Content-Type"), status, took)
+	if rec.status >= 500 && rec.status != http.StatusServiceUnavailable {
+		span.FailAs(http.StatusText(rec.status))
 	}
 	name := r.Pattern
 	if name == "" || name == anything {
 		name = "no route"
 	}
-	s.Named(name, trace.Int("http.response.status_code", status))
+	span.Over(took, name, trace.Int("http.response.status_code", rec.status))
 }
 
 // gone is what the log calls the answer to a caller who did not wait for it.
@@ -145,22 +165,17 @@ func (a *API) lament(r *http.Request, v any) {
 }
 
 // serves names what answers r: an operation, or the pattern of something else.
-func (a *API) serves(r *http.Request) string {
-	if name, ok := a.patterns[r.Pattern]; ok {
-		return name
-	}
-	return r.Pattern
-}
+func (a *API) serves(r *http.Request) string { return cmp.Or(a.names[r.Pattern], r.Pattern) }
 
 // recorder is what is known of one call here, all in one allocation.
 type recorder struct {
 	http.ResponseWriter
-	visit  visit
-	conn   *piece // nil behind a server of another kind
-	status int
-	bytes  int64
-	values [12]string // of headers, which would else have a slice each
-	set    int
+	request telemetry.Request
+	conn    *piece // nil behind a server of another kind
+	status  int
+	bytes   int64
+	values  [13]string // of headers, which would else have a slice each
+	set     int
 }
 
 // SetHeader implements op.Header.

@@ -89,6 +89,7 @@ func document(ctx context.Context, err error) *Document {
 func (a *API) fail(hc huma.Context, err error) {
 	d := document(hc.Context(), err)
 	a.report(hc.Context(), d)
+	a.metrics.Problem(d.Code)
 	for k, v := range d.GetHeaders() {
 		hc.SetHeader(k, v[0])
 	}
@@ -108,6 +109,7 @@ func (a *API) answer(ctx context.Context, err error) error {
 func (a *API) write(w http.ResponseWriter, r *http.Request, err error) {
 	d := document(r.Context(), err)
 	a.report(r.Context(), d)
+	a.metrics.Problem(d.Code)
 	put(w, d)
 }
 

@@ -66,6 +66,9 @@ func (d *Door) remembered(hc huma.Context, m *memory, next func(huma.Context)) {
 	}
 	var own *captured
 	a := d.Cache.Read(hc.Context(), m.request(hc, who), func(ctx context.Context) cache.Answer {
+		if p := cache.Wanted(ctx); p != nil {
+			p.By, _ = actor.From(ctx)
+		}
 		own = &captured{humaContext: hc, ctx: ctx, header: http.Header{}}
 		next(own)
 		return own.answer()

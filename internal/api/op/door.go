@@ -225,7 +225,8 @@ type callKey struct{}
 type call struct {
 	context.Context
 	meta      Meta
-	request   huma.Context
+	request   huma.Context // nil for what leads to no operation
+	ip        string       // of such a one
 	proxies   proxy.Trusted
 	key, path string
 	auth      Authenticator
@@ -315,6 +316,9 @@ func Client(ctx context.Context) (ip, agent string, secure bool) {
 		return "", "", false
 	}
 	hc := c.request
+	if hc == nil {
+		return c.ip, "", false
+	}
 	return client(hc, c.proxies), hc.Header("User-Agent"), hc.TLS() != nil || hc.Header("X-Forwarded-Proto") == "https"
 }
 

@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,6 +53,27 @@ func Spend(ctx context.Context, tokens int) error {
 	return err
 }
 
+// Stray charges a request that leads to no operation to its address, and sets
+// the headers of the limit. done ends it.
+func (d *Door) Stray(r *http.Request, h Header) (done func(status int), err error) {
+	if d.Limit == nil {
+		return func(int) {}, nil
+	}
+	c := &call{Context: r.Context(), ip: d.Proxies.Client(r.RemoteAddr, r.Header.Values("X-Forwarded-For"))}
+	charge, err := d.Limit.Take(c, Meta{Name: "stray", Scope: Public, Cost: 1})
+	if charge == nil {
+		return func(int) {}, err
+	}
+	charge.Headers(h)
+	return charge.Settle, err
+}
+
+type freeKey struct{}
+
+// Free returns a context in which calls cost nobody anything: nobody has made
+// them.
+func Free(ctx context.Context) context.Context { return context.WithValue(ctx, freeKey{}, true) }
+
 // RowCost is what a change to so many records costs besides the call: a token
 // for each ten beyond the first.
 func RowCost(rows int) int { return max(rows-1, 0) / 10 }
@@ -68,7 +90,7 @@ func (d *Door) limited(hc huma.Context, m Meta, refused error, next func(huma.Co
 		m.Cost, m.AI = 1, false
 		next = func(hc huma.Context) { d.Fail(hc, refused) }
 	}
-	if d.Limit == nil {
+	if d.Limit == nil || hc.Context().Value(freeKey{}) != nil {
 		next(hc)
 		return
 	}

@@ -40,6 +40,7 @@ import (
 	"rapport/internal/ai/traffic"
 	"rapport/internal/ai/wire"
 	"rapport/internal/api/op"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/secret"
 )
@@ -62,6 +63,7 @@ type Parts struct {
 	DB      *pg.DB
 	Secrets *secret.Keyring
 	Log     *slog.Logger
+	Metrics *metric.Metrics // nil: attempts are not counted
 }
 
 // New builds the gateway. Without a vendor's key the rules are the engine.
@@ -88,7 +90,7 @@ func New(c Config, p Parts) (*Engines, error) {
 	}
 	m.lanes = traffic.New(traffic.Standard(), answers.NewClosures(p.DB), p.Log)
 	m.Gateway = router.New(router.Options{Providers: vendors, Policy: m.policies.Policy, Catalog: known, Keys: m.keys, Purse: m.purse,
-		Book: m.ledger, Cache: answers.New(p.DB, p.Log), Traffic: m.lanes, Log: p.Log})
+		Book: measured(m.ledger, p.Metrics), Cache: answers.New(p.DB, p.Log), Traffic: m.lanes, Log: p.Log})
 	m.console = console.New(console.Parts{DB: p.DB, Gateway: m.Gateway, Catalog: known, Policy: m.policies.Policy, Keys: m.keys.Keys,
 		Traffic: m.lanes.State, Simulated: c.AI == "sim", Daily: nano(c.AIDaily), Monthly: nano(c.AIMonthly)})
 	m.check = aicheck.New(aicheck.Parts{Providers: vendors, Keys: m.keys.Keys, Policy: m.policies.Policy, Variables: c.variables(), Simulated: c.AI == "sim"})

@@ -34,6 +34,7 @@ type Letter struct {
 type Config struct {
 	Server smtp.Server
 	From   mail.Address
+	Mailed func(outcome string) // hears of each attempt; nil: nobody does
 }
 
 // Post queues letters and sends them.
@@ -182,13 +183,23 @@ var errLostClaim = errors.New("another job has the letter")
 
 // settle writes down what became of an attempt.
 func (p *Post) settle(ctx context.Context, letterID, claim string, r row, err error) error {
-	state, reason, again := p.judge(r, err)
+	v := smtp.Judge(err, int(r.Attempts), r.CreatedAt, p.now())
+	if p.Mailed != nil {
+		p.Mailed(v.Outcome())
+	}
+	state, again := v.Outcome(), &v.Again
+	if v.Again.IsZero() {
+		again = nil
+	}
+	if state == smtp.Deferred {
+		state = "queued"
+	}
 	if state != "sent" {
 		p.log.WarnContext(ctx, "a letter was not sent", "letter", letterID, "state", state, "attempt", r.Attempts, "error", err)
 	}
 	err = pg.Persist(ctx, func() error {
 		return p.db.Global(ctx, func(tx *pg.Tx) error {
-			_, err := pg.Value[bool](tx, `SELECT identity.letter_end($1::uuid, $2::uuid, $3, $4, $5)`, letterID, claim, state, reason, again)
+			_, err := pg.Value[bool](tx, `SELECT identity.letter_end($1::uuid, $2::uuid, $3, $4, $5)`, letterID, claim, state, v.Reason, again)
 			return err
 		})
 	})
@@ -196,19 +207,6 @@ func (p *Post) settle(ctx context.Context, letterID, claim string, r row, err er
 		return err
 	}
 	return queue.Snooze(again.Sub(p.now()))
-}
-
-func (p *Post) judge(r row, err error) (state, reason string, again *time.Time) {
-	v := smtp.Judge(err, int(r.Attempts), r.CreatedAt, p.now())
-	switch {
-	case v.Accepted:
-		return "sent", "", nil
-	case v.Uncertain:
-		return "uncertain", v.Reason, nil
-	case v.Again.IsZero():
-		return "failed", v.Reason, nil
-	}
-	return "queued", v.Reason, &v.Again
 }
 
 // Sweep finds letters that a lost job has left, gives them another, and

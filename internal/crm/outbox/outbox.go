@@ -69,6 +69,7 @@ type Service struct {
 	append   Append
 	sentIn   SentIn
 	told     Tell
+	mailed   func(outcome string)
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -85,12 +86,13 @@ type Parts struct {
 	Append   Append
 	SentIn   SentIn
 	Tell     Tell
+	Mailed   func(outcome string) // hears of each attempt; nil: nobody does
 	Log      *slog.Logger
 }
 
 // New returns the service over its parts.
 func New(p Parts, now func() time.Time) *Service {
-	return &Service{p.DB, p.Queue, p.Messages, p.Senders, p.Blobs, p.Append, p.SentIn, p.Tell, p.Log, now}
+	return &Service{p.DB, p.Queue, p.Messages, p.Senders, p.Blobs, p.Append, p.SentIn, p.Tell, p.Mailed, p.Log, now}
 }
 
 // Ops lists the operations.

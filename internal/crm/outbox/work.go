@@ -197,6 +197,9 @@ func (s *Service) settle(ctx context.Context, r row, claim string, got result) e
 	err := pg.Persist(ctx, func() error {
 		return s.db.Write(ctx, func(tx *pg.Tx) error { return s.record(ctx, tx, r, claim, got) })
 	})
+	if s.mailed != nil {
+		s.mailed(v.Outcome())
+	}
 	if err != nil || v.Again.IsZero() {
 		return err
 	}
@@ -205,14 +208,9 @@ func (s *Service) settle(ctx context.Context, r row, claim string, got result) e
 
 func (s *Service) record(ctx context.Context, tx *pg.Tx, r row, claim string, got result) error {
 	v := got.verdict
-	state, again := "queued", &v.Again
-	switch {
-	case v.Accepted:
-		state = "sent"
-	case v.Uncertain:
-		state = "uncertain"
-	case v.Again.IsZero():
-		state = "failed"
+	state, again := v.Outcome(), &v.Again
+	if state == smtp.Deferred {
+		state = "queued"
 	}
 	if v.Again.IsZero() {
 		again = nil

@@ -160,6 +160,9 @@ func seconds(d time.Duration) string {
 func (c *charge) refusal() error {
 	d := c.decision
 	wait := max(d.Retry, time.Second)
+	if c.s.o.Refused != nil {
+		c.s.o.Refused(d.Policy.Name, windowName(d.Window))
+	}
 	if d.Window == limit.Windows {
 		return problem.Newf(problem.TooMany, "too_many_at_once", "The limit %s allows %d calls at a time. Wait for some of them to end.", d.Policy.Name, d.Policy.Concurrent).Retry(wait)
 	}

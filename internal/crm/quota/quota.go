@@ -25,6 +25,8 @@ type Options struct {
 	// name, auth, public, operator, or all.
 	Shadow []string
 	Log    *slog.Logger
+	// Refused hears of each call that a window of a policy refused.
+	Refused func(policy, window string)
 }
 
 // Service knows the limits of every workspace.

@@ -22,6 +22,9 @@ func New(db *pg.DB, w *incident.Watch) *Service {
 	return &Service{watch: w, book: incident.NewBook(db)}
 }
 
+// Sweep removes what is over for long.
+func (s *Service) Sweep(tx *pg.Tx) error { return s.book.Sweep(tx) }
+
 const never = "For operators: the truth, at this moment."
 
 // Ops lists the operations.

@@ -53,14 +53,6 @@ func (o Op) holds(v, threshold float64) bool {
 	return v > threshold
 }
 
-// worse reports whether a is further on the bad side than b.
-func (o Op) worse(a, b float64) bool {
-	if o == Under {
-		return a < b
-	}
-	return a > b
-}
-
 // Rule is when to alert of what. The same rules are evaluated in the process
 // and written for Prometheus.
 type Rule struct {
@@ -81,6 +73,9 @@ type Rule struct {
 	// For is how long it must be broken before it fires, Keep how long it must be
 	// mended before it is resolved.
 	For, Keep time.Duration
+	// Stay is the share of the thresholds at which a rule that fires is still
+	// broken, so that what hovers there does not end and begin; 0 for all of them.
+	Stay float64
 }
 
 // Look is a measurement over a window that breaks a rule.
@@ -108,9 +103,13 @@ type Reading struct {
 	Known  bool // false: nothing was measured
 }
 
-// Read measures now.
-func (r Rule) Read(s Source) Reading {
+// Read measures now, for a rule that fires or does not.
+func (r Rule) Read(s Source, firing bool) Reading {
 	var out Reading
+	share := 1.0
+	if firing && r.Stay > 0 {
+		share = r.Stay
+	}
 	for i, looks := range r.Any {
 		all := true
 		for j, l := range looks {
@@ -118,7 +117,7 @@ func (r Rule) Read(s Source) Reading {
 			if i == 0 && j == 0 || m.known && !out.Known {
 				out.Value, out.Known = m.value*r.Scale, m.known
 			}
-			all = all && m.known && r.Op.holds(m.value, l.Threshold) && m.events >= l.Events && m.bad >= l.Bad && r.seenEnough(s, l, m)
+			all = all && m.known && r.Op.holds(m.value, l.Threshold*share) && m.events >= l.Events && m.bad >= l.Bad && r.seenEnough(s, l, m)
 		}
 		if all && !out.Broken {
 			out.Broken = true
@@ -135,22 +134,3 @@ func (r Rule) seenEnough(s Source, l Look, m amount) bool {
 	recent := r.Measure.read(s, l.Beyond, l.Threshold)
 	return m.events >= 2*recent.events
 }
-
-// Nothing is a source that has measured nothing.
-type Nothing struct{}
-
-// Increase is not known.
-func (Nothing) Increase(string, map[string]string, time.Duration) (float64, bool) { return 0, false }
-
-// Quantile is not known.
-func (Nothing) Quantile(string, map[string]string, float64, time.Duration) (float64, bool) {
-	return 0, false
-}
-
-// Share is not known.
-func (Nothing) Share(string, map[string]string, float64, time.Duration) (share, count float64, ok bool) {
-	return 0, 0, false
-}
-
-// Gauge is not known.
-func (Nothing) Gauge(string, map[string]string, time.Duration) (float64, bool) { return 0, false }

@@ -61,7 +61,7 @@ func (e *Evaluator) Pass(now time.Time) map[string]Verdict {
 	out := make(map[string]Verdict, len(e.rules))
 	for _, r := range e.rules {
 		c := e.now[r.Name]
-		c.follow(r, r.Read(e.source), now, step)
+		c.follow(r, r.Read(e.source, c.State == Firing), now, step)
 		out[r.Name] = c.Verdict
 	}
 	return out

@@ -1,6 +1,9 @@
 package alert
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Kind is how a measure is made of series.
 type Kind string
@@ -34,6 +37,8 @@ type Measure struct {
 	Kind     Kind
 	Of, Over []Selector
 	Q, Bound float64
+	// Except are operations that a histogram of requests leaves out.
+	Except []string
 }
 
 // amount is a measure over one window.
@@ -71,21 +76,46 @@ func (m Measure) ratio(s Source, window time.Duration) amount {
 	return a
 }
 
+// quantile is over the threshold where more than 1 - Q of the events are. Where
+// operations are left out the value is only near: then it is kept on its side.
 func (m Measure) quantile(s Source, window time.Duration, threshold float64) amount {
-	of := m.Of[0]
-	share, n, known := s.Share(of.Name, of.Match, threshold, window)
-	a := amount{events: n, bad: n * (1 - share), known: known}
-	a.value, _ = s.Quantile(of.Name, of.Match, m.Q, window)
+	a := m.above(s, threshold, window)
+	if !a.known || a.events == 0 {
+		return a
+	}
+	v, _ := s.Quantile(m.Of[0].Name, m.Of[0].Match, m.Q, window)
+	if over := a.bad > (1-m.Q)*a.events; over {
+		a.value = max(v, math.Nextafter(threshold, math.MaxFloat64))
+	} else {
+		a.value = min(v, threshold)
+	}
 	return a
 }
 
 func (m Measure) slow(s Source, window time.Duration) amount {
-	of := m.Of[0]
-	share, n, known := s.Share(of.Name, of.Match, m.Bound, window)
-	if !known || n == 0 {
-		return amount{known: known}
+	a := m.above(s, m.Bound, window)
+	if a.events > 0 {
+		a.value = a.bad / a.events
 	}
-	return amount{value: 1 - share, events: n, bad: n * (1 - share), known: true}
+	return a
+}
+
+// above counts the events, and those above the bound.
+func (m Measure) above(s Source, bound float64, window time.Duration) (a amount) {
+	of := m.Of[0]
+	share, n, known := s.Share(of.Name, of.Match, bound, window)
+	if !known {
+		return a
+	}
+	a = amount{events: n, bad: n * (1 - share), known: true}
+	for _, operation := range m.Except {
+		if share, n, ok := s.Share(of.Name, map[string]string{"operation": operation}, bound, window); ok {
+			a.events -= n
+			a.bad -= n * (1 - share)
+		}
+	}
+	a.events, a.bad = max(math.Round(a.events), 0), max(math.Round(a.bad), 0)
+	return a
 }
 
 func (m Measure) gauge(s Source, window time.Duration) amount {

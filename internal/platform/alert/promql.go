@@ -49,7 +49,7 @@ func (m Measure) ql(w string) string {
 	case Ratio:
 		return "(" + sum(m.Of, w) + " or vector(0)) / (" + sum(m.Over, w) + " > 0)"
 	case Quantile:
-		return "histogram_quantile(" + number(m.Q) + ", sum by (le) (rate(" + m.Of[0].with("_bucket", "") + "[" + w + "])))"
+		return "histogram_quantile(" + number(m.Q) + ", sum by (le) (rate(" + m.Of[0].with("_bucket", "", m.Except...) + "[" + w + "])))"
 	case Slow:
 		return "(" + m.eventsQL(w) + " - " + m.withinQL(w, m.Bound) + ") / (" + m.eventsQL(w) + " > 0)"
 	case Rate:
@@ -64,7 +64,7 @@ func (m Measure) eventsQL(w string) string {
 	if m.Kind == Ratio {
 		return "(" + sum(m.Over, w) + ")"
 	}
-	return "sum(increase(" + m.Of[0].with("_count", "") + "[" + w + "]))"
+	return "sum(increase(" + m.Of[0].with("_count", "", m.Except...) + "[" + w + "]))"
 }
 
 func (m Measure) badQL(w string, threshold float64) string {
@@ -79,7 +79,7 @@ func (m Measure) badQL(w string, threshold float64) string {
 }
 
 func (m Measure) withinQL(w string, bound float64) string {
-	return "sum(increase(" + m.Of[0].with("_bucket", number(bound)) + "[" + w + "]))"
+	return "sum(increase(" + m.Of[0].with("_bucket", number(bound), m.Except...) + "[" + w + "]))"
 }
 
 func sum(of []Selector, w string) string {
@@ -90,8 +90,9 @@ func sum(of []Selector, w string) string {
 	return strings.Join(parts, " + ")
 }
 
-// with writes the selector, of the series of that name's ending and of bound le.
-func (s Selector) with(ending, le string) string {
+// with writes the selector, of the series of that name's ending and of bound le,
+// without some operations.
+func (s Selector) with(ending, le string, except ...string) string {
 	var labels []string
 	for _, k := range slices.Sorted(maps.Keys(s.Match)) {
 		if v, prefix := strings.CutSuffix(s.Match[k], "*"); prefix {
@@ -102,6 +103,9 @@ func (s Selector) with(ending, le string) string {
 	}
 	if le != "" {
 		labels = append(labels, fmt.Sprintf("le=%q", le))
+	}
+	if len(except) > 0 {
+		labels = append(labels, fmt.Sprintf("operation!~%q", strings.Join(except, "|")))
 	}
 	if len(labels) == 0 {
 		return s.Name + ending

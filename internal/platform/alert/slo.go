@@ -19,7 +19,7 @@ func Objectives() []Objective {
 	return []Objective{
 		{Name: "availability", Title: "99.9 % of requests succeed", Spent: "Failures use up", Target: 0.999, Window: month, Measure: failures()},
 		{Name: "latency", Title: "95 % of requests are answered within 80 ms", Spent: "Slow answers use up", Target: 0.95, Window: month,
-			Measure: Measure{Kind: Slow, Bound: 0.08, Of: []Selector{{durations, nil}}}},
+			Measure: Measure{Kind: Slow, Bound: 0.08, Of: []Selector{{durations, nil}}, Except: Waits()}},
 	}
 }
 
@@ -53,11 +53,11 @@ func burns() []Rule {
 			budget := 1 - o.Target
 			out = append(out, Rule{
 				Name: o.Name + "_burn_" + p.name, Title: o.Spent + " " + p.title, Severity: p.severity, Group: group,
-				Unit: "× budget", Scale: 1 / budget, Measure: o.Measure, Op: AtLeast, Keep: 20 * time.Second,
+				Unit: "× budget", Scale: 1 / budget, Measure: o.Measure, Op: AtLeast, Keep: 30 * time.Second,
 				Any: [][]Look{{
 					{Window: p.long, Threshold: p.factor * budget, Bad: 10, Beyond: p.short},
 					{Window: p.short, Threshold: p.factor * budget, Bad: 3},
-					{Window: p.last, Threshold: budget, Bad: 1},
+					{Window: p.last, Threshold: p.factor * budget / 2, Bad: 2},
 				}},
 			})
 		}

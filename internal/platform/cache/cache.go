@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
+
+	"rapport/internal/platform/trace"
 )
 
 const (
@@ -78,6 +80,7 @@ type entry struct {
 	made time.Time
 	ends time.Time
 	size uint32
+	hits atomic.Uint32
 }
 
 // New returns a cache of so many bytes, of answers up to a sixteenth of that;
@@ -117,7 +120,7 @@ type Request struct {
 // reports whether an answer says that the database cannot be reached: what is
 // kept may stand in for it.
 func (c *Cache) Read(ctx context.Context, r Request, load func(context.Context) Answer, away func(Answer) bool) Answer {
-	if !c.sighted() {
+	if !c.Sighted() {
 		r.Kind.blind.Add(1)
 		return c.instead(r, c.load(ctx, r, load, nil), away)
 	}
@@ -128,10 +131,13 @@ func (c *Cache) Read(ctx context.Context, r Request, load func(context.Context) 
 		now := time.Now()
 		if now.Before(e.ends) {
 			r.Kind.hits.Add(1)
+			trace.From(ctx).Set(trace.Word("cache", "hit"))
+			e.hits.Add(1)
 			return e.Answer
 		}
 		if now.Before(e.ends.Add(r.Kind.While)) && c.busy(r.Key) {
 			r.Kind.stale.Add(1)
+			trace.From(ctx).Set(trace.Word("cache", "stale"))
 			return e.late(now)
 		}
 		r.Kind.expired()
@@ -157,9 +163,9 @@ func (e *entry) late(now time.Time) Answer {
 	return a
 }
 
-// sighted reports whether the log was looked at just now, so that what others
-// changed is known.
-func (c *Cache) sighted() bool { return time.Since(time.Unix(0, c.looked.Load())) < Blind }
+// Sighted reports whether the log was looked at just now, so that what others
+// changed is known: nothing is taken from here otherwise, nor kept.
+func (c *Cache) Sighted() bool { return time.Since(time.Unix(0, c.looked.Load())) < Blind }
 
 // instead returns what is kept where a is that the database is away: only what
 // nothing is known to have changed, and not for long.
@@ -208,6 +214,8 @@ func (c *Cache) together(ctx context.Context, r Request, load func(context.Conte
 		return f.answer
 	}
 	c.mu.Unlock()
+	span := trace.From(ctx).Child("cache wait", trace.Word("cache.kind", r.Key.Kind))
+	defer span.End()
 	select {
 	case <-f.done:
 	case <-ctx.Done():
@@ -245,7 +253,9 @@ func (c *Cache) load(ctx context.Context, r Request, load func(context.Context) 
 		e.at.Store(in.last.Load())
 	}
 	began := time.Now()
-	e.Answer = load(Describing(ctx, e.page))
+	ctx, span := trace.Start(Describing(ctx, e.page), "cache miss", trace.Word("cache.kind", r.Key.Kind), trace.Bool("cache.kept", in != nil))
+	e.Answer = load(ctx)
+	span.End()
 	r.Kind.loaded(time.Since(began))
 	if in != nil {
 		c.keep(r, e)
@@ -271,6 +281,7 @@ func (c *Cache) hold(r Request, e *entry) {
 		return
 	}
 	e.size = uint32(size)
+	c.inherit(r.Key, e)
 	c.kept.Set(r.Key, e)
 }
 

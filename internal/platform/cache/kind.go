@@ -65,6 +65,23 @@ type Stats struct {
 	Dropped map[string]int64 `json:"dropped" doc:"Answers that ceased to hold, by cause: the entity that changed, time, or flush."`
 }
 
+// Count is how often a kind was answered from here, and how often not.
+type Count struct {
+	Kind         string
+	Hits, Misses int64 // hits are those that were given, joined or stale too
+}
+
+// Counts is Stats without what takes a look at every answer.
+func (c *Cache) Counts() []Count {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]Count, 0, len(c.kinds))
+	for _, k := range c.kinds {
+		out = append(out, Count{k.Name, k.hits.Load() + k.joined.Load() + k.stale.Load(), k.misses.Load()})
+	}
+	return out
+}
+
 // Stats describes every kind, in order of name.
 func (c *Cache) Stats() []Stats {
 	type held struct{ entries, bytes int64 }

@@ -92,6 +92,8 @@ type Page struct {
 	Fields []string
 	// Open says that other fields may decide it, too.
 	Open bool
+	// By is what the reader wants to know again of an answer that is Hot.
+	By any
 }
 
 type pageKey struct{}

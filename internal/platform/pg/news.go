@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rapport/internal/platform/pg/pooler"
 )
 
 // News wakes whoever waits for commits that were announced. It says that there
@@ -88,7 +90,7 @@ const (
 // address until ctx ends. Behind a transaction pooler, which has no sessions
 // to listen in, it does nothing: readers look by themselves now and then.
 func (db *DB) ShareNews(ctx context.Context, log *slog.Logger) error {
-	if db.work.pooler != direct {
+	if db.work.pooler != pooler.Direct {
 		log.InfoContext(ctx, "no LISTEN behind a pooler: changes of other processes are polled for")
 		<-ctx.Done()
 		return nil

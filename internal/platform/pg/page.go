@@ -28,7 +28,11 @@ type Page struct {
 // LaterPage queues a query whose rows are in p after the next Flush. Columns
 // whose name begins with an underscore are not shown.
 func LaterPage(tx *Tx, p *Page, sql string, args ...any) {
-	tx.Queue(sql, args...).Query(p.Read)
+	tx.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		err := p.Read(rows)
+		tx.rows += p.N
+		return err
+	})
 }
 
 // Read appends the rows of a query.

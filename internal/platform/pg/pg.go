@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"rapport/internal/platform/metric"
+	"rapport/internal/platform/pg/pooler"
 	"rapport/internal/platform/problem"
 )
 
@@ -31,6 +33,7 @@ type Config struct {
 	// MaxWaiting bounds the number of waiting callers; 2,000 if zero.
 	MaxWaiting int64
 	Logger     *slog.Logger
+	Metrics    *metric.Metrics // nil: nothing is measured
 }
 
 // DB holds the pools. Its transactions run on the API pool, or where OnWorker
@@ -51,6 +54,7 @@ type lane struct {
 	waits   atomic.Int64 // nanoseconds, total
 	refused atomic.Int64
 	pooler  string
+	trips   *metric.Timer
 }
 
 const (
@@ -119,7 +123,7 @@ func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*la
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.ConnConfig.StatementCacheCapacity = 512
 	cfg.ConnConfig.DescriptionCacheCapacity = 512
-	kind, mode, err := probe(ctx, cfg.ConnConfig)
+	kind, mode, err := pooler.Probe(ctx, cfg.ConnConfig)
 	if err != nil {
 		return nil, fmt.Errorf("connect the %s pool: %w", l.name, err)
 	}
@@ -129,7 +133,7 @@ func (c Config) open(ctx context.Context, l *lane, url string, conns int32) (*la
 		return nil, fmt.Errorf("open the %s pool: %w", l.name, err)
 	}
 	c.Logger.Info("database pool open", "pool", l.name, "connections", conns, "server", kind)
-	l.pool, l.pooler, l.most = pool, kind, c.MaxWaiting
+	l.pool, l.pooler, l.most, l.trips = pool, kind, c.MaxWaiting, c.Metrics.Pool(l.name)
 	if l.acquire == 0 {
 		l.acquire = c.AcquireTimeout
 	}
@@ -151,7 +155,7 @@ func (db *DB) Session() *pgxpool.Pool { return db.work.pool }
 
 // Ping reports whether a query on the API pool is answered.
 func (db *DB) Ping(ctx context.Context) error {
-	conn, err := db.api.get(ctx)
+	conn, _, err := db.api.get(ctx)
 	if err != nil {
 		return err
 	}
@@ -197,6 +201,10 @@ type Stats struct {
 	WaitTotal float64 `json:"wait_seconds_total"`
 	Refused   int64   `json:"refused_total"`
 	Opened    int64   `json:"opened_total" doc:"Connections opened since the process began; it grows slowly, or something breaks them."`
+	// Waits are how often there was no idle connection, Waited how many seconds
+	// were spent on that; the queue's own are among them.
+	Waits  int64   `json:"-"`
+	Waited float64 `json:"-"`
 }
 
 // Stats describes the pools.
@@ -208,6 +216,7 @@ func (db *DB) Stats() []Stats {
 			Pool: l.name, Server: l.pooler, Open: s.TotalConns(), InUse: s.AcquiredConns(), Idle: s.IdleConns(),
 			Limit: s.MaxConns(), Waiting: l.waiting.Load(),
 			WaitTotal: time.Duration(l.waits.Load()).Seconds(), Refused: l.refused.Load(), Opened: s.NewConnsCount(),
+			Waits: s.EmptyAcquireCount(), Waited: s.EmptyAcquireWaitTime().Seconds(),
 		})
 	}
 	return out
@@ -246,29 +255,32 @@ func (db *DB) lane(ctx context.Context) *lane {
 var errBusy = problem.New(problem.Unavailable, "database_busy", "The database is busy. Nothing was changed; try again in a moment.").Retry(time.Second)
 
 // get waits for a connection, but neither for long nor in a long queue.
-func (l *lane) get(ctx context.Context) (*pgxpool.Conn, error) {
+func (l *lane) get(ctx context.Context) (_ *pgxpool.Conn, waited time.Duration, err error) {
 	if l.waiting.Add(1) > l.most {
 		l.waiting.Add(-1)
 		l.refused.Add(1)
-		return nil, errBusy
+		return nil, 0, errBusy
 	}
 	defer l.waiting.Add(-1)
 	start := time.Now()
-	defer func() { l.waits.Add(int64(time.Since(start))) }()
+	defer func() {
+		waited = time.Since(start)
+		l.waits.Add(int64(waited))
+	}()
 	wait, cancel := context.WithTimeout(ctx, l.acquire)
 	defer cancel()
 	conn, err := l.pool.Acquire(wait)
 	if err == nil {
-		return conn, nil
+		return conn, 0, nil
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
 	l.refused.Add(1)
 	if wait.Err() != nil {
-		return nil, errBusy.Because(err)
+		return nil, 0, errBusy.Because(err)
 	}
-	return nil, errDown.Because(err)
+	return nil, 0, errDown.Because(err)
 }
 
 var errDown = problem.New(problem.Unavailable, "database_unavailable", "The database does not answer. Nothing was changed; try again in a moment.").Retry(5 * time.Second)

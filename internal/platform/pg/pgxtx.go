@@ -5,6 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"rapport/internal/platform/trace"
 )
 
 // Pgx returns the transaction as pgx sees it, for a library that inserts
@@ -24,21 +26,27 @@ type begun struct {
 	tx *Tx
 }
 
+// lent counts and traces a round trip of the library; what it returns is called
+// when the server has begun to answer.
+func (tx *Tx) lent(sql string) func() {
+	tx.trips++
+	tx.within(tx.bound())
+	s := tx.span.Call("db write", trace.SQL(sql), trace.Int("db.trip", tx.trips))
+	return func() { s.End() }
+}
+
 func (b begun) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	b.tx.trips++
-	b.tx.within(b.tx.bound())
+	defer b.tx.lent(sql)()
 	return b.tx.conn.Exec(context.WithoutCancel(ctx), sql, args...)
 }
 
 func (b begun) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	b.tx.trips++
-	b.tx.within(b.tx.bound())
+	defer b.tx.lent(sql)()
 	return b.tx.conn.Query(context.WithoutCancel(ctx), sql, args...)
 }
 
 func (b begun) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	b.tx.trips++
-	b.tx.within(b.tx.bound())
+	defer b.tx.lent(sql)()
 	return b.tx.conn.QueryRow(context.WithoutCancel(ctx), sql, args...)
 }
 

@@ -41,6 +41,7 @@ var ErrNone = pgx.ErrNoRows
 func Later[T any](tx *Tx, dst *[]T, sql string, args ...any) {
 	tx.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 		*dst, err = pgx.AppendRows([]T{}, rows, pgx.RowToStructByNameLax[T])
+		tx.rows += len(*dst)
 		return err
 	})
 }
@@ -57,6 +58,7 @@ func Column[T any](tx *Tx, sql string, args ...any) ([]T, error) {
 func LaterColumn[T any](tx *Tx, dst *[]T, sql string, args ...any) {
 	tx.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 		*dst, err = pgx.CollectRows(rows, pgx.RowTo[T])
+		tx.rows += len(*dst)
 		return err
 	})
 }
@@ -78,6 +80,7 @@ func Value[T any](tx *Tx, sql string, args ...any) (T, error) {
 func (tx *Tx) Exec(sql string, args ...any) (n int64, err error) {
 	tx.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error {
 		n = tag.RowsAffected()
+		tx.rows += int(n)
 		return nil
 	})
 	return n, tx.Flush()

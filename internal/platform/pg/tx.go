@@ -13,7 +13,9 @@ import (
 
 	"rapport/internal/platform/actor"
 	"rapport/internal/platform/id"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/problem"
+	"rapport/internal/platform/trace"
 )
 
 // Bind is the first statement of every transaction: it gives up the login's
@@ -34,10 +36,14 @@ type Tx struct {
 	write     bool
 	begun     bool
 	trips     int
+	timer     *metric.Timer
 	id        string
 	after     []func(context.Context)
 	announced bool
 	changes   []Change
+	span      *trace.Span   // of who asked
+	waited    time.Duration // for the connection
+	rows      int           // of the round trip under way
 }
 
 type txKey struct{}
@@ -104,13 +110,15 @@ func Within(ctx context.Context, tx *Tx) context.Context {
 
 func (db *DB) run(ctx context.Context, workspace string, write bool, f func(*Tx) error) error {
 	l := db.lane(ctx)
-	conn, err := l.get(ctx)
+	span := trace.From(ctx)
+	conn, waited, err := l.get(ctx)
 	if err != nil {
+		unserved(span, l, waited, err)
 		return err
 	}
 	// A client that goes away must not break the server connection: the
 	// statement timeout bounds the work, deadlines bound a dead network.
-	tx := &Tx{ctx: context.WithoutCancel(ctx), asked: ctx, conn: conn, workspace: workspace, write: write, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
+	tx := &Tx{ctx: context.WithoutCancel(ctx), asked: ctx, conn: conn, workspace: workspace, write: write, timer: l.trips, span: span, waited: waited, timeout: strconv.FormatInt(l.timeout.Milliseconds(), 10)}
 	done := false
 	defer func() {
 		if !done {
@@ -203,11 +211,41 @@ func (tx *Tx) send(commit bool) error {
 	if commit && tx.write {
 		b.Queue("COMMIT").Exec(committed)
 	}
+	tx.rows = 0
+	span := tx.noted(commit)
 	tx.queued = nil
 	tx.begun = tx.begun || tx.write
 	tx.trips++
 	tx.within(tx.bound())
-	return tx.conn.SendBatch(tx.ctx, b).Close()
+	start := time.Now()
+	err := tx.conn.SendBatch(tx.ctx, b).Close()
+	tx.timer.Took(time.Since(start))
+	span.Fail(err)
+	span.End(trace.Int("db.rows", tx.rows))
+	return err
+}
+
+// noted is the span of a round trip with what is queued.
+func (tx *Tx) noted(commit bool) trace.Span {
+	name := "db read"
+	if tx.write {
+		name = "db write"
+	}
+	attrs := append(make([]trace.Attr, 0, 8), trace.Int("db.trip", tx.trips+1), trace.Int("db.batch", len(tx.queued)), trace.Bool("db.commit", commit && tx.write))
+	if tx.trips == 0 {
+		attrs = append(attrs, trace.Int("db.pool_wait_us", tx.waited.Microseconds()))
+	}
+	for _, q := range tx.queued[:min(len(tx.queued), 3)] {
+		attrs = append(attrs, trace.SQL(q.SQL))
+	}
+	return tx.span.Call(name, attrs...)
+}
+
+// unserved notes that there was no connection to be had.
+func unserved(span *trace.Span, l *lane, waited time.Duration, err error) {
+	s := span.Child("db connection", trace.Word("db.pool", l.name), trace.Int("db.pool_wait_us", waited.Microseconds()))
+	s.Fail(err)
+	s.End()
 }
 
 // late says that nobody waits for more of this transaction: its deadline has

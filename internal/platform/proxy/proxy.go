@@ -30,6 +30,13 @@ func Parse(list string) (Trusted, error) {
 	return out, nil
 }
 
+// Doubtful reports whether a call came through somebody near who says for whom,
+// and is not believed: most likely a proxy that nobody named.
+func (p Trusted) Doubtful(remote string, forwarded []string) bool {
+	at, ok := address(remote)
+	return ok && len(forwarded) > 0 && !p.trust(at) && (at.IsPrivate() || at.IsLoopback() || at.IsLinkLocalUnicast())
+}
+
 // trust reports whether a is one of ours.
 func (p Trusted) trust(a netip.Addr) bool {
 	for _, network := range p {

@@ -14,8 +14,8 @@ func (q *Queue) TakeLost(ctx context.Context, client string, inHand []int64) err
 // right after that and once it has settled.
 func InHand(now time.Time) (soon, later []int64) {
 	d := newDesk()
-	d.begin(1)
-	d.begin(2)
+	d.begin(1, context.Background())
+	d.begin(2, context.Background())
 	d.end(2, now)
 	return d.inHand(now), d.inHand(now.Add(settle + time.Second))
 }

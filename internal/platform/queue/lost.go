@@ -20,14 +20,26 @@ const (
 type desk struct {
 	mu    sync.Mutex
 	ended map[int64]time.Time // zero while the job runs
+	as    map[int64]context.Context
 }
 
-func newDesk() *desk { return &desk{ended: map[int64]time.Time{}} }
+func newDesk() *desk { return &desk{ended: map[int64]time.Time{}, as: map[int64]context.Context{}} }
 
-func (d *desk) begin(job int64) {
+func (d *desk) begin(job int64, as context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ended[job] = time.Time{}
+	d.ended[job], d.as[job] = time.Time{}, as
+}
+
+// of is the context in which a job is or was worked, for the log; ctx if that
+// is not known.
+func (d *desk) of(job int64, ctx context.Context) context.Context {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if as := d.as[job]; as != nil {
+		return as
+	}
+	return ctx
 }
 
 func (d *desk) end(job int64, at time.Time) {
@@ -45,6 +57,7 @@ func (d *desk) inHand(now time.Time) []int64 {
 	for id, at := range d.ended {
 		if !at.IsZero() && now.Sub(at) > settle {
 			delete(d.ended, id)
+			delete(d.as, id)
 			continue
 		}
 		ids = append(ids, id)

@@ -15,9 +15,11 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"rapport/internal/platform/actor"
+	"rapport/internal/platform/metric"
 	"rapport/internal/platform/pg"
 	"rapport/internal/platform/run"
 	"rapport/internal/platform/telemetry"
+	"rapport/internal/platform/trace"
 )
 
 // Schema is where the queue's tables live.
@@ -44,6 +46,8 @@ type Queue struct {
 	desk    *desk
 	gone    func(ctx context.Context, workspace string) (bool, error)
 	beside  []func(context.Context) error
+	traces  *trace.Tracer
+	metrics *metric.Metrics
 }
 
 // Options say how jobs are worked.
@@ -55,6 +59,9 @@ type Options struct {
 	// Gone says whether a workspace was erased. The jobs of such a one that fail
 	// are over; without it they are tried to the end.
 	Gone func(ctx context.Context, workspace string) (bool, error)
+	// Trace notes what jobs do, Metrics counts them; nil does neither.
+	Trace   *trace.Tracer
+	Metrics *metric.Metrics
 }
 
 const (
@@ -80,7 +87,7 @@ func New(db *pg.DB, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone}
+	q := &Queue{db: db, log: o.Logger, insert: insert, workers: river.NewWorkers(), sole: o.Sole, desk: newDesk(), gone: o.Gone, metrics: o.Metrics, traces: o.Trace}
 	Handle(q, func(context.Context, nothing) error { return nil })
 	return q, nil
 }
@@ -101,8 +108,9 @@ func (q *Queue) Add(ctx context.Context, tx *pg.Tx, jobs ...Args) error {
 		return err
 	}
 	params := make([]river.InsertManyParams, len(jobs))
+	opts := carried(ctx)
 	for i, j := range jobs {
-		params[i] = river.InsertManyParams{Args: j}
+		params[i] = river.InsertManyParams{Args: j, InsertOpts: opts}
 	}
 	if _, err := q.insert.InsertManyTx(ctx, under, params); err != nil {
 		return fmt.Errorf("add a job: %w", err)
@@ -118,13 +126,15 @@ func Snooze(d time.Duration) error { return river.JobSnooze(d) }
 // as actor in the job's workspace and uses the worker pool. The handler must
 // bear being called twice.
 func Handle[T Args](q *Queue, do func(context.Context, T) error) {
-	river.AddWorker(q.workers, &worker[T]{do: do, queue: q})
+	var kind T
+	river.AddWorker(q.workers, &worker[T]{do: do, queue: q, count: q.metrics.Job(kind.Kind())})
 }
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
 	do    func(context.Context, T) error
 	queue *Queue
+	count *metric.Job
 }
 
 func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration {
@@ -135,11 +145,40 @@ func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration {
 }
 
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	ctx, span := w.queue.trace(ctx, job.JobRow)
+	defer span.End()
 	ctx = telemetry.WithOperation(pg.OnWorker(ctx), job.Kind)
 	ctx = telemetry.WithRequest(ctx, fmt.Sprintf("job-%d", job.ID))
 	ctx = actor.With(ctx, actor.Actor{Kind: actor.System, Name: "Rapport", Role: actor.Owner, WorkspaceID: job.Args.In()})
-	w.queue.desk.begin(job.ID)
-	defer func() { w.queue.desk.end(job.ID, time.Now()) }()
+	span.Serves(job.Kind, job.Args.In())
+	w.queue.desk.begin(job.ID, ctx)
+	outcome, began := metric.Panicked, time.Now()
+	defer func() {
+		w.queue.desk.end(job.ID, time.Now())
+		w.count.Ended(outcome, time.Since(began))
+		if outcome == metric.Panicked {
+			span.FailAs(outcome)
+		}
+	}()
+	err := w.work(ctx, job)
+	if outcome = outcomeOf(err); outcome == metric.Failed {
+		span.Fail(err)
+	}
+	return err
+}
+
+func outcomeOf(err error) string {
+	var later *river.JobSnoozeError
+	switch {
+	case err == nil:
+		return metric.Done
+	case errors.As(err, &later):
+		return metric.PutOff
+	}
+	return metric.Failed
+}
+
+func (w *worker[T]) work(ctx context.Context, job *river.Job[T]) error {
 	err := w.do(ctx, job.Args)
 	if pg.Away(err) {
 		// Not the job's fault: it costs no attempt, and no wait that grows.
@@ -194,7 +233,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		RescueStuckJobsAfter: rescue,
 		SoftStopTimeout:      patience,
 		ReindexerIndexNames:  []string{}, // needs ownership; the owner re-indexes
-		ErrorHandler:         failures{q.log},
+		ErrorHandler:         failures{q},
 	})
 	if err != nil {
 		return fmt.Errorf("open the workers: %w", err)
@@ -263,14 +302,14 @@ func (q *Queue) takeBack(ctx context.Context) error {
 	return nil
 }
 
-type failures struct{ log *slog.Logger }
+type failures struct{ *Queue }
 
 func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	f.log.ErrorContext(ctx, "job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
+	f.log.ErrorContext(f.desk.of(job.ID, ctx), "job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
 	return nil
 }
 
 func (f failures) HandlePanic(ctx context.Context, job *rivertype.JobRow, v any, trace string) *river.ErrorHandlerResult {
-	f.log.ErrorContext(ctx, "job panicked", "kind", job.Kind, "job", job.ID, "value", fmt.Sprint(v), "stack", trace)
+	f.log.ErrorContext(f.desk.of(job.ID, ctx), "job panicked", "kind", job.Kind, "job", job.ID, "value", fmt.Sprint(v), "stack", trace)
 	return nil
 }

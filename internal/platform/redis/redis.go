@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"rapport/internal/platform/trace"
 )
 
 // ErrAway says that Redis does not answer, or not in time, or not as it should.
@@ -89,7 +91,12 @@ func (c *Client) Do(ctx context.Context, f func(context.Context, rueidis.Client)
 	limited, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	start := time.Now()
+	span := trace.From(ctx).Call("redis")
 	err = f(limited, conn)
+	if err != nil && !rueidis.IsRedisNil(err) {
+		span.Set(trace.Bool("redis.away", true)) // which nobody is the worse for
+	}
+	span.End()
 	if err != nil && ctx.Err() != nil { // the caller's own end says nothing of Redis
 		return fmt.Errorf("%w: %w", ErrAway, ctx.Err())
 	}

@@ -27,6 +27,27 @@ type Verdict struct {
 	Reason              string
 }
 
+// What an attempt comes to, in one word.
+const (
+	Sent      = "sent"
+	Failed    = "failed"
+	Uncertain = "uncertain"
+	Deferred  = "deferred" // it is tried again
+)
+
+// Outcome is the verdict in one word.
+func (v Verdict) Outcome() string {
+	switch {
+	case v.Accepted:
+		return Sent
+	case v.Uncertain:
+		return Uncertain
+	case v.Again.IsZero():
+		return Failed
+	}
+	return Deferred
+}
+
 // Judge tells what err of Deliver means for a mail that has been tried so many
 // times, first at first. An error that is no Failure came before the final
 // dot, so the mail was not accepted; it is tried again unless somebody has to mend

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	wire "github.com/wneessen/go-mail/smtp"
+
+	"rapport/internal/platform/trace"
 )
 
 // Envelope is from whom and to whom; Size counts the bytes of the content, 0
@@ -42,6 +44,17 @@ const (
 // A recipient that is refused stops the whole mail: nobody gets it, and the
 // sender can mend the address and send it to all.
 func (s Server) Deliver(ctx context.Context, e Envelope, content io.Reader, handOver func() error) (reply string, err error) {
+	ctx, span := trace.StartCall(ctx, "mail", trace.Int("mail.recipients", len(e.To)), trace.Int("mail.bytes", e.Size))
+	reply, err = s.deliver(ctx, e, content, handOver)
+	if f, ok := errors.AsType[*Failure](err); ok {
+		span.Set(trace.Int("smtp.code", f.Code), trace.Bool("mail.uncertain", f.Uncertain), trace.Word("smtp.stage", string(f.Stage)))
+		span.FailAs("mail not accepted")
+	}
+	span.End()
+	return reply, err
+}
+
+func (s Server) deliver(ctx context.Context, e Envelope, content io.Reader, handOver func() error) (reply string, err error) {
 	c, err := s.open(ctx)
 	if err != nil {
 		return "", err

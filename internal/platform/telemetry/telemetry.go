@@ -11,23 +11,43 @@ import (
 	"rapport/internal/platform/trace"
 )
 
-// RequestKey is what a context answers with the name of the request, as a
-// string: for those that hold more than one value.
-type RequestKey struct{}
+type requestKey struct{}
 
 // OperationKey is what a context answers with the name of the operation, as a
 // string: for those that hold more than one value.
 type OperationKey struct{}
 
+// Request is the context of a request that has a name, and may be traced.
+type Request struct {
+	context.Context
+	ID   string
+	Span trace.Span
+}
+
+// Value implements context.Context.
+func (r *Request) Value(key any) any {
+	switch key {
+	case requestKey{}:
+		return r
+	case trace.Key{}:
+		if r.Span.Traced() {
+			return &r.Span
+		}
+	}
+	return r.Context.Value(key)
+}
+
 // WithRequest names the request that ctx serves.
 func WithRequest(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, RequestKey{}, id)
+	return &Request{Context: ctx, ID: id}
 }
 
 // RequestID is the name of the request, "" outside of one.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(RequestKey{}).(string)
-	return id
+	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return r.ID
+	}
+	return ""
 }
 
 // WithOperation names the operation or job that ctx runs.

@@ -49,14 +49,22 @@ type span struct {
 
 func (r *record) now() int64 { return since(r.began) }
 
-// add appends a span, unless there are too many.
-func (r *record) add(s span) bool {
-	if len(r.spans) >= most {
+// add returns a new span, nil if there are too many. What is behind the spans
+// of a record is clear, so that none is copied.
+func (r *record) add(name string, parent int32) *span {
+	n := len(r.spans)
+	switch {
+	case n >= most:
 		r.dropped++
-		return false
+		return nil
+	case n < cap(r.spans):
+		r.spans = r.spans[:n+1]
+	default:
+		r.spans = append(r.spans, span{})
 	}
-	r.spans = append(r.spans, s)
-	return true
+	s := &r.spans[n]
+	s.name, s.parent = name, parent
+	return s
 }
 
 func (s *span) set(attrs []Attr) {
@@ -81,7 +89,11 @@ func (r *record) reset() {
 	if cap(spans) > large {
 		spans = make([]span, 0, usual)
 	}
-	clear(spans)
+	for i := range spans {
+		s := &spans[i]
+		clear(s.attrs[:s.n])
+		s.name, s.failed, s.kind, s.n, s.linked = "", "", Internal, 0, false
+	}
 	r.spans, r.dropped = spans[:0], 0
 	r.tracer, r.from, r.chosen, r.failed, r.operation, r.workspace = nil, caller{}, false, false, "", ""
 }

@@ -19,16 +19,24 @@ type Span struct {
 
 // Child begins a span within s that is not in a context: for what begins no
 // spans of its own.
-func (s *Span) Child(name string, attrs ...Attr) Span {
+func (s *Span) Child(name string, attrs ...Attr) Span { return s.child(name, Internal, attrs) }
+
+// Call is Child for a call of somebody else: a database, a model, a mail server.
+func (s *Span) Call(name string, attrs ...Attr) Span { return s.child(name, Client, attrs) }
+
+func (s *Span) child(name string, kind Kind, attrs []Attr) Span {
 	if !s.lock() {
 		return Span{}
 	}
 	defer s.rec.mu.Unlock()
 	c := *s
-	if c.lost = !s.rec.add(span{name: name, parent: s.at, began: s.rec.now(), ended: open}); !c.lost {
-		c.at = int32(len(s.rec.spans) - 1)
-		s.rec.spans[c.at].set(attrs)
+	made := s.rec.add(name, s.at)
+	if c.lost = made == nil; c.lost {
+		return c
 	}
+	c.at = int32(len(s.rec.spans) - 1)
+	made.kind, made.began, made.ended = kind, s.rec.now(), open
+	made.set(attrs)
 	return c
 }
 
@@ -95,41 +103,48 @@ func (s *Span) fail(class string, ours bool) {
 	s.rec.failed = s.rec.failed || ours
 }
 
-// End ends the span, and the trace with its first one. Ending it again does
-// nothing.
-func (s *Span) End() {
+// End ends the span, and the trace with its first one, and notes the last of it.
+// Ending it again does nothing.
+func (s *Span) End(attrs ...Attr) {
 	if !s.lock() {
 		return
 	}
 	r := s.rec
 	if s.at != 0 || s.lost {
-		if !s.lost && r.spans[s.at].ended == open {
-			r.spans[s.at].ended = r.now()
+		if p := &r.spans[s.at]; !s.lost && p.ended == open {
+			p.ended = r.now()
+			p.set(attrs)
 		}
 		r.mu.Unlock()
 		return
 	}
 	r.spans[0].ended = r.now()
-	kept := r.keep()
-	t := r.tracer
+	r.spans[0].set(attrs)
+	s.over()
+}
+
+// Over ends the first span of a trace, and with it the trace: it took so long,
+// and has a name now.
+func (s *Span) Over(took time.Duration, name string, attrs ...Attr) {
+	if !s.lock() {
+		return
+	}
+	first := &s.rec.spans[0]
+	first.name, first.ended = name, int64(took)
+	first.set(attrs)
+	s.over()
+}
+
+// over gives back the record, which is locked.
+func (s *Span) over() {
+	r := s.rec
+	t, kept := r.tracer, r.keep()
 	r.reset()
 	r.mu.Unlock()
 	t.pool.Put(r)
 	if kept != nil {
 		t.keep(kept)
 	}
-}
-
-// Named ends the span as End does, under a name that was not known before.
-func (s *Span) Named(name string, attrs ...Attr) {
-	if s.lock() {
-		if !s.lost {
-			s.rec.spans[s.at].name = name
-			s.rec.spans[s.at].set(attrs)
-		}
-		s.rec.mu.Unlock()
-	}
-	s.End()
 }
 
 // Carry is the span as a traceparent; "" for one of no trace.
@@ -166,17 +181,6 @@ const (
 
 // String names the kind.
 func (k Kind) String() string { return [...]string{"internal", "server", "client", "consumer"}[k] }
-
-// Away marks a span as a call of somebody else: a database, a model, a mail server.
-func (s Span) Away() Span {
-	if s.lock() {
-		if !s.lost {
-			s.rec.spans[s.at].kind = Client
-		}
-		s.rec.mu.Unlock()
-	}
-	return s
-}
 
 // since is how long ago, in nanoseconds.
 func since(t time.Time) int64 { return int64(time.Since(t)) }

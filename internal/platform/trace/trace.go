@@ -101,15 +101,27 @@ func (n *node) Value(key any) any {
 // Start begins a span within that of ctx; outside of one it does nothing. The
 // span is ended with End.
 func Start(ctx context.Context, name string, attrs ...Attr) (context.Context, *Span) {
+	return start(ctx, name, Internal, attrs)
+}
+
+// StartCall is Start for a call of somebody else: a model, a mail server.
+func StartCall(ctx context.Context, name string, attrs ...Attr) (context.Context, *Span) {
+	return start(ctx, name, Client, attrs)
+}
+
+func start(ctx context.Context, name string, kind Kind, attrs []Attr) (context.Context, *Span) {
 	parent := From(ctx)
-	if parent == nil || parent.rec == nil {
+	if !parent.Traced() {
 		return ctx, nil
 	}
-	n := &node{Context: ctx, span: parent.Child(name, attrs...)}
+	n := &node{Context: ctx, span: parent.child(name, kind, attrs)}
 	return n, &n.span
 }
 
-// ID of the trace of ctx, in 32 hexadecimal digits; "" outside of one.
+// Traced reports whether s is of a trace.
+func (s *Span) Traced() bool { return s != nil && s.rec != nil }
+
+// ID of the trace of s, in 32 hexadecimal digits; "" outside of one.
 func (s *Span) ID() string {
 	if s == nil || s.trace == (ID{}) {
 		return ""
@@ -163,7 +175,8 @@ func (t *Tracer) begin(from caller, began time.Time, kind Kind) Span {
 	r.chosen = chosen && from.span == SpanID{}
 	seed := rand.Uint64()
 	r.seed = seed
-	r.spans = append(r.spans, span{parent: -1, kind: kind})
+	first := r.add("", -1)
+	first.kind, first.began, first.ended = kind, 0, open
 	return Span{rec: r, gen: r.gen, trace: from.trace, seed: seed, sampled: chosen || from.sampled}
 }
 

@@ -412,6 +412,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what went wrong by our fault, in groups
+         * @description The latest first. What this process saw in the last seconds may be missing.
+         */
+        get: operations["error-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/errors/{error}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a group of errors, with where to look for them */
+        get: operations["error-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/errors/{error}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count a group of errors without showing it as open */
+        post: operations["error-mute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/errors/{error}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a group of errors again */
+        post: operations["error-reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/errors/{error}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a group of errors is mended
+         * @description It opens again when a release has it that is not known to have it now.
+         */
+        post: operations["error-resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/incidents": {
         parameters: {
             query?: never;
@@ -544,6 +635,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the server does now
+         * @description Over the last minute; trend has the last ten minutes, in steps of ten seconds.
+         */
+        get: operations["series-overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/passwords": {
         parameters: {
             query?: never;
@@ -554,6 +665,47 @@ export interface paths {
         get?: never;
         /** Set somebody's password and end their sessions */
         put: operations["account-password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the profiles that were taken of the process that answers
+         * @description The latest 20 are kept, in memory, until the process ends.
+         */
+        get: operations["profile-list"];
+        put?: never;
+        /**
+         * Take a profile of the process that answers
+         * @description Of cpu, block and mutex it takes as many seconds as are measured; heap and goroutine are the state of a moment. One at a time.
+         */
+        post: operations["profile-take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/profiles/{profile}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a profile, for go tool pprof */
+        get: operations["profile-get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -592,6 +744,26 @@ export interface paths {
          * @description Finishes an interrupted rotation first; only then a new key is made.
          */
         post: operations["secret-rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw a chart of a metric
+         * @description From the built-in history: each ten seconds for a day, each five minutes for thirty days, of the process that answers and of what others have saved. With by, the twenty lines with the most are drawn; the others are one together.
+         */
+        get: operations["series-get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +817,26 @@ export interface paths {
         };
         /** List what is promised of requests, how it is kept, and for how long the installation was up */
         get: operations["slo-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the statements that the database spends its time on
+         * @description Of Rapport itself, without values, since the statistics were reset. Needs pg_stat_statements; without it the answer says how to get that.
+         */
+        get: operations["statement-list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6053,6 +6245,56 @@ export interface components {
             model: string;
             output: unknown;
         };
+        FailureSample: {
+            /** Format: date-time */
+            at: string;
+            release: string;
+            request: string;
+            trace: string;
+        };
+        FailuresGroup: {
+            /** @description Of the problem that was answered; panic, or internal. */
+            code: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            first_seen: string;
+            /** @description Our functions that a panic went through, innermost first. */
+            frames: string[];
+            id: string;
+            /** Format: date-time */
+            last_seen: string;
+            /** @description In which it was seen, the latest first. */
+            releases: string[];
+            /**
+             * Format: int64
+             * @description How often a new release had it again after it was resolved.
+             */
+            reopened: number;
+            /** @description Of the latest; its log lines carry it. */
+            sample_request: string;
+            /** @description Of the latest that was traced; empty for none. */
+            sample_trace: string;
+            /** @description The latest five. */
+            samples: components["schemas"]["FailureSample"][];
+            /** @enum {string} */
+            state: "open" | "resolved" | "muted";
+            /**
+             * Format: date-time
+             * @description Since when; null if it was always open.
+             */
+            state_at: string | null;
+            /** @description The message without anything but words of the program. */
+            title: string;
+            /** @description An operation, a job, an agent, a part of the server, or a function. */
+            where: string;
+        };
+        FailuresGroupList: {
+            data: components["schemas"]["FailuresGroup"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
         FieldDefinition: {
             /** Format: date-time */
             created_at: string;
@@ -7901,6 +8143,37 @@ export interface components {
             /** @description JSON pointer into the body, or the name of a parameter. */
             pointer: string;
         };
+        ProfileTakeBody: {
+            /** @enum {string} */
+            kind: "cpu" | "heap" | "goroutine" | "block" | "mutex";
+            /**
+             * Format: double
+             * @description How long is measured, of cpu, block and mutex.
+             * @default 10
+             */
+            seconds: number;
+        };
+        ProfilesProfile: {
+            /** Format: int64 */
+            bytes: number;
+            id: string;
+            /** @enum {string} */
+            kind: "cpu" | "heap" | "goroutine" | "block" | "mutex";
+            release: string;
+            /**
+             * Format: double
+             * @description How long was measured; 0 for the state of a moment.
+             */
+            seconds: number;
+            /** Format: date-time */
+            started_at: string;
+        };
+        ProfilesProfileList: {
+            data: components["schemas"]["ProfilesProfile"][];
+            has_more: boolean;
+            /** @description Where the next page begins; null on the last. */
+            next_cursor: string | null;
+        };
         QueryQuery: {
             /** @description The first day, or empty. */
             after: string;
@@ -8261,6 +8534,140 @@ export interface components {
             /** @description Fields that are left out stay. */
             smtp?: components["schemas"]["SenderServerInput"];
         };
+        SeriesChart: {
+            fn: string;
+            /** @description Those with the most first. */
+            lines: components["schemas"]["SeriesLine"][];
+            name: string;
+            /**
+             * Format: int64
+             * @description How long a step is, in seconds.
+             */
+            step_s: number;
+            /**
+             * @description Of the values.
+             * @enum {string}
+             */
+            unit: "1/s" | "count" | "s" | "share" | "value";
+        };
+        SeriesCount: {
+            /** Format: double */
+            count: number;
+            state: string;
+        };
+        SeriesLine: {
+            /** @description The value of the label asked for by; empty without one. */
+            label: string;
+            points: (number | null)[][];
+        };
+        SeriesOverview: {
+            /**
+             * Format: double
+             * @description People who were seen in the last five minutes.
+             */
+            active_users: number | null;
+            /**
+             * Format: double
+             * @description The largest share of its AI budget that a workspace has spent.
+             */
+            ai_spend_share: number | null;
+            /** Format: date-time */
+            at: string;
+            /** @description The operations with the most requests, at most eight. */
+            busiest: components["schemas"]["SeriesRoute"][];
+            /** Format: double */
+            cache_hit_share: number | null;
+            connections: components["schemas"]["SeriesPool"][];
+            /** Format: double */
+            disk_free_share: number | null;
+            /**
+             * Format: double
+             * @description Of the answers, those with 5xx; null without any.
+             */
+            error_share: number | null;
+            /** Format: double */
+            goroutines: number | null;
+            mailboxes: components["schemas"]["SeriesCount"][];
+            /** Format: double */
+            memory_bytes: number | null;
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+            /** @description Of AI, as far as they were asked. */
+            providers: components["schemas"]["SeriesProvider"][];
+            queue: components["schemas"]["SeriesQueue"];
+            /**
+             * Format: double
+             * @description Calls that limits refused, or that there was no room for.
+             */
+            refused_per_s: number;
+            /** Format: double */
+            requests_per_s: number;
+            /** Format: date-time */
+            started_at: string;
+            trend: components["schemas"]["SeriesTrend"];
+            version: string;
+            /**
+             * Format: int64
+             * @description Over how many seconds rates and percentiles are.
+             */
+            window_s: number;
+        };
+        SeriesPool: {
+            /** Format: double */
+            active: number;
+            /** Format: double */
+            open: number;
+            pool: string;
+            /**
+             * Format: double
+             * @description How often a connection had to be waited for.
+             */
+            waits_per_s: number;
+        };
+        SeriesProvider: {
+            /** Format: double */
+            calls_per_s: number;
+            /** @description Nobody is let in, since it failed or asked for a pause. */
+            closed: boolean;
+            /** Format: double */
+            p95_ms: number | null;
+            provider: string;
+        };
+        SeriesQueue: {
+            /** Format: double */
+            done_per_s: number;
+            /** Format: double */
+            failed_per_s: number;
+            /**
+             * Format: double
+             * @description How long the job waits that is due longest.
+             */
+            oldest_s: number | null;
+            states: components["schemas"]["SeriesCount"][];
+        };
+        SeriesRoute: {
+            /**
+             * Format: double
+             * @description Answers with 5xx.
+             */
+            errors_per_s: number;
+            operation: string;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            requests_per_s: number;
+        };
+        SeriesTrend: {
+            errors_per_s: (number | null)[];
+            p95_ms: (number | null)[];
+            requests_per_s: (number | null)[];
+            /** Format: int64 */
+            step_s: number;
+        };
         SilenceCreateBody: {
             /**
              * @description Maintenance is work that was planned, such as a deploy.
@@ -8398,6 +8805,38 @@ export interface components {
             /** Format: int64 */
             sentiment_score: number;
             version: string;
+        };
+        StatementsStatement: {
+            /** Format: int64 */
+            calls: number;
+            /**
+             * Format: double
+             * @description Of the blocks, how many were in memory, 0 to 1.
+             */
+            hit_share: number;
+            /** @description Of the kind, as PostgreSQL counts it. */
+            id: string;
+            /** Format: double */
+            max_ms: number;
+            /** Format: double */
+            mean_ms: number;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * Format: double
+             * @description Of the time of all of Rapport's statements, 0 to 1.
+             */
+            share: number;
+            /** @description Without any value. */
+            statement: string;
+            /** Format: double */
+            total_ms: number;
+        };
+        StatementsStatements: {
+            available: boolean;
+            data: components["schemas"]["StatementsStatement"][];
+            /** @description How to have them, where they are not available. */
+            how: string;
         };
         TagCreateBody: {
             /**
@@ -9814,6 +10253,171 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    "error-list": {
+        parameters: {
+            query?: {
+                /** @description All unless given. */
+                state?: "open" | "resolved" | "muted";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailuresGroupList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "error-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the group. */
+                error: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailuresGroup"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "error-mute": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the group. */
+                error: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailuresGroup"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "error-reopen": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the group. */
+                error: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailuresGroup"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "error-resolve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a call with the same key and body within 24 hours answers as the first did, without a second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the group. */
+                error: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailuresGroup"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     "incident-list": {
         parameters: {
             query?: {
@@ -10061,6 +10665,33 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    "series-overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesOverview"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     "account-password": {
         parameters: {
             query?: never;
@@ -10080,6 +10711,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "profile-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilesProfileList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "profile-take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileTakeBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilesProfile"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "profile-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the profile. */
+                profile: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
@@ -10138,6 +10864,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "series-get": {
+        parameters: {
+            query: {
+                /** @description A metric, as docs/MONITORING_GUIDE.md lists them. */
+                name: string;
+                /** @description Labels and the values they must have, such as status:5*,operation:contact.list; a star ends what may begin like that. */
+                match?: string;
+                /** @description A label: one line for each of its values. */
+                by?: string;
+                /** @description rate by second and sum in each step, of counters and of observations; percentiles in seconds and the share within bound, of durations; the largest value of a gauge. */
+                fn?: "rate" | "sum" | "p50" | "p95" | "p99" | "gauge" | "share";
+                /** @description Of share, in seconds. */
+                bound?: number;
+                /** @description Unix time in seconds; an hour before to unless said. */
+                from?: number;
+                /** @description Unix time in seconds; now unless said. */
+                to?: number;
+                /** @description About so many steps. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesChart"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -10265,6 +11036,37 @@ export interface operations {
             401: components["responses"]["Refused401"];
             403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    "statement-list": {
+        parameters: {
+            query?: {
+                sort?: "total" | "mean" | "max" | "calls";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementsStatements"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            422: components["responses"]["Refused422"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];

@@ -172,3 +172,20 @@ export type ApprovalLine = Shape<'ApprovalLine'>
 /** The contract cannot say that nobody may have decided yet. */
 export type Approval = Omit<Shape<'ApprovalShown'>, 'decided_by'> & { decided_by: Actor | null }
 export type ApprovalDecided = Shape<'ApprovalDecided'>
+
+export type Alert = Shape<'IncidentAlert'>
+export type Alerts = Shape<'AlertsState'>
+export type Silence = Shape<'IncidentSilence'>
+export type NewSilence = Shape<'SilenceCreateBody'>
+export type Incident = Shape<'AlertsIncident'>
+export type Incidents = Shape<'AlertsIncidents'>
+export type Objective = Shape<'AlertsObjective'>
+export type Objectives = Shape<'AlertsObjectives'>
+export type TraceSummary = Shape<'TracesSummary'>
+export type TraceDetail = Shape<'TracesDetail'>
+export type TraceSpan = Shape<'TracesSpan'>
+export type SeriesChart = Shape<'SeriesChart'>
+export type SeriesFn = NonNullable<Query<'series-get'>['fn']>
+export type ServerOverview = Shape<'SeriesOverview'>
+export type ErrorGroup = Shape<'FailuresGroup'>
+export type Profile = Shape<'ProfilesProfile'>

@@ -5,6 +5,7 @@ import { Buttons, Entries, Fields } from './form-pieces'
 import { GoalPieces } from './goal-pieces'
 import { GridPieces } from './grid-pieces'
 import { MailPieces, WritingPieces } from './mail-pieces'
+import { OpsPieces } from './ops-pieces'
 import { Floating, States, Words, Work } from './state-pieces'
 import { Found, Read, Story, Told } from './story-pieces'
 import { WorkPieces } from './work-pieces'
@@ -39,6 +40,7 @@ export function GalleryPage() {
           <Panel title="Models and money">
             <AiPieces />
           </Panel>
+          <OpsPieces />
         </Stack>
       </Scroll>
     </Page>

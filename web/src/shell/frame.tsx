@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router'
-import { Bell, Bot, Building2, ChevronsUpDown, CircleCheckBig, CircleHelp, Compass, Ellipsis, Goal, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, PenLine, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
+import { Activity, Bell, Bot, Building2, ChevronsUpDown, CircleCheckBig, CircleHelp, Compass, Ellipsis, Goal, History, House, Inbox, ListTodo, LogOut, Monitor, Moon, PanelLeft, PenLine, Search, Settings, Sparkles, Sun, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
 import { approvalCountQuery } from '../approvals/queries'
 import { countsQuery, taskCountsQuery, unreadQuery } from '../api/queries'
@@ -67,6 +67,7 @@ function FrameInside() {
 function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => void) {
   const navigate = useNavigate()
   const workspace = useWorkspace()
+  const { me } = useSession()
   const params = { workspace }
   const everywhere = 'Everywhere'
   const go = 'Go to'
@@ -87,6 +88,7 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void, collapse: () => vo
     { keys: 'g p', label: 'Approvals', group: go, run: () => navigate({ to: '/w/$workspace/approvals', params, search: {} }) },
     { keys: 'g b', label: 'Agents', group: go, run: () => navigate({ to: '/w/$workspace/agents', params }) },
     { keys: 'g a', label: 'AI', group: go, run: () => navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
+    ...(me.user.operator ? [{ keys: 'g e', label: 'Operations', group: go, run: () => navigate({ to: '/w/$workspace/operations/$tab', params: { workspace, tab: 'overview' }, search: {} }) }] : []),
     { keys: 'g s', label: 'Settings', group: go, run: () => navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
   ])
 }
@@ -106,6 +108,8 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
   const here = useMatchRoute()
   const inSettings = here({ to: '/w/$workspace/settings/$tab' })
   const inAI = here({ to: '/w/$workspace/ai/$tab' })
+  const inOps = here({ to: '/w/$workspace/operations/$tab' })
+  const { me } = useSession()
   const params = { workspace }
   return (
     <nav className={css.rail} aria-label="Main">
@@ -182,6 +186,12 @@ function Rail({ onCollapse, overlay, onOverlay }: RailProps) {
         <span>AI</span>
       </Link>
       <div className={css.spacer} />
+      {me.user.operator && (
+        <Link to="/w/$workspace/operations/$tab" params={{ workspace, tab: 'overview' }} search={{}} activeProps={{}} aria-current={inOps ? 'page' : undefined} data-status={inOps ? 'active' : undefined} className={css.item} title="Operations">
+          <Activity size={16} strokeWidth={1.5} aria-hidden />
+          <span>Operations</span>
+        </Link>
+      )}
       <Link to="/w/$workspace/settings/$tab" params={{ workspace, tab: 'workspace' }} activeProps={{}} aria-current={inSettings ? 'page' : undefined} data-status={inSettings ? 'active' : undefined} className={css.item} title="Settings">
         <Settings size={16} strokeWidth={1.5} aria-hidden />
         <span>Settings</span>
@@ -255,6 +265,7 @@ function AccountMenu() {
 }
 
 function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
+  const { me } = useSession()
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const counts = useQuery(countsQuery(workspace)).data
@@ -273,6 +284,7 @@ function BottomBar({ onOverlay }: { onOverlay: (overlay: Overlay) => void }) {
     { id: 'approvals', label: waiting ? `Approvals (${waiting})` : 'Approvals', icon: CircleCheckBig, onAction: () => void navigate({ to: '/w/$workspace/approvals', params, search: {} }) },
     { id: 'agents', label: 'Agents', icon: Bot, onAction: () => void navigate({ to: '/w/$workspace/agents', params: { workspace } }) },
     { id: 'ai', label: 'AI', icon: Sparkles, onAction: () => void navigate({ to: '/w/$workspace/ai/$tab', params: { workspace, tab: 'overview' } }) },
+    ...(me.user.operator ? [{ id: 'operations', label: 'Operations', icon: Activity, onAction: () => void navigate({ to: '/w/$workspace/operations/$tab', params: { workspace, tab: 'overview' }, search: {} }) }] : []),
     { id: 'settings', label: 'Settings', icon: Settings, onAction: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
     'separator',
     ...useWorkspaceEntries(),

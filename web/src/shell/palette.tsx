@@ -1,13 +1,14 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, CircleCheckBig, Goal, History, House, Inbox, Keyboard, ListTodo, LogOut, type LucideIcon, Moon, PenLine, Search, Settings, Sun, Upload, User, Users } from 'lucide-react'
+import { Activity, Building2, CircleCheckBig, Goal, History, House, Inbox, Keyboard, ListTodo, LogOut, type LucideIcon, Moon, PenLine, Search, Settings, Sun, Upload, User, Users } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { searchQuery } from '../api/queries'
+import { tabs as opsTabs } from '../ops/tabs'
 import { hitIcons, useOpenHit } from '../search/open'
 import { recent } from '../search/recent'
 import { Snippet } from '../ui/hit'
 import { Keys } from '../ui/key'
-import { useWorkspace } from './session'
+import { useSession, useWorkspace } from './session'
 import css from './shell.module.css'
 import { useSignOut } from './sign-out'
 import { applyTheme } from './theme'
@@ -184,7 +185,9 @@ function useCommands(onKeys: () => void): Entry[] {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const signOut = useSignOut()
+  const { me } = useSession()
   const params = { workspace }
+  const operations = opsTabs.map((t, i) => ({ id: `operations-${t.id}`, group: 'Operations', title: t.title, icon: Activity, keys: i === 0 ? 'g e' : undefined, run: () => void navigate({ to: '/w/$workspace/operations/$tab', params: { workspace, tab: t.id }, search: {} }) }))
   return [
     { id: 'today', group: 'Pages', title: 'Today', icon: House, keys: 'g d', run: () => void navigate({ to: '/w/$workspace/today', params }) },
     { id: 'content', group: 'Pages', title: 'Content', icon: PenLine, keys: 'g w', run: () => void navigate({ to: '/w/$workspace/content', params, search: {} }) },
@@ -198,6 +201,7 @@ function useCommands(onKeys: () => void): Entry[] {
     { id: 'approvals', group: 'Pages', title: 'Approvals', icon: CircleCheckBig, keys: 'g p', run: () => void navigate({ to: '/w/$workspace/approvals', params, search: {} }) },
     { id: 'search', group: 'Pages', title: 'Search', icon: Search, run: () => void navigate({ to: '/w/$workspace/search', params }) },
     { id: 'settings', group: 'Pages', title: 'Settings', icon: Settings, keys: 'g s', run: () => void navigate({ to: '/w/$workspace/settings/$tab', params: { workspace, tab: 'workspace' } }) },
+    ...(me.user.operator ? operations : []),
     { id: 'new-contact', group: 'Actions', title: 'New contact', icon: User, run: () => void navigate({ to: '/w/$workspace/contacts', params, search: { create: true } }) },
     { id: 'import-mail', group: 'Actions', title: 'Import mail', icon: Upload, run: () => void navigate({ to: '/w/$workspace/imports', params }) },
     { id: 'dark', group: 'Actions', title: 'Dark theme', icon: Moon, run: () => applyTheme('dark') },

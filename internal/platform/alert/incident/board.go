@@ -84,6 +84,23 @@ type report struct {
 	silences []Silence
 }
 
+// shift moves the report to another clock, by which it is now: that of the
+// database, so that the times of several processes can be compared.
+func (r *report) shift(now time.Time) {
+	by := now.Sub(r.at)
+	r.at = now
+	moved := make(map[string]alert.Verdict, len(r.verdicts))
+	for rule, v := range r.verdicts {
+		for _, t := range []*time.Time{&v.Began, &v.Since, &v.Mended} {
+			if !t.IsZero() {
+				*t = t.Add(by)
+			}
+		}
+		moved[rule] = v
+	}
+	r.verdicts = moved
+}
+
 // outcome is what a report led to.
 type outcome struct {
 	items         []Item      // to be told
@@ -248,6 +265,10 @@ func (b *Board) goOn(i *Incident, firing, active []alert.Rule, r report, out *ou
 	before := len(i.Rules)
 	graver := b.join(i, firing, r)
 	mended := b.mended(active)
+	if mended != nil && mended.Before(i.DetectedAt) {
+		at := i.DetectedAt
+		mended = &at
+	}
 	changed := len(i.Rules) != before || (mended == nil) != (i.MitigatedAt == nil)
 	i.MitigatedAt = mended
 	switch {
@@ -294,7 +315,7 @@ func (b *Board) due(i *Incident, now time.Time) bool {
 // end closes an incident, unless a process counts that has not looked for long.
 func (b *Board) end(i *Incident, r report, out *outcome) {
 	for _, p := range b.Replicas {
-		if r.at.Sub(p.Started) < settling && p.Started.After(i.DetectedAt) {
+		if r.at.Sub(p.Started) < settling {
 			return
 		}
 	}

@@ -65,7 +65,8 @@ func (k *Book) attend(ctx context.Context, v *visit) error {
 			return fmt.Errorf("read the board: %w", err)
 		}
 		b.prepare()
-		v.report.at, v.report.silences, v.conns = row.At, silences, row.Conns
+		v.report.shift(row.At)
+		v.report.silences, v.conns = silences, row.Conns
 		changed := b.catchUp(v)
 		out := b.advance(v.rules, v.report)
 		v.board = b

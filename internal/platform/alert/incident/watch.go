@@ -17,6 +17,8 @@ type Options struct {
 	Source   alert.Source
 	Channels []Channel
 	Version  string
+	// URL is where people reach Rapport: its certificate is looked at.
+	URL string
 	// Every is how often it looks; ten seconds unless given.
 	Every time.Duration
 	// Beat tells somebody outside that we look; nil for nobody. It is called once
@@ -86,7 +88,11 @@ func (w *Watch) Run(ctx context.Context) error {
 	if w.Beat != nil {
 		wg.Go(func() { w.beat(ctx) })
 	}
+	wg.Go(func() { w.certificates(ctx) })
 	w.began = w.now()
+	if !w.align(ctx) {
+		return nil
+	}
 	tick := time.NewTicker(w.Every)
 	defer tick.Stop()
 	for {
@@ -96,6 +102,25 @@ func (w *Watch) Run(ctx context.Context) error {
 		case <-tick.C:
 			w.pass(ctx)
 		}
+	}
+}
+
+// align waits until a second after a whole ten of them, when measurements have
+// just been taken, and reports whether ctx goes on.
+func (w *Watch) align(ctx context.Context) bool {
+	now := w.now()
+	next := now.Truncate(w.Every).Add(w.Every / 10)
+	if !next.After(now) {
+		next = next.Add(w.Every)
+	}
+	wait := time.NewTimer(next.Sub(now))
+	defer wait.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-wait.C:
+		w.pass(ctx)
+		return true
 	}
 }
 

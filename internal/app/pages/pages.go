@@ -1,4 +1,6 @@
-package app
+// Package pages serves the built UI: its files, and the page for every address
+// that is not one.
+package pages
 
 import (
 	"bytes"
@@ -27,9 +29,9 @@ type asset struct {
 // frame with a stricter policy of its own.
 const uiPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 
-// newUI serves the built UI. Every address that is not a file is the UI's own:
+// New serves the built UI. Every address that is not a file is the UI's own:
 // it gets the page.
-func newUI(dist fs.FS, refuse func(http.ResponseWriter, *http.Request, error)) (http.Handler, error) {
+func New(dist fs.FS, refuse func(http.ResponseWriter, *http.Request, error)) (http.Handler, error) {
 	assets := map[string]asset{}
 	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") {

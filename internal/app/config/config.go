@@ -1,6 +1,5 @@
-// Package app puts the parts together: configuration, operations, jobs, the
-// server. It constructs and decides nothing about customers.
-package app
+// Package config is what can be set, and whether it makes sense.
+package config
 
 import (
 	"errors"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"rapport/internal/app/duty"
 	"rapport/internal/app/engines"
 	"rapport/internal/crm/letter"
 	"rapport/internal/crm/quota"
@@ -87,9 +87,13 @@ type Config struct {
 	MostClients int `env:"RAPPORT_MAX_CLIENTS" envDefault:"4096"`
 	// CacheMB is the memory that remembered answers take.
 	CacheMB uint64 `env:"RAPPORT_CACHE_MB" envDefault:"64"`
+	// MetricsListen is where Prometheus may ask for /metrics, without a
+	// credential; nowhere unless it is set.
+	MetricsListen string `env:"RAPPORT_METRICS_LISTEN"`
 	// RedisURL is a Redis or Valkey that replicas share, for limits and caches.
 	RedisURL string `env:"REDIS_URL"`
 
+	duty.Settings
 	engines.Config
 	Tracing
 }
@@ -113,6 +117,7 @@ func Load(environ map[string]string) (Config, error) {
 	faults = append(faults, c.check()...)
 	faults = append(faults, c.checkMail()...)
 	faults = append(faults, c.checkLimits()...)
+	faults = append(faults, c.Settings.Check(c.AlertLetters())...)
 	faults = append(faults, c.Config.Check()...)
 	faults = append(faults, c.checkTraces()...)
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
@@ -156,6 +161,9 @@ func (c Config) check() []error {
 	var faults []error
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		faults = append(faults, fmt.Errorf("RAPPORT_LISTEN is %q: use host:port, such as 127.0.0.1:3008", c.Listen))
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsListen); c.MetricsListen != "" && (err != nil || c.MetricsListen == c.Listen) {
+		faults = append(faults, fmt.Errorf("RAPPORT_METRICS_LISTEN is %q: use host:port, such as 127.0.0.1:9464, and not that of RAPPORT_LISTEN", c.MetricsListen))
 	}
 	if c.Registration != "first" && c.Registration != "open" {
 		faults = append(faults, fmt.Errorf("RAPPORT_REGISTRATION is %q: use first (only the first user registers) or open", c.Registration))
@@ -219,15 +227,15 @@ func (c Config) checkMail() []error {
 	if (c.SMTPURL == "") != (c.SMTPFrom == "") {
 		faults = append(faults, errors.New("RAPPORT_SMTP_URL and RAPPORT_SMTP_FROM belong together: set both, or neither"))
 	}
-	if _, err := c.letters(); err != nil {
+	if _, err := c.Letters(); err != nil {
 		faults = append(faults, err)
 	}
 	return faults
 }
 
-// letters is how the installation sends its own letters; without a server it
+// Letters is how the installation sends its own letters; without a server it
 // does not.
-func (c Config) letters() (letter.Config, error) {
+func (c Config) Letters() (letter.Config, error) {
 	if c.SMTPURL == "" || c.SMTPFrom == "" {
 		return letter.Config{}, nil
 	}
@@ -240,6 +248,11 @@ func (c Config) letters() (letter.Config, error) {
 		return letter.Config{}, errors.New("RAPPORT_SMTP_FROM is the sender of letters, such as Rapport <crm@example.com>")
 	}
 	return letter.Config{Server: server, From: from}, nil
+}
+
+// AlertLetters is how alerts are mailed that have no server of their own.
+func (c Config) AlertLetters() duty.Letters {
+	return duty.Letters{SMTPURL: c.SMTPURL, SMTPFrom: c.SMTPFrom, Base: c.PublicURL()}
 }
 
 // PublicURL is where people reach Rapport, without a slash at the end:
@@ -259,8 +272,8 @@ func (c Config) PublicURL() string {
 // Embedded reports whether Rapport runs its own PostgreSQL.
 func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.DatabaseSessionURL == "" }
 
-// direct is the address for what needs a session: migrations, jobs.
-func (c Config) direct() string {
+// Direct is the address for what needs a session: migrations, jobs.
+func (c Config) Direct() string {
 	if c.DatabaseSessionURL != "" {
 		return c.DatabaseSessionURL
 	}

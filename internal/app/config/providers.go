@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"errors"
@@ -35,8 +35,8 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// providers are the identity providers, whether configured or not.
-func (c Config) providers() []*oauth.Provider {
+// Providers are the identity providers, whether configured or not.
+func (c Config) Providers() []*oauth.Provider {
 	back := c.PublicURL() + "/v1/oauth/callback"
 	google := oauth.Settings{ClientID: c.GoogleClientID, ClientSecret: string(c.GoogleClientSecret), AuthURL: c.GoogleAuthURL, TokenURL: c.GoogleTokenURL}
 	microsoft := oauth.Settings{ClientID: c.MicrosoftClientID, ClientSecret: string(c.MicrosoftClientSecret), AuthURL: c.MicrosoftAuthURL, TokenURL: c.MicrosoftTokenURL}

@@ -1,4 +1,5 @@
-package pg
+// Package pooler finds out whether a transaction pooler stands before PostgreSQL.
+package pooler
 
 import (
 	"context"
@@ -14,14 +15,14 @@ import (
 
 // What answers at the other end.
 const (
-	direct        = "direct"
-	poolerNamed   = "pooler"
-	poolerUnnamed = "pooler without named statements"
+	Direct  = "direct"
+	Named   = "pooler"
+	Unnamed = "pooler without named statements"
 )
 
-// probe finds out, by behaviour and never by version, what is at the other
+// Probe finds out, by behaviour and never by version, what is at the other
 // end, in a way that other clients of a busy pooler cannot disturb.
-func probe(ctx context.Context, cfg *pgx.ConnConfig) (string, pgx.QueryExecMode, error) {
+func Probe(ctx context.Context, cfg *pgx.ConnConfig) (string, pgx.QueryExecMode, error) {
 	c, err := pgconn.ConnectConfig(ctx, cfg.Config.Copy())
 	if err != nil {
 		return "", 0, err
@@ -32,16 +33,16 @@ func probe(ctx context.Context, cfg *pgx.ConnConfig) (string, pgx.QueryExecMode,
 		return "", 0, err
 	}
 	if pid == strconv.FormatUint(uint64(c.PID()), 10) {
-		return direct, pgx.QueryExecModeCacheStatement, nil
+		return Direct, pgx.QueryExecModeCacheStatement, nil
 	}
 	named, err := keepsNames(ctx, c)
 	if err != nil {
 		return "", 0, err
 	}
 	if named {
-		return poolerNamed, pgx.QueryExecModeCacheStatement, nil
+		return Named, pgx.QueryExecModeCacheStatement, nil
 	}
-	return poolerUnnamed, pgx.QueryExecModeCacheDescribe, nil
+	return Unnamed, pgx.QueryExecModeCacheDescribe, nil
 }
 
 // keepsNames reports whether the pooler gives statements names of its own, so
