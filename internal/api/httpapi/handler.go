@@ -168,14 +168,14 @@ func (a *API) legible(next http.Handler) http.Handler {
 	})
 }
 
-// untidy reports whether p is an address of the API that the mux would send
-// elsewhere, with a page instead of a problem.
+// untidy reports whether p is an address that the mux would send elsewhere, with
+// a page instead of a problem.
 func untidy(p string) bool {
 	clean := path.Clean("/" + p)
 	if strings.HasSuffix(p, "/") && clean != "/" {
 		clean += "/"
 	}
-	return clean != p && (strings.HasPrefix(clean, "/v1/") || strings.HasPrefix(clean, "/api/"))
+	return clean != p
 }
 
 func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

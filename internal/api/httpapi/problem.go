@@ -219,6 +219,8 @@ func field(where, rest, message string) problem.Field {
 		f.Pointer = strings.TrimSuffix(f.Pointer, "/")
 	}
 	switch {
+	case strings.Contains(message, "json: "): // of the library, in terms of Go
+		f.Message, f.Code = "expected a value of another type", "type"
 	case oneOf.MatchString(message):
 		f.Code, f.Allowed = "not_allowed", strings.Split(oneOf.FindStringSubmatch(message)[1], ", ")
 	case named.MatchString(message):
