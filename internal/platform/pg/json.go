@@ -86,7 +86,8 @@ func keysOf(plan []column, values [][]byte) []*string {
 func positionOf(f pgconn.FieldDescription) func([]byte) string {
 	if f.DataTypeOID == pgtype.UUIDOID && f.Format == pgx.BinaryFormatCode {
 		return func(src []byte) string {
-			b, _ := appendUUID(nil, src) // the server wrote sixteen bytes
+			var text [38]byte
+			b, _ := appendUUID(text[:0], src) // the server wrote sixteen bytes
 			return string(b[1 : len(b)-1])
 		}
 	}
