@@ -64,7 +64,8 @@ async function traced(page, demo) {
   await until('the parts are folded away', async () => (await rows.count()) === 1)
   await page.keyboard.press('Escape')
   await page.getByRole('heading', { name: 'Traces' }).waitFor()
-  await page.goto(`/w/${demo.workspace}/operations/traces?id=${'0'.repeat(32)}`)
+  await page.goto(`/operations/traces/${'0'.repeat(32)}`) // as an alert names it
+  await page.waitForURL(/\/w\/[^/]+\/operations\/traces\?id=0/)
   await page.getByRole('alert').filter({ hasText: 'No such trace' }).waitFor()
 }
 

@@ -78,6 +78,18 @@ const arrival = createRoute({
   component: NotFound,
 })
 
+/** Where the links of alerts lead, which know no workspace. */
+const alerted = createRoute({
+  getParentRoute: () => root,
+  path: '/operations/$tab/$id',
+  beforeLoad: async ({ context, location, params: { tab, id } }) => {
+    const me = await requireMe(context.client, location.href)
+    const place = me.organizations.flatMap((o) => o.workspaces)[0]
+    if (place) throw redirect({ to: '/w/$workspace/operations/$tab', params: { workspace: place.slug, tab }, search: { id }, replace: true })
+  },
+  component: NotFound,
+})
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
@@ -235,6 +247,7 @@ export const routeTree = root.addChildren([
   verify,
   gallery,
   arrival,
+  alerted,
   workspace.addChildren([workspaceHome, today, inbox, tasks, contacts, contact, hotLeads, companies, company, imports, oneImport, changes, content, contentRecord, search, goals, goal, agents, run, ai, notifications, settings, approvals, operations]),
 ])
 
