@@ -32,6 +32,11 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	}
 	defer a.forget(note, url)
 	a.parts.demo.Reach(url)
+	if a.Config.Demo { // whoever sees a server that is ready can sign in
+		if err := a.parts.demo.First(ctx); err != nil {
+			return errors.Join(err, ln.Close())
+		}
+	}
 	if a.postgres != nil { // nobody else can hold money for models
 		if err := a.eachWorkspace(ctx, func(ctx context.Context) error { return a.parts.engines.Charge(ctx, true) }); err != nil {
 			a.log.Error("what models cost before is not booked yet", "error", err)
@@ -59,11 +64,6 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	g.Add("alerts", a.parts.watch.Run)
 	g.Add("http", func(ctx context.Context) error { return a.serveHTTP(ctx, ln) })
 	g.Add("start", func(ctx context.Context) error {
-		if a.Config.Demo {
-			if err := a.parts.demo.First(ctx); err != nil {
-				return err
-			}
-		}
 		started(url)
 		<-ctx.Done()
 		return nil
