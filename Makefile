@@ -28,7 +28,7 @@ build: ui bin/rapport ## build the UI and the binary
 
 .PHONY: bin/rapport
 bin/rapport:
-	@go build -trimpath -ldflags "-s -w -X rapport/internal/app.Version=$(VERSION)" -o bin/rapport ./cmd/rapport
+	@go build -trimpath -tags grpcnotrace -ldflags "-s -w -X rapport/internal/app.Version=$(VERSION)" -o bin/rapport ./cmd/rapport
 
 UI_SOURCES := $(shell find web/src web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
 

@@ -30,6 +30,7 @@ require (
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/metric v1.47.0
 	google.golang.org/genai v1.77.0
+	maragu.dev/gomponents v1.2.0
 )
 
 require (

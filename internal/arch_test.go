@@ -88,6 +88,8 @@ var vendors = map[string][]string{
 	"github.com/redis/rueidis":               {"platform/redis", "platform/redis/redistest", "platform/limit", "platform/limit", "platform/cache"},
 	"github.com/yuin/goldmark":               {"platform/markdown"},
 	"database/sql":                           {},
+	"text/template":                          {}, // they call methods by name: with one of them the linker keeps every method of every type
+	"html/template":                          {},
 }
 
 // words are packages so small that everybody speaks them; they do not count as

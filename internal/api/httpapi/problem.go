@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"html/template"
 	"math"
 	"net/http"
 	"regexp"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	g "maragu.dev/gomponents"
+	"maragu.dev/gomponents/html"
 
 	"rapport/internal/api/op"
 	"rapport/internal/platform/problem"
@@ -240,12 +241,6 @@ func field(where, rest, message string) problem.Field {
 	return f
 }
 
-var page = template.Must(template.New("problem").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Code}} · Rapport</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1.5rem;color-scheme:light dark}code{font-size:1.1em}</style>
-<h1><code>{{.Code}}</code></h1><p>{{.Text}}</p>
-<p>Every error of Rapport carries a <code>request_id</code>: quote it when you ask the people who run this installation.</p></html>`))
-
 // problemPage explains a code to the person who follows the type of a problem.
 func (a *API) problemPage(w http.ResponseWriter, r *http.Request) {
 	text, ok := explanations[r.PathValue("code")]
@@ -254,5 +249,13 @@ func (a *API) problemPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = page.Execute(w, map[string]string{"Code": r.PathValue("code"), "Text": text}) // the client has gone
+	_ = explanation(r.PathValue("code"), text).Render(w) // the client has gone
+}
+
+func explanation(code, text string) g.Node {
+	return html.Doctype(html.HTML(html.Lang("en"),
+		html.Head(html.Meta(html.Charset("utf-8")), html.Meta(html.Name("viewport"), html.Content("width=device-width")), html.TitleEl(g.Text(code+" · Rapport")),
+			html.StyleEl(g.Raw("body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1.5rem;color-scheme:light dark}code{font-size:1.1em}"))),
+		html.Body(html.H1(html.Code(g.Text(code))), html.P(g.Text(text)),
+			html.P(g.Text("Every error of Rapport carries a "), html.Code(g.Text("request_id")), g.Text(": quote it when you ask the people who run this installation.")))))
 }

@@ -1,12 +1,13 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
 )
 
@@ -158,27 +159,53 @@ func (r *reader) mailboxes(list string) string {
 	return strings.Join(all, ", ")
 }
 
+// A marker stands in braces: a word, with a number of working days and a layout
+// of time.Format where it takes them.
+var (
+	marker = regexp.MustCompile(`\{\{(.*?)\}\}`)
+	marked = regexp.MustCompile(`^(\w+)(?: (-?\d+))?(?: "(.+)")?$`)
+)
+
 // expand fills in dates, signatures and quotes.
 func (r *reader) expand(l *letter, body string) (string, error) {
-	t, err := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-		"day":     func(n int) string { return r.clock.day(n).Format("Monday 2 January") },
-		"weekday": func(n int) string { return r.clock.day(n).Format("Monday") },
-		"date":    func(n int, layout string) string { return r.clock.day(n).Format(layout) },
-		"sign":    func() string { return r.signature(l) },
-		"sent":    func(layout string) string { return l.parent.at.Format(layout) },
-		"quoted":  func() string { return quoted(l.parent) },
-		"quote": func() string {
-			return fmt.Sprintf("On %s, %s wrote:\n%s", l.parent.at.Format("Mon, 2 Jan 2006 at 15:04"), display(l.parent.from), quoted(l.parent))
-		},
-	}).Parse(body)
-	if err != nil {
-		return "", err
+	var wrong error
+	out := marker.ReplaceAllStringFunc(body, func(braces string) string {
+		text, err := r.fill(l, braces[2:len(braces)-2])
+		wrong = errors.Join(wrong, err)
+		return text
+	})
+	return strings.TrimRight(out, "\n") + "\n", wrong
+}
+
+func (r *reader) fill(l *letter, word string) (string, error) {
+	m := marked.FindStringSubmatch(word)
+	if m == nil {
+		return "", fmt.Errorf("{{%s}} is no marker", word)
 	}
-	var out strings.Builder
-	if err := t.Execute(&out, nil); err != nil {
-		return "", err
+	days, _ := strconv.Atoi(m[2]) // digits, or none
+	day, layout := r.clock.day(days), m[3]
+	switch m[1] {
+	case "day":
+		return day.Format("Monday 2 January"), nil
+	case "weekday":
+		return day.Format("Monday"), nil
+	case "date":
+		return day.Format(layout), nil
+	case "sign":
+		return r.signature(l), nil
 	}
-	return strings.TrimRight(out.String(), "\n") + "\n", nil
+	if l.parent == nil {
+		return "", fmt.Errorf("{{%s}} in a mail that answers none", word)
+	}
+	switch m[1] {
+	case "sent":
+		return l.parent.at.Format(layout), nil
+	case "quoted":
+		return quoted(l.parent), nil
+	case "quote":
+		return fmt.Sprintf("On %s, %s wrote:\n%s", l.parent.at.Format("Mon, 2 Jan 2006 at 15:04"), display(l.parent.from), quoted(l.parent)), nil
+	}
+	return "", fmt.Errorf("{{%s}} is no marker", word)
 }
 
 func (r *reader) signature(l *letter) string {

@@ -1,9 +1,11 @@
 package duty
 
 import (
-	"html/template"
 	"net/http"
 	"strings"
+
+	g "maragu.dev/gomponents"
+	"maragu.dev/gomponents/html"
 
 	"rapport/docs/runbooks"
 	"rapport/internal/platform/markdown"
@@ -26,30 +28,21 @@ func Runbook(refuse func(http.ResponseWriter, *http.Request, error)) http.Handle
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'")
 		h.Set("Cache-Control", "no-cache")
-		_ = runbookPage.Execute(w, struct { // the client has gone
-			Title string
-			Body  template.HTML
-		}{title, template.HTML(markdown.HTML(string(text)))})
+		_ = runbook(title, string(text)).Render(w) // the client has gone
 	})
 }
 
-var runbookPage = template.Must(template.New("runbook").Parse(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{{.Title}} – Rapport</title>
-<style>
+func runbook(title, text string) g.Node {
+	return html.Doctype(html.HTML(html.Lang("en"),
+		html.Head(html.Meta(html.Charset("utf-8")), html.Meta(html.Name("viewport"), html.Content("width=device-width")), html.TitleEl(g.Text(title+" – Rapport")), html.StyleEl(g.Raw(style))),
+		html.Body(g.Raw(markdown.HTML(text)))))
+}
+
+const style = `
 :root { color-scheme: light dark; }
 body { font: 16px/1.6 system-ui, sans-serif; max-width: 44rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; }
 h2 { font-size: 1.15rem; margin-top: 2rem; }
 code { font: .875em ui-monospace, monospace; background: color-mix(in srgb, currentColor 9%, transparent); padding: .1em .3em; border-radius: .25em; overflow-wrap: anywhere; }
 li { margin: .35rem 0; }
-</style>
-</head>
-<body>
-{{.Body}}
-</body>
-</html>
-`))
+`

@@ -1,10 +1,11 @@
 package account
 
 import (
-	"bytes"
-	"html/template"
 	"strings"
 	"unicode"
+
+	g "maragu.dev/gomponents"
+	"maragu.dev/gomponents/html"
 
 	"rapport/internal/crm/letter"
 	"rapport/internal/platform/pg"
@@ -15,12 +16,11 @@ import (
 type Mail struct {
 	post *letter.Post
 	base string
-	page *template.Template
 }
 
 // NewMail writes through post, with links that begin with base.
 func NewMail(post *letter.Post, base string) *Mail {
-	return &Mail{post: post, base: strings.TrimRight(base, "/"), page: template.Must(template.New("letter").Parse(page))}
+	return &Mail{post: post, base: strings.TrimRight(base, "/")}
 }
 
 // Configured reports whether letters arrive anywhere.
@@ -57,11 +57,11 @@ func (m *Mail) Send(tx *pg.Tx, msg Message) error {
 	for _, line := range msg.Close {
 		text.WriteString(line + "\n\n")
 	}
-	var html bytes.Buffer
-	if err := m.page.Execute(&html, map[string]any{"Subject": msg.Subject, "Lines": msg.Lines, "Button": msg.Button, "Link": link, "Close": msg.Close}); err != nil {
+	var body strings.Builder
+	if err := page(msg, link).Render(&body); err != nil {
 		return err
 	}
-	return m.post.Queue(tx, letter.Letter{Key: msg.Key, To: msg.To, Subject: oneLine(msg.Subject), Text: text.String(), HTML: html.String()})
+	return m.post.Queue(tx, letter.Letter{Key: msg.Key, To: msg.To, Subject: oneLine(msg.Subject), Text: text.String(), HTML: body.String()})
 }
 
 // Plain makes a name that somebody chose fit to stand in a letter of ours: one
@@ -84,11 +84,21 @@ func oneLine(s string) string {
 	}, s)
 }
 
-const page = `<!doctype html><html lang="en"><body style="margin:0;padding:24px;background:#f5f6f8;font:15px/1.5 system-ui,sans-serif;color:#1c2130">
-<div style="max-width:480px;margin:0 auto;padding:24px;background:#fff;border:1px solid #e1e4ea;border-radius:10px">
-<p style="margin:0 0 16px;font-size:18px;font-weight:600">{{.Subject}}</p>
-{{range .Lines}}<p style="margin:0 0 12px">{{.}}</p>
-{{end}}{{if .Link}}<p style="margin:20px 0"><a href="{{.Link}}" style="display:inline-block;padding:9px 16px;border-radius:6px;background:#3d54d6;color:#fff;text-decoration:none">{{.Button}}</a></p>
-<p style="margin:0 0 12px;font-size:13px;color:#5a6273;word-break:break-all">{{.Link}}</p>
-{{end}}{{range .Close}}<p style="margin:0 0 12px;font-size:13px;color:#5a6273">{{.}}</p>
-{{end}}</div></body></html>`
+const small = "margin:0 0 12px;font-size:13px;color:#5a6273"
+
+// page is a message as HTML; mail programs heed no style but that of elements.
+func page(msg Message, link string) g.Node {
+	paragraph := func(style string) func(string) g.Node {
+		return func(line string) g.Node { return html.P(html.Style(style), g.Text(line)) }
+	}
+	button := g.Group{
+		html.P(html.Style("margin:20px 0"), html.A(html.Href(link), html.Style("display:inline-block;padding:9px 16px;border-radius:6px;background:#3d54d6;color:#fff;text-decoration:none"), g.Text(msg.Button))),
+		html.P(html.Style(small+";word-break:break-all"), g.Text(link)),
+	}
+	return html.Doctype(html.HTML(html.Lang("en"), html.Body(html.Style("margin:0;padding:24px;background:#f5f6f8;font:15px/1.5 system-ui,sans-serif;color:#1c2130"),
+		html.Div(html.Style("max-width:480px;margin:0 auto;padding:24px;background:#fff;border:1px solid #e1e4ea;border-radius:10px"),
+			html.P(html.Style("margin:0 0 16px;font-size:18px;font-weight:600"), g.Text(msg.Subject)),
+			g.Map(msg.Lines, paragraph("margin:0 0 12px")),
+			g.If(link != "", button),
+			g.Map(msg.Close, paragraph(small))))))
+}

@@ -3,8 +3,10 @@ package channel
 import (
 	"bytes"
 	"context"
-	"html/template"
 	"strings"
+
+	g "maragu.dev/gomponents"
+	"maragu.dev/gomponents/html"
 
 	"rapport/internal/platform/alert/incident"
 	"rapport/internal/platform/mail"
@@ -26,13 +28,13 @@ func (Mail) Name() string { return "mail" }
 // Send hands one mail over, to all. It is the same mail each time, so that a
 // server that gets it twice can know it.
 func (m Mail) Send(ctx context.Context, n incident.Notice) error {
-	text, html, err := m.write(n)
+	text, page, err := m.write(n)
 	if err != nil {
 		return err
 	}
 	domain := m.From.Address[strings.LastIndexByte(m.From.Address, '@'):]
 	msg := smtp.Message{From: m.From, To: m.To, Subject: "[Rapport] " + subject(n), Date: n.At, MessageID: "alert-" + n.ID + domain,
-		References: []string{"incident-" + n.Items[0].Incident.ID + domain}, Text: text, HTML: html, Automatic: true}
+		References: []string{"incident-" + n.Items[0].Incident.ID + domain}, Text: text, HTML: page, Automatic: true}
 	var b bytes.Buffer
 	if err := msg.Write(&b); err != nil {
 		return err
@@ -45,42 +47,34 @@ func (m Mail) Send(ctx context.Context, n incident.Notice) error {
 	return err
 }
 
-type page struct {
-	Subject string
-	Items   []section
-}
-
-type section struct {
-	Heading string
-	Facts   []shown
-}
-
-type shown struct{ Name, Value, Link string }
-
-var layout = template.Must(template.New("mail").Parse(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{.Subject}}</title></head>` +
-	`<body style="font:15px/1.5 sans-serif;color:#1c1c1e;max-width:40em">{{range .Items}}<h2 style="font-size:18px">{{.Heading}}</h2><table>{{range .Facts}}` +
-	`<tr><td style="padding:2px 12px 2px 0;vertical-align:top;color:#666">{{.Name}}</td><td>{{if .Link}}<a href="{{.Link}}">{{.Value}}</a>{{else}}{{.Value}}{{end}}</td></tr>{{end}}</table>{{end}}</body></html>`))
-
 // write is the notice as text and as HTML, in which everything is escaped.
-func (m Mail) write(n incident.Notice) (text, html string, err error) {
-	p := page{Subject: subject(n)}
-	var t strings.Builder
+func (m Mail) write(n incident.Notice) (text, page string, err error) {
+	var t, h strings.Builder
+	var sections g.Group
 	for _, i := range n.Items {
-		s := section{Heading: heading(i)}
-		t.WriteString(s.Heading + "\n\n")
-		for _, f := range facts(i, m.Base) {
-			s.Facts = append(s.Facts, shown{f.name, f.value, f.link})
+		list := facts(i, m.Base)
+		t.WriteString(heading(i) + "\n\n")
+		for _, f := range list {
 			t.WriteString(f.name + ": " + f.value + "\n")
 			if f.link != "" {
 				t.WriteString("  " + f.link + "\n")
 			}
 		}
 		t.WriteString("\n")
-		p.Items = append(p.Items, s)
+		sections = append(sections, html.H2(html.Style("font-size:18px"), g.Text(heading(i))), html.Table(g.Map(list, row)))
 	}
-	var h bytes.Buffer
-	if err := layout.Execute(&h, p); err != nil {
+	doc := html.Doctype(html.HTML(html.Lang("en"), html.Head(html.Meta(html.Charset("utf-8")), html.TitleEl(g.Text(subject(n)))),
+		html.Body(html.Style("font:15px/1.5 sans-serif;color:#1c1c1e;max-width:40em"), sections)))
+	if err := doc.Render(&h); err != nil {
 		return "", "", err
 	}
 	return t.String(), h.String(), nil
+}
+
+func row(f fact) g.Node {
+	value := g.Text(f.value)
+	if f.link != "" {
+		value = html.A(html.Href(f.link), value)
+	}
+	return html.Tr(html.Td(html.Style("padding:2px 12px 2px 0;vertical-align:top;color:#666"), g.Text(f.name)), html.Td(value))
 }
