@@ -161,7 +161,7 @@ func (a *API) legible(next http.Handler) http.Handler {
 			return
 		}
 		if r.RequestURI == "*" || untidy(r.URL.Path) {
-			a.write(w, r, errRoute)
+			a.stray(w, r, errRoute)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -194,7 +194,7 @@ func (a *API) other(w http.ResponseWriter, r *http.Request) {
 	if a.UI != nil && !strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/api/") {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			a.write(w, r, errMethod)
+			a.stray(w, r, errMethod)
 			return
 		}
 		a.UI.ServeHTTP(w, r)

@@ -4,6 +4,7 @@
 package list
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -177,7 +178,7 @@ func (s *Spec) Build(q Query, w *Where) (string, position, error) {
 	if err != nil {
 		return "", position{}, err
 	}
-	s.depend(w, strings.TrimPrefix(first(q.Sort, s.Default), "-"))
+	s.depend(w, strings.TrimPrefix(cmp.Or(q.Sort, s.Default), "-"))
 	if q.Filter != "" {
 		condition, err := s.filter(q.Filter, w)
 		if err != nil {
@@ -215,13 +216,6 @@ func (s *Spec) depend(w *Where, name string) {
 	fields, known := s.Of[name]
 	w.open = w.open || !known
 	w.over = append(w.over, fields...)
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // Matching returns SQL for the ids of all rows that a filter finds, in order,

@@ -4,6 +4,7 @@
 package pg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,11 +70,11 @@ const (
 // Open connects both pools and finds out what kind of server each one meets.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	withDefaults(&c)
-	api, err := c.open(ctx, &lane{name: "api", timeout: apiStatementTimeout}, first(c.PoolerURL, c.URL), c.APIConns)
+	api, err := c.open(ctx, &lane{name: "api", timeout: apiStatementTimeout}, cmp.Or(c.PoolerURL, c.URL), c.APIConns)
 	if err != nil {
 		return nil, err
 	}
-	work, err := c.open(ctx, &lane{name: "worker", timeout: workStatementTimeout, acquire: workAcquireTimeout}, first(c.SessionURL, c.URL), c.WorkConns)
+	work, err := c.open(ctx, &lane{name: "worker", timeout: workStatementTimeout, acquire: workAcquireTimeout}, cmp.Or(c.SessionURL, c.URL), c.WorkConns)
 	if err != nil {
 		api.pool.Close()
 		return nil, err
@@ -99,10 +100,10 @@ func (l *lane) beside(ctx context.Context, acquire time.Duration) (*lane, error)
 }
 
 func withDefaults(c *Config) {
-	c.APIConns = or(c.APIConns, 12)
-	c.WorkConns = or(c.WorkConns, 4)
-	c.AcquireTimeout = or(c.AcquireTimeout, 2*time.Second)
-	c.MaxWaiting = or(c.MaxWaiting, 2000)
+	c.APIConns = cmp.Or(c.APIConns, 12)
+	c.WorkConns = cmp.Or(c.WorkConns, 4)
+	c.AcquireTimeout = cmp.Or(c.AcquireTimeout, 2*time.Second)
+	c.MaxWaiting = cmp.Or(c.MaxWaiting, 2000)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -284,24 +285,6 @@ func (l *lane) get(ctx context.Context) (_ *pgxpool.Conn, waited time.Duration, 
 }
 
 var errDown = problem.New(problem.Unavailable, "database_unavailable", "The database does not answer. Nothing was changed; try again in a moment.").Retry(5 * time.Second)
-
-// first returns the first string that is not empty.
-func first(s ...string) string {
-	for _, v := range s {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-func or[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
-}
 
 // redactURL hides the address that pgx puts into the errors of a bad URL.
 func redactURL(err error) error {

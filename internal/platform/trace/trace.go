@@ -8,6 +8,7 @@
 package trace
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
@@ -46,20 +47,12 @@ type Options struct {
 
 // New returns a tracer.
 func New(o Options) *Tracer {
-	o.Slow, o.SlowJob = or(o.Slow, 500*time.Millisecond), or(o.SlowJob, 10*time.Second)
-	o.Most, o.Kept, o.Bytes = or(o.Most, 200), or(o.Kept, 2000), or(o.Bytes, 24<<20)
+	o.Slow, o.SlowJob = cmp.Or(o.Slow, 500*time.Millisecond), cmp.Or(o.SlowJob, 10*time.Second)
+	o.Most, o.Kept, o.Bytes = cmp.Or(o.Most, 200), cmp.Or(o.Kept, 2000), cmp.Or(o.Bytes, 24<<20)
 	t := &Tracer{o: o, ring: ring{most: o.Kept, bytes: o.Bytes}}
 	t.bound = uint64(math.Min(max(o.Ratio, 0), 1) * (1 << 63))
 	t.pool.New = func() any { return &record{spans: make([]span, 0, usual)} }
 	return t
-}
-
-func or[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
 
 // ID names a trace.

@@ -4,6 +4,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -33,22 +34,14 @@ type Options struct {
 }
 
 func (o *Options) complete() {
-	o.Poll = or(o.Poll, 2*time.Minute)
-	o.Rate = or(o.Rate, 500)
-	o.MaxMessage = or(o.MaxMessage, 64<<20)
-	o.Working = or(o.Working, 8)
-	o.Budget = or(o.Budget, 2*time.Second)
-	o.Accounts = or(o.Accounts, 5000)
-	o.FirstWait = or(o.FirstWait, 5*time.Second)
-	o.Logger = or(o.Logger, slog.Default())
-}
-
-func or[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
+	o.Poll = cmp.Or(o.Poll, 2*time.Minute)
+	o.Rate = cmp.Or(o.Rate, 500)
+	o.MaxMessage = cmp.Or(o.MaxMessage, 64<<20)
+	o.Working = cmp.Or(o.Working, 8)
+	o.Budget = cmp.Or(o.Budget, 2*time.Second)
+	o.Accounts = cmp.Or(o.Accounts, 5000)
+	o.FirstWait = cmp.Or(o.FirstWait, 5*time.Second)
+	o.Logger = cmp.Or(o.Logger, slog.Default())
 }
 
 // Service is the supervisor of the accounts of one process.
